@@ -1,0 +1,1 @@
+export { invariant, InvariantViolation, unreachable } from './invariant.js';
