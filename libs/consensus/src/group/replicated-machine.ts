@@ -1,0 +1,70 @@
+import type { LogIndex, Term } from '../raft/core/identifiers.js';
+import type { Instant } from '../raft/core/instant.js';
+
+/**
+ * Ordered key-value tables of one machine in one group, kept on disk by the replica.
+ *
+ * Writes are visible to reads at once and reach the disk together with the applied index, so
+ * that a crash loses a whole suffix of applied entries, never a part of one; the log replays them.
+ * Keys are ordered by the bytes of their UTF-8 form.
+ */
+export interface StateTables {
+  get(table: string, key: string): Uint8Array | undefined;
+  put(table: string, key: string, value: Uint8Array): void;
+  remove(table: string, key: string): void;
+  /** All records of `table` with `from <= key`, in key order. */
+  range(table: string, from?: string): IterableIterator<readonly [key: string, value: Uint8Array]>;
+}
+
+/** What a machine may know while it applies: only what every replica knows. */
+export interface ApplyContext {
+  readonly index: LogIndex;
+  readonly term: Term;
+  /** Log time of the entry, milliseconds of Unix time, never goes backwards (see docs/raft.md). */
+  readonly logTimeMs: number;
+}
+
+export interface Applied<Effect> {
+  /** The answer, msgpack-able: plain objects, arrays, strings, numbers, booleans, null, bytes. */
+  readonly result: unknown;
+  /** Whether an Idempotency-Key remembers this answer. */
+  readonly remember: boolean;
+  /** What changed, for the leader's duties and for watchers; derived from the state only. */
+  readonly effects: readonly Effect[];
+}
+
+/**
+ * A feature's deterministic state machine inside a replicated group.
+ *
+ * Invariant: the same commands in the same order give the same tables, results and effects on
+ * every replica. `apply` touches at most `RECORDS_PER_APPLY_MAX` records.
+ */
+export interface ReplicatedMachine<Effect = unknown> {
+  /** Short stable name; commands are addressed to it and its tables are kept under it. */
+  readonly name: string;
+  /** Binds the tables and rebuilds what is held in memory; called at start and after a snapshot. */
+  open(tables: StateTables): void;
+  /** Applies one committed command. Must not throw for any command a client can cause. */
+  apply(command: unknown, context: ApplyContext): Applied<Effect>;
+  /** A read of the applied state; the caller has made sure that it is recent enough. */
+  query(query: unknown, instant: Instant): unknown;
+  /** What only the leader does; all of it lives in memory. */
+  readonly duties: LeaderDuties<Effect> | undefined;
+}
+
+/** The leader's memory of a machine: deadlines of leases, subscriptions. Never replicated. */
+export interface LeaderDuties<Effect> {
+  /** This replica leads `term` and has applied that term's first entry. */
+  start(term: Term, instant: Instant): void;
+  /** The effects of entries applied while leading, in order. */
+  observe(effects: readonly Effect[], instant: Instant): void;
+  /** Called every heartbeat: commands to propose in this term, such as expiries. They are never
+   *  forwarded and never retried. */
+  tick(instant: Instant): readonly unknown[];
+  /** A command returned by `tick` was refused before it was appended: it will not happen. */
+  refused(command: unknown): void;
+  /** A request that needs the leader's memory and a valid leader lease, such as a renewal. */
+  request(request: unknown, instant: Instant): unknown;
+  /** This replica leads no more. */
+  stop(): void;
+}
