@@ -1,0 +1,73 @@
+import { CLOCK_DRIFT_MAX, ROUNDS_MAX } from '../limits.js';
+import type { ReplicaId } from '../identifiers.js';
+
+/**
+ * The leader's heartbeat rounds: what proves that it still leads.
+ *
+ * Every request to a follower carries the latest round, every response repeats it. Once a majority
+ * has answered round r, no other leader can have been elected before r was *sent* plus the
+ * election timeout, for those who answered refuse their votes that long; until then (less the
+ * drift between clocks) reads may be answered without asking anybody (Raft thesis §6.4.1).
+ * A lease is compared with the clock just before an answer, never counted in ticks: a leader that
+ * was stopped finds its lease over when it wakes.
+ */
+export class LeaderLease {
+  private currentRound = 0;
+  /** Sending times of the rounds in (confirmedRound, currentRound], by round. */
+  private readonly sentAtMs = new Map<number, number>();
+  private readonly answeredRound = new Map<ReplicaId, number>();
+  private confirmedRound = 0;
+  private confirmedSentAtMs: number | null = null;
+
+  constructor(private readonly electionTimeoutMsMin: number) {}
+
+  get round(): number {
+    return this.currentRound;
+  }
+
+  get confirmed(): number {
+    return this.confirmedRound;
+  }
+
+  startRound(nowMs: number): number {
+    this.currentRound += 1;
+    this.sentAtMs.set(this.currentRound, nowMs);
+    this.sentAtMs.delete(this.currentRound - ROUNDS_MAX);
+    return this.currentRound;
+  }
+
+  answered(from: ReplicaId, round: number): void {
+    // A round that was never sent comes from a faulty peer: it proves nothing.
+    if (round > this.currentRound || round <= this.roundOf(from)) return;
+    this.answeredRound.set(from, round);
+  }
+
+  /** The latest round that `from` has answered. */
+  roundOf(from: ReplicaId): number {
+    return this.answeredRound.get(from) ?? 0;
+  }
+
+  /** A majority has answered `round`. @returns whether that was news. */
+  confirm(round: number): boolean {
+    if (round <= this.confirmedRound) return false;
+    const sentAtMs = this.sentAtMs.get(round);
+    for (let old = this.confirmedRound; old <= round; old += 1) this.sentAtMs.delete(old);
+    this.confirmedRound = round;
+    if (sentAtMs !== undefined) this.confirmedSentAtMs = sentAtMs;
+    return true;
+  }
+
+  /** Whether reads may still be answered at `nowMs` without asking anybody. */
+  validAt(nowMs: number): boolean {
+    if (this.confirmedSentAtMs === null) return false;
+    const durationMs = this.electionTimeoutMsMin * (1 - CLOCK_DRIFT_MAX);
+    return nowMs < this.confirmedSentAtMs + durationMs;
+  }
+
+  /** How long the oldest unanswered round has been out, 0 when all are answered. */
+  unansweredMs(nowMs: number): number {
+    const sentAtMs = this.sentAtMs.get(this.confirmedRound + 1);
+    if (sentAtMs !== undefined) return nowMs - sentAtMs;
+    return this.confirmedRound < this.currentRound ? Number.POSITIVE_INFINITY : 0;
+  }
+}

@@ -1,0 +1,39 @@
+/** Entries in one AppendEntries: enough to fill a frame, few enough to keep the loop responsive. */
+export const APPEND_ENTRIES_MAX = 1024;
+
+/** Bytes of entries in one AppendEntries (a single larger entry still goes, alone). */
+export const APPEND_BYTES_MAX = 1024 * 1024;
+
+/** AppendEntries on their way to one follower: hides the round trip, bounds what a slow one holds. */
+export const INFLIGHT_MESSAGES_MAX = 256;
+
+/** Bytes on their way to one follower. */
+export const INFLIGHT_BYTES_MAX = 8 * 1024 * 1024;
+
+/** Bytes a leader appends beyond its commit index before it refuses proposals. */
+export const UNCOMMITTED_BYTES_MAX = 16 * 1024 * 1024;
+
+/** Entries a leader appends beyond its commit index before it refuses proposals. */
+export const UNCOMMITTED_ENTRIES_MAX = 65_536;
+
+/** Bytes of recent entries kept in memory beside the disk, for followers a little behind. */
+export const RECENT_BYTES_MAX = 4 * 1024 * 1024;
+
+/** Reads waiting for a heartbeat round before new ones are refused. */
+export const PENDING_READS_MAX = 65_536;
+
+/** Heartbeat rounds whose sending time is remembered; older unanswered ones can grant no lease. */
+export const ROUNDS_MAX = 1024;
+
+/** Election timeouts are drawn from [10, 20) heartbeats: a leader may miss nine in a row. */
+export const ELECTION_TICKS_MIN = 10;
+export const ELECTION_TICKS_MAX = 20;
+
+/**
+ * How much faster one machine's monotonic clock may run than another's. Quartz drifts by less
+ * than 0.001; 0.1 leaves room for slewed clocks and virtual machines.
+ */
+export const CLOCK_DRIFT_MAX = 0.1;
+
+/** Heartbeats without an answering majority after which a leader refuses proposals. */
+export const UNANSWERED_HEARTBEATS_MAX = 2;

@@ -1,0 +1,259 @@
+import { invariant } from '@sinkron/invariant';
+import { entryBytes, type Entry } from '../entry.js';
+import { logIndex, term, writeId, type LogIndex, type Term, type WriteId } from '../identifiers.js';
+import { RECENT_BYTES_MAX } from '../limits.js';
+import type { LogReader } from './log-reader.js';
+
+export interface LogStart {
+  /** Index and term of the entry before the first one kept; 0 and 0 for a whole log. */
+  readonly baseIndex: LogIndex;
+  readonly baseTerm: Term;
+  readonly lastIndex: LogIndex;
+  /** Entries up to here are known to be committed: the applied index found on disk. */
+  readonly commitIndex: LogIndex;
+}
+
+/** Entries to make durable: first delete everything at or above `truncateFrom`, then append. */
+export interface LogChange {
+  readonly truncateFrom: LogIndex | null;
+  readonly entries: readonly Entry[];
+}
+
+/**
+ * A replica's log as its core sees it: entries being written, a window of recent ones in memory,
+ * the rest read back through `LogReader`.
+ *
+ * Invariant: baseIndex <= commitIndex <= lastIndex and durableIndex <= lastIndex.
+ */
+export class RaftLog {
+  /** Newest entries, contiguous up to lastIndex; all that are not durable are among them. */
+  private recent: Entry[] = [];
+  private recentBytes = 0;
+  private _lastIndex: LogIndex;
+  private _durableIndex: LogIndex;
+  private _commitIndex: LogIndex;
+  /** Not yet handed to the driver. */
+  private unwrittenFrom: LogIndex;
+  private truncateFrom: LogIndex | null = null;
+  /** Handed to the driver and not yet durable, oldest first. */
+  private writing: { readonly id: WriteId; lastIndex: LogIndex }[] = [];
+
+  constructor(
+    private readonly reader: LogReader,
+    private readonly start: LogStart,
+  ) {
+    this._lastIndex = start.lastIndex;
+    this._durableIndex = start.lastIndex;
+    this._commitIndex = start.commitIndex;
+    this.unwrittenFrom = logIndex(start.lastIndex + 1);
+    this.validate();
+  }
+
+  get lastIndex(): LogIndex {
+    return this._lastIndex;
+  }
+
+  get lastTerm(): Term {
+    return this.knownTerm(this._lastIndex);
+  }
+
+  get durableIndex(): LogIndex {
+    return this._durableIndex;
+  }
+
+  get commitIndex(): LogIndex {
+    return this._commitIndex;
+  }
+
+  /** Committed and on this replica's own disk: only such entries may be applied. */
+  get applicableIndex(): LogIndex {
+    return logIndex(Math.min(this._commitIndex, this._durableIndex));
+  }
+
+  /** Log time of the last entry, 0 for an empty log. */
+  get lastTimeMs(): number {
+    const newest = this.recent.at(-1);
+    if (newest !== undefined) return newest.timeMs;
+    if (this._lastIndex === this.start.baseIndex) return 0;
+    return this.entries(this._lastIndex, logIndex(this._lastIndex + 1), 1)[0]?.timeMs ?? 0;
+  }
+
+  term(index: LogIndex): Term | undefined {
+    if (index > this._lastIndex || index < this.start.baseIndex) return undefined;
+    if (index === this.start.baseIndex) return this.start.baseTerm;
+    const first = this.recent[0];
+    if (first !== undefined && index >= first.index) {
+      return this.recent[index - first.index]?.term;
+    }
+    return this.reader.term(index);
+  }
+
+  /** Entries in [from, toExclusive) until `bytesMax` is passed; at least one when there are any. */
+  entries(from: LogIndex, toExclusive: LogIndex, bytesMax: number): readonly Entry[] {
+    invariant(from > this.start.baseIndex, 'RaftLog: reads above the base', { from });
+    const end = Math.min(toExclusive, this._lastIndex + 1);
+    if (from >= end) return [];
+    const first = this.recent[0];
+    if (first === undefined || from < first.index) {
+      const durableEnd = first === undefined ? end : Math.min(end, first.index);
+      return this.reader.entries(from, logIndex(durableEnd), bytesMax);
+    }
+    const taken: Entry[] = [];
+    let bytes = 0;
+    for (let index = from as number; index < end; index += 1) {
+      const entry = this.recent[index - first.index];
+      invariant(entry !== undefined, 'RaftLog: recent is contiguous', { index });
+      bytes += entryBytes(entry);
+      if (taken.length > 0 && bytes > bytesMax) break;
+      taken.push(entry);
+    }
+    return taken;
+  }
+
+  /** Raft §5.4.1: the candidate's log ends in a later term, or in the same and is not shorter. */
+  isUpToDate(lastLogIndex: LogIndex, lastLogTerm: Term): boolean {
+    if (lastLogTerm !== this.lastTerm) return lastLogTerm > this.lastTerm;
+    return lastLogIndex >= this._lastIndex;
+  }
+
+  matches(index: LogIndex, expectedTerm: Term): boolean {
+    return this.term(index) === expectedTerm;
+  }
+
+  /** The last index at or below `index` whose term is at most `bound` (fast back-off, §5.3). */
+  lastIndexWithTermAtMost(index: LogIndex, bound: Term): LogIndex {
+    let candidate = Math.min(index, this._lastIndex);
+    while (candidate > this.start.baseIndex) {
+      const found = this.term(logIndex(candidate));
+      if (found === undefined || found <= bound) break;
+      candidate -= 1;
+    }
+    return logIndex(Math.max(candidate, this.start.baseIndex));
+  }
+
+  /** Appends new entries of the leader itself. */
+  append(entries: readonly Entry[]): void {
+    for (const entry of entries) this.push(entry);
+    this.validate();
+  }
+
+  /**
+   * Raft §5.3, steps 3 and 4 of AppendEntries: drops a conflicting suffix and appends what is new.
+   * The caller has checked that the log matches just before the first entry.
+   */
+  reconcile(entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      if (this.matches(entry.index, entry.term)) continue;
+      if (entry.index <= this._lastIndex) this.truncate(entry.index);
+      this.push(entry);
+    }
+    this.validate();
+  }
+
+  /** @returns whether the commit index grew. */
+  commitTo(index: LogIndex): boolean {
+    if (index <= this._commitIndex) return false;
+    invariant(index <= this._lastIndex, 'RaftLog: commits only what it has', {
+      index,
+      lastIndex: this._lastIndex,
+    });
+    this._commitIndex = index;
+    return true;
+  }
+
+  get hasUnwritten(): boolean {
+    return this.truncateFrom !== null || this.unwrittenFrom <= this._lastIndex;
+  }
+
+  /** Hands over what must reach the disk next, as write `id`. */
+  takeUnwritten(id: WriteId): LogChange {
+    const first = this.recent[0];
+    const entries = first === undefined ? [] : this.recent.slice(this.unwrittenFrom - first.index);
+    const change = { truncateFrom: this.truncateFrom, entries };
+    this.truncateFrom = null;
+    this.unwrittenFrom = logIndex(this._lastIndex + 1);
+    this.writing.push({ id, lastIndex: this._lastIndex });
+    return change;
+  }
+
+  /** The write that makes `index` durable: 0 when it is, `next` when it was not handed over yet. */
+  writeCovering(index: LogIndex, next: WriteId): WriteId {
+    if (index <= this._durableIndex) return writeId(0);
+    return this.writing.find((write) => write.lastIndex >= index)?.id ?? next;
+  }
+
+  /** Write `id` and all before it are on the disk. @returns whether the durable index grew. */
+  written(id: WriteId): boolean {
+    let durable: number = this._durableIndex;
+    while (this.writing[0] !== undefined && this.writing[0].id <= id) {
+      durable = Math.max(durable, this.writing.shift()?.lastIndex ?? 0);
+    }
+    const grew = durable > this._durableIndex;
+    this._durableIndex = logIndex(durable);
+    this.evict();
+    this.validate();
+    return grew;
+  }
+
+  private push(entry: Entry): void {
+    invariant(entry.index === this._lastIndex + 1, 'RaftLog: indexes have no gap', {
+      index: entry.index,
+      lastIndex: this._lastIndex,
+    });
+    this.recent.push(entry);
+    this.recentBytes += entryBytes(entry);
+    this._lastIndex = entry.index;
+  }
+
+  private truncate(from: LogIndex): void {
+    invariant(from > this._commitIndex, 'RaftLog: committed entries never change (Raft §5.4)', {
+      from,
+      commitIndex: this._commitIndex,
+    });
+    const first = this.recent[0];
+    if (first !== undefined) {
+      const dropped = this.recent.splice(Math.max(0, from - first.index));
+      for (const entry of dropped) this.recentBytes -= entryBytes(entry);
+    }
+    const kept = logIndex(from - 1);
+    this._lastIndex = kept;
+    this._durableIndex = logIndex(Math.min(this._durableIndex, kept));
+    for (const write of this.writing) write.lastIndex = logIndex(Math.min(write.lastIndex, kept));
+    // What was never handed over needs no deletion; what was, or is on disk, does.
+    if (from < this.unwrittenFrom) {
+      this.truncateFrom = logIndex(Math.min(from, this.truncateFrom ?? from));
+      this.unwrittenFrom = from;
+    }
+  }
+
+  /** Forgets the oldest durable entries beyond the memory limit. */
+  private evict(): void {
+    let count = 0;
+    while (this.recentBytes > RECENT_BYTES_MAX) {
+      const oldest = this.recent[count];
+      if (oldest === undefined || oldest.index > this._durableIndex) break;
+      this.recentBytes -= entryBytes(oldest);
+      count += 1;
+    }
+    if (count > 0) this.recent.splice(0, count);
+  }
+
+  private knownTerm(index: LogIndex): Term {
+    const found = this.term(index);
+    invariant(found !== undefined, 'RaftLog: knows the term', { index });
+    return term(found);
+  }
+
+  private validate(): void {
+    const { baseIndex } = this.start;
+    invariant(baseIndex <= this._commitIndex, 'RaftLog: baseIndex <= commitIndex', { baseIndex });
+    invariant(this._commitIndex <= this._lastIndex, 'RaftLog: commitIndex <= lastIndex', {
+      commitIndex: this._commitIndex,
+      lastIndex: this._lastIndex,
+    });
+    invariant(this._durableIndex <= this._lastIndex, 'RaftLog: durableIndex <= lastIndex', {
+      durableIndex: this._durableIndex,
+      lastIndex: this._lastIndex,
+    });
+  }
+}
