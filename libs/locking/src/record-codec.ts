@@ -1,0 +1,16 @@
+import { Packr } from 'msgpackr';
+import type { RecordCodec } from './core/table/ports.js';
+
+/** Lock records as MessagePack maps: readable by any other implementation, without shared structures. */
+export function messagePackCodec(): RecordCodec {
+  const packr = new Packr({
+    useRecords: false,
+    mapsAsObjects: true,
+    variableMapSize: true,
+    moreTypes: false,
+  });
+  return {
+    encode: (record) => packr.pack(record),
+    decode: (bytes): unknown => packr.unpack(bytes),
+  };
+}
