@@ -1,4 +1,4 @@
-import { isWellFormed } from './names/byte-order.js';
+import { characterCount, isWellFormed } from './names/byte-order.js';
 
 /** A value from the log, the disk or a peer that has not the shape it must have. */
 export class MalformedValue extends Error {
@@ -28,15 +28,20 @@ export function textField(
   { charsMin, charsMax }: { charsMin: number; charsMax: number },
 ): string {
   const value = fields[key];
-  if (
-    typeof value !== 'string' ||
-    value.length < charsMin ||
-    value.length > charsMax ||
-    !isWellFormed(value)
-  ) {
+  if (typeof value !== 'string' || !isText(value, { charsMin, charsMax })) {
     throw new MalformedValue(key, `a string of ${charsMin} to ${charsMax} characters`);
   }
   return value;
+}
+
+/** Whether `text` is well-formed and has `[charsMin, charsMax]` characters (code points). */
+export function isText(
+  text: string,
+  { charsMin, charsMax }: { charsMin: number; charsMax: number },
+): boolean {
+  if (text.length > 2 * charsMax || !isWellFormed(text)) return false;
+  const count = characterCount(text);
+  return count >= charsMin && count <= charsMax;
 }
 
 /** Like {@link textField}; null and a missing field are null. */

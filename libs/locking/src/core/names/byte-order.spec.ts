@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { compareByteOrder, isWellFormed, utf8Bytes } from './byte-order.js';
+import { characterCount, compareByteOrder, isWellFormed, utf8Bytes } from './byte-order.js';
 
 const anyText = fc.string({ unit: 'binary' });
 
@@ -22,6 +22,14 @@ describe('Byte order of names', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         expect(utf8Bytes(text)).toBe(Buffer.byteLength(text));
+      }),
+    );
+  });
+
+  it('counts characters, not units', () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        expect(characterCount(text)).toBe([...text].length);
       }),
     );
   });

@@ -46,6 +46,16 @@ export function isWellFormed(text: string): boolean {
   return true;
 }
 
+/** How many characters (code points) a well-formed string has. */
+export function characterCount(text: string): number {
+  let count = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (unit < 0xdc00 || unit > 0xdfff) count += 1;
+  }
+  return count;
+}
+
 function isSurrogate(unit: number): boolean {
   return unit >= 0xd800 && unit <= 0xdfff;
 }

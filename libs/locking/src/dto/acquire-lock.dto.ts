@@ -1,0 +1,96 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsInt, IsString, Max, Min } from 'class-validator';
+import {
+  LOCK_DELAY_MS_MAX,
+  METADATA_BYTES_MAX,
+  OWNER_CHARS_MAX,
+  TTL_MS_DEFAULT,
+  TTL_MS_MAX,
+  TTL_MS_MIN,
+  WAIT_MS_MAX,
+} from '../core/limits.js';
+import { IsMetadata, IsOwner, MayBeAbsent, NotAvailableYet } from './lock-fields.js';
+
+/** Body of an acquire. */
+export class AcquireLockDto {
+  @ApiProperty({
+    description: 'Who acquires: one thread of control. The same owner may acquire again.',
+    example: 'worker-7',
+    minLength: 1,
+    maxLength: OWNER_CHARS_MAX,
+  })
+  @IsOwner()
+  owner!: string;
+
+  @ApiPropertyOptional({
+    description: '`shared` is not available in this version.',
+    enum: ['exclusive', 'shared'],
+    default: 'exclusive',
+  })
+  @MayBeAbsent()
+  @IsIn(['exclusive', 'shared'])
+  @NotAvailableYet((mode) => mode === 'shared', 'shared')
+  mode?: string;
+
+  @ApiPropertyOptional({
+    description: 'After this time without a renewal the lock is free, milliseconds.',
+    default: TTL_MS_DEFAULT,
+    minimum: TTL_MS_MIN,
+    maximum: TTL_MS_MAX,
+    example: TTL_MS_DEFAULT,
+  })
+  @MayBeAbsent()
+  @IsInt()
+  @Min(TTL_MS_MIN)
+  @Max(TTL_MS_MAX)
+  ttlMs?: number;
+
+  @ApiPropertyOptional({
+    description:
+      'How long to wait for the lock, milliseconds. Above 0 not available in this version.',
+    default: 0,
+    minimum: 0,
+    maximum: WAIT_MS_MAX,
+    example: 0,
+  })
+  @MayBeAbsent()
+  @IsInt()
+  @Min(0)
+  @Max(WAIT_MS_MAX)
+  @NotAvailableYet((waitMs) => typeof waitMs === 'number' && waitMs > 0, 'waiting')
+  waitMs?: number;
+
+  @ApiPropertyOptional({
+    description: 'The session whose end releases the lock. Not available in this version.',
+    type: String,
+  })
+  @MayBeAbsent()
+  @IsString()
+  @NotAvailableYet((sessionId) => typeof sessionId === 'string', 'a session')
+  sessionId?: string;
+
+  @ApiPropertyOptional({
+    description:
+      'How long nobody gets the lock after its holder failed, milliseconds. Above 0 not available in this version.',
+    default: 0,
+    minimum: 0,
+    maximum: LOCK_DELAY_MS_MAX,
+    example: 0,
+  })
+  @MayBeAbsent()
+  @IsInt()
+  @Min(0)
+  @Max(LOCK_DELAY_MS_MAX)
+  @NotAvailableYet((delayMs) => typeof delayMs === 'number' && delayMs > 0, 'a lock-delay')
+  lockDelayMs?: number;
+
+  @ApiPropertyOptional({
+    description: `A note kept with the holder: any object of at most ${METADATA_BYTES_MAX} bytes as JSON.`,
+    type: Object,
+    additionalProperties: true,
+    example: { host: 'build-3', pid: 4711 },
+  })
+  @MayBeAbsent()
+  @IsMetadata()
+  metadata?: object;
+}

@@ -1,0 +1,64 @@
+import { ValidateBy, ValidateIf } from 'class-validator';
+import { isText } from '../core/fields.js';
+import { METADATA_BYTES_MAX, OWNER_CHARS_MAX } from '../core/limits.js';
+
+/** A field that may be left out. Unlike IsOptional, null is not nothing: it has the wrong type. */
+export function MayBeAbsent(): PropertyDecorator {
+  return ValidateIf((_body, value) => value !== undefined);
+}
+
+/**
+ * An owner: a string of 1 to 128 characters with a UTF-8 form.
+ *
+ * Not class-validator's Length: that one does not count variation selectors, so a string of them
+ * may be as long as the body, and it lets half a surrogate pair pass, which two owners would share.
+ */
+export function IsOwner(): PropertyDecorator {
+  const limits = { charsMin: 1, charsMax: OWNER_CHARS_MAX };
+  return ValidateBy({
+    name: 'isOwner',
+    validator: {
+      validate: (value: unknown) => typeof value === 'string' && isText(value, limits),
+      defaultMessage: () => `$property must be a string of 1 to ${OWNER_CHARS_MAX} characters`,
+    },
+  });
+}
+
+/** A JSON object whose text has at most 1,024 bytes. */
+export function IsMetadata(): PropertyDecorator {
+  return ValidateBy({
+    name: 'isMetadata',
+    validator: {
+      validate: (value: unknown) => metadataText(value) !== null,
+      defaultMessage: () =>
+        `$property must be an object of at most ${METADATA_BYTES_MAX} bytes as JSON`,
+    },
+  });
+}
+
+/** The JSON text of metadata; null when it is no object or too long. */
+export function metadataText(value: unknown): string | null {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+  let text: string;
+  try {
+    text = JSON.stringify(value);
+  } catch {
+    // Nested more deeply than the stack goes: far longer than the limit in any case.
+    return null;
+  }
+  return Buffer.byteLength(text) <= METADATA_BYTES_MAX ? text : null;
+}
+
+/** Refuses values that the API knows and this version does not serve yet. */
+export function NotAvailableYet(
+  refuses: (value: unknown) => boolean,
+  what: string,
+): PropertyDecorator {
+  return ValidateBy({
+    name: 'notAvailableYet',
+    validator: {
+      validate: (value: unknown) => !refuses(value),
+      defaultMessage: () => `$property: ${what} is not available in this version`,
+    },
+  });
+}
