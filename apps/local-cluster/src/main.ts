@@ -27,10 +27,17 @@ async function main(): Promise<number> {
       launcher.interrupt('signal');
     });
   }
+  // Started by scripts/start.mjs: whose end, in whatever way, is the end of the cluster.
+  process.on('disconnect', () => {
+    launcher.interrupt('signal');
+  });
   process.on('exit', () => {
     launcher.killNow();
   });
-  return await launcher.run();
+  const code = await launcher.run();
+  // The channel would keep this process alive.
+  if (process.connected) process.disconnect();
+  return code;
 }
 
 process.exitCode = await main();
