@@ -1,0 +1,25 @@
+import { CorruptionError } from '../errors.js';
+import type { LogStore } from '../log/log-store.js';
+import type { StateStore } from '../state/state-store.js';
+
+/**
+ * The state must have been applied from this log: through an entry that the log holds or has
+ * compacted, and at least through its base, since what was compacted cannot be replayed.
+ *
+ * @throws CorruptionError
+ */
+export function checkConsistency(path: string, log: LogStore, state: StateStore): void {
+  for (const group of new Set([...log.groups(), ...state.groupNames()])) {
+    const applied = state.group(group).appliedIndex;
+    if (applied > log.lastIndex(group)) {
+      throw new CorruptionError(
+        `DATA_DIR ${path} has state of group '${group}' through entry ${applied} but a log that ends at ${log.lastIndex(group)}`,
+      );
+    }
+    if (applied < log.baseIndex(group)) {
+      throw new CorruptionError(
+        `DATA_DIR ${path} has a log of group '${group}' that begins behind entry ${log.baseIndex(group)} but state only through entry ${applied}`,
+      );
+    }
+  }
+}

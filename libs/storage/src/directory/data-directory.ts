@@ -1,0 +1,126 @@
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { invariant } from '@sinkron/invariant';
+import { CommitQueue } from '../environment/commit-queue.js';
+import { DataDirectoryUnwritableError } from '../errors.js';
+import { META_BYTES_MAX } from '../limits.js';
+import { LOG_META_TABLE, LogStore } from '../log/log-store.js';
+import { StateStore } from '../state/state-store.js';
+import { systemTimers, type Timers } from '../timers.js';
+import { checkConsistency } from './consistency.js';
+import { DirectoryLock } from './directory-lock.js';
+import { directoryRecordChange, type DirectoryRecord } from './directory-record.js';
+import { openEnvironments, type Environments } from './environments.js';
+
+/** Who a folder belongs to. */
+export interface DirectoryIdentity {
+  /** Random, 128 bits in hexadecimal, made with the folder: the identity of this disk. */
+  readonly replicaId: string;
+  readonly formatVersion: number;
+  /** This process made the folder. */
+  readonly created: boolean;
+}
+
+/** One DATA_DIR, held by one process. */
+export class DataDirectory {
+  readonly identity: DirectoryIdentity;
+  readonly log: LogStore;
+  readonly state: StateStore;
+  private readonly queue: CommitQueue;
+  private record: DirectoryRecord;
+  /** What `readMeta` answers: flushed values. */
+  private flushed: DirectoryRecord;
+
+  private constructor(
+    path: string,
+    private readonly lock: DirectoryLock,
+    private readonly environments: Environments,
+    timers: Timers,
+  ) {
+    const { record, created } = environments;
+    this.identity = { replicaId: record.replicaId, formatVersion: record.formatVersion, created };
+    this.record = record;
+    this.flushed = record;
+    this.queue = new CommitQueue(environments.log);
+    this.log = new LogStore(environments.log, this.queue);
+    this.state = new StateStore(environments.state, this.log, timers);
+    checkConsistency(path, this.log, this.state);
+  }
+
+  /**
+   * Opens the folder, or makes it, and locks it. Blocks for a few flushes when it makes it.
+   *
+   * @throws DataDirectoryInUseError, DataDirectoryUnwritableError, DataDirectoryForeignError,
+   *   FormatVersionError, CorruptionError: each with one sentence for the operator.
+   */
+  static open(
+    path: string,
+    expected: { readonly nodeId: string },
+    options: { readonly timers?: Timers } = {},
+  ): DataDirectory {
+    const folder = resolve(path);
+    try {
+      mkdirSync(folder, { recursive: true });
+    } catch (cause) {
+      throw new DataDirectoryUnwritableError(folder, cause);
+    }
+    const lock = DirectoryLock.acquire(folder);
+    let environments: Environments | undefined;
+    try {
+      environments = openEnvironments(folder, expected.nodeId);
+      return new DataDirectory(folder, lock, environments, options.timers ?? systemTimers);
+    } catch (error) {
+      environments?.log.closeNow();
+      environments?.state.closeNow();
+      lock.release();
+      throw isPermissionError(error) ? new DataDirectoryUnwritableError(folder, error) : error;
+    }
+  }
+
+  /** A small value kept in the log environment: cluster id, formation record. Flushed values only. */
+  readMeta(key: string): Uint8Array | undefined {
+    const value = Object.hasOwn(this.flushed.meta, key) ? this.flushed.meta[key] : undefined;
+    return value === undefined ? undefined : Buffer.from(value, 'base64');
+  }
+
+  /**
+   * Resolves after the flush.
+   *
+   * @throws StorageOverloadedError, StorageWriteError, StorageFullError
+   */
+  async writeMeta(key: string, value: Uint8Array): Promise<void> {
+    const meta = { ...this.record.meta, [key]: Buffer.from(value).toString('base64') };
+    const bytes = Buffer.byteLength(JSON.stringify(meta));
+    invariant(bytes <= META_BYTES_MAX, 'DataDirectory: meta <= META_BYTES_MAX', { key, bytes });
+    this.queue.check(bytes);
+    const record = { ...this.record, meta };
+    this.record = record;
+    const table = this.environments.log.table(LOG_META_TABLE);
+    await this.queue.submit({ bytes, changes: [directoryRecordChange(table, record)] });
+    this.flushed = record;
+  }
+
+  /**
+   * Flushes what waits and gives the folder back.
+   *
+   * @throws the error of a commit that failed; the folder is given back all the same.
+   */
+  async close(): Promise<void> {
+    try {
+      await this.state.close();
+    } finally {
+      await this.queue.close();
+      await this.environments.log.close();
+      await this.environments.state.close();
+      this.lock.release();
+    }
+  }
+}
+
+function isPermissionError(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    ['EACCES', 'EPERM', 'EROFS'].includes(String(error.code))
+  );
+}

@@ -1,0 +1,105 @@
+import { StorageError, StorageOverloadedError, StorageWriteError } from '../errors.js';
+import { LOG_COMMIT_BYTES_MAX, LOG_PENDING_BYTES_MAX } from '../limits.js';
+import type { Change, Environment } from './environment.js';
+
+/** One unit of work: its changes share a transaction. */
+export interface Write {
+  /** About what it writes, bytes. */
+  readonly bytes: number;
+  readonly changes: readonly Change[];
+}
+
+interface PendingWrite extends Write {
+  resolve(): void;
+  reject(error: StorageError): void;
+}
+
+/**
+ * Group commit: what arrives while one transaction is on its way to the disk goes into the next.
+ *
+ * Writes become durable in the order of `submit`. After a failed commit every write, waiting or
+ * new, is rejected with the same error.
+ */
+export class CommitQueue {
+  private pending: PendingWrite[] = [];
+  /** Accepted and not yet flushed, bytes. */
+  private pendingBytes = 0;
+  private running = false;
+  private failure: StorageError | undefined;
+  private last: Promise<void> = Promise.resolve();
+
+  constructor(private readonly environment: Environment) {}
+
+  /** @throws StorageOverloadedError, or the error of the commit that failed before. */
+  check(bytes: number): void {
+    if (this.failure) throw this.failure;
+    if (this.pendingBytes + bytes > LOG_PENDING_BYTES_MAX && this.pendingBytes > 0) {
+      throw new StorageOverloadedError(this.pendingBytes);
+    }
+  }
+
+  /** Resolves when the write is on the disk. */
+  submit(write: Write): Promise<void> {
+    if (this.failure) return Promise.reject(this.failure);
+    this.pendingBytes += write.bytes;
+    const done = new Promise<void>((resolve, reject) => {
+      this.pending.push({ ...write, resolve, reject });
+    });
+    this.last = done;
+    // A microtask later, so that what one turn submits shares a transaction.
+    if (!this.running) {
+      this.running = true;
+      queueMicrotask(() => void this.run());
+    }
+    return done;
+  }
+
+  /** Resolves when everything submitted so far is on the disk. */
+  settled(): Promise<void> {
+    return this.failure ? Promise.reject(this.failure) : this.last;
+  }
+
+  /** Writes what waits, then refuses more. */
+  async close(): Promise<void> {
+    // A failed write has been told to its caller.
+    await this.last.catch(() => undefined);
+    this.failure ??= new StorageWriteError(this.environment.path, new Error('the store is closed'));
+  }
+
+  private async run(): Promise<void> {
+    while (this.pending.length > 0) {
+      const batch = this.takeBatch();
+      try {
+        await this.environment.commit(batch.flatMap((write) => write.changes));
+      } catch (error) {
+        this.fail(batch, error);
+        break;
+      }
+      for (const write of batch) {
+        this.pendingBytes -= write.bytes;
+        write.resolve();
+      }
+    }
+    this.running = false;
+  }
+
+  private takeBatch(): PendingWrite[] {
+    let count = 0;
+    let bytes = 0;
+    for (const write of this.pending) {
+      if (count > 0 && bytes + write.bytes > LOG_COMMIT_BYTES_MAX) break;
+      bytes += write.bytes;
+      count++;
+    }
+    return this.pending.splice(0, count);
+  }
+
+  private fail(batch: readonly PendingWrite[], error: unknown): void {
+    this.failure =
+      error instanceof StorageError ? error : new StorageWriteError(this.environment.path, error);
+    const rejected = [...batch, ...this.pending];
+    this.pending = [];
+    this.pendingBytes = 0;
+    for (const write of rejected) write.reject(this.failure);
+  }
+}

@@ -1,0 +1,25 @@
+export {
+  CorruptionError,
+  DataDirectoryForeignError,
+  DataDirectoryInUseError,
+  DataDirectoryUnwritableError,
+  FormatVersionError,
+  StorageError,
+  StorageFullError,
+  StorageOverloadedError,
+  StorageWriteError,
+} from './errors.js';
+export { DataDirectory, type DirectoryIdentity } from './directory/data-directory.js';
+export type { HardStateRecord } from './log/group-header.js';
+export type { LogEntryRecord } from './log/log-entry-record.js';
+export { LogStore, type GroupWrite, type LoadedGroup } from './log/log-store.js';
+export { GroupStateStore } from './state/group-state-store.js';
+export { StateStore } from './state/state-store.js';
+export { systemTimers, type Timers } from './timers.js';
+export { compareUtf8 } from './utf8-order.js';
+export {
+  FORMAT_VERSION,
+  META_BYTES_MAX,
+  STATE_KEY_BYTES_MAX,
+  STATE_OVERLAY_BYTES_MAX,
+} from './limits.js';

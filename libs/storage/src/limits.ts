@@ -1,0 +1,67 @@
+/** Version of everything under DATA_DIR; a folder of another version is refused. */
+export const FORMAT_VERSION = 1;
+
+/**
+ * Address space of the log environment, bytes. Only what is written takes disk; a log is compacted
+ * as the state is flushed, so 16 GiB is far above what 100 groups hold between two compactions.
+ * LMDB would silently map more beyond it, which is why `STORAGE_FULL_RATIO` guards it.
+ */
+export const LOG_MAP_BYTES = 16 * 1024 ** 3;
+
+/** Address space of the state environment, bytes: the limit of all state of one node. */
+export const STATE_MAP_BYTES = 256 * 1024 ** 3;
+
+/** Share of the map in live pages above which new entries are refused. The tenth that is left is
+ *  for truncation, compaction and deletes, which need pages before they free any. */
+export const STORAGE_FULL_RATIO = 0.9;
+
+/** Free disk below which a failed commit is called a full disk, bytes: LMDB reports a write cut
+ *  short by a full disk as EIO, and a commit of the largest batch needs about this much. */
+export const DISK_FREE_BYTES_MIN = 16 * 1024 ** 2;
+
+/** Groups of one node: 8 shards each of two families and the coordination group, with much room.
+ *  Ordinals are 16 bits on disk. */
+export const GROUPS_MAX = 4_096;
+
+/** Log writes accepted and not yet flushed, bytes, over all groups. Groups bound their own
+ *  in-flight entries far below; this stops the process from growing when a disk hangs. */
+export const LOG_PENDING_BYTES_MAX = 256 * 1024 ** 2;
+
+/** Waiting writes taken into one transaction, bytes: at about 300 MB/s it keeps the commit that a
+ *  heartbeat's hard state waits for below 30 ms. One larger write still goes alone. */
+export const LOG_COMMIT_BYTES_MAX = 8 * 1024 ** 2;
+
+/** What `writeMeta` may keep, bytes over all keys: cluster id, formation, certificates. They share
+ *  one record, so that a lost one cannot go unnoticed. */
+export const META_BYTES_MAX = 64 * 1024;
+
+/** Time from the first change to the commit of the state, milliseconds. It bounds what a crash
+ *  replays; a commit costs about 1 ms of disk, so ten a second are cheap. */
+export const STATE_COMMIT_INTERVAL_MS = 100;
+
+/** Changes of state in memory (not yet flushed), bytes. Above it `saturated` pauses applying; at
+ *  half of it a commit starts early. 64 MiB is 0.2 s of what a slow disk writes. */
+export const STATE_OVERLAY_BYTES_MAX = 64 * 1024 ** 2;
+
+/** Memory that one change takes besides its key and value, bytes: map entry, string and order. */
+export const STATE_CHANGE_OVERHEAD_BYTES = 128;
+
+/** Changes encoded in one turn of the event loop while a commit is prepared: about 1 ms. */
+export const STATE_CHANGES_PER_TURN = 512;
+
+/** Bytes of table name and key together. LMDB takes keys of 1,978 bytes with 4 KiB pages; the
+ *  prefix of the group and the separator take 3. */
+export const STATE_KEY_BYTES_MAX = 1_970;
+
+/** Records that a range reads from the disk at a time; no read transaction stays open between two
+ *  such reads, since an open one stops LMDB from reusing pages. */
+export const RANGE_READ_RECORDS = 64;
+
+/** Bytes that a range reads from the disk at a time, at least one record. */
+export const RANGE_READ_BYTES = 1024 ** 2;
+
+/** Keys in one run of an ordered map: inserting moves at most that many pointers. */
+export const ORDERED_RUN_KEYS_MAX = 512;
+
+/** Tries to take the lock file while other processes take or release it at the same time. */
+export const LOCK_ATTEMPTS_MAX = 16;

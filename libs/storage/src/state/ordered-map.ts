@@ -1,0 +1,81 @@
+import { ORDERED_RUN_KEYS_MAX } from '../limits.js';
+import { compareUtf8 } from '../utf8-order.js';
+
+/**
+ * A map that also knows its keys in UTF-8 order; keys are never removed.
+ *
+ * The order is kept as runs of sorted keys, so that an insert moves at most one run's pointers.
+ */
+export class OrderedMap<Value> {
+  private readonly values = new Map<string, Value>();
+  /** Invariant: every run is sorted and not empty; all of a run is below all of the next. */
+  private readonly runs: string[][] = [];
+
+  get size(): number {
+    return this.values.size;
+  }
+
+  get(key: string): Value | undefined {
+    return this.values.get(key);
+  }
+
+  has(key: string): boolean {
+    return this.values.has(key);
+  }
+
+  set(key: string, value: Value): void {
+    if (!this.values.has(key)) this.insert(key);
+    this.values.set(key, value);
+  }
+
+  entries(): IterableIterator<[string, Value]> {
+    return this.values.entries();
+  }
+
+  /** The least key that is `>= bound`, or `> bound` when `exclusive`. */
+  next(bound: string, exclusive: boolean): string | undefined {
+    const run = this.runs[this.runOf(bound, exclusive)];
+    return run?.[position(run, bound, exclusive)];
+  }
+
+  private insert(key: string): void {
+    const at = Math.min(this.runOf(key, false), this.runs.length - 1);
+    const run = this.runs[at];
+    if (run === undefined) {
+      this.runs.push([key]);
+      return;
+    }
+    run.splice(position(run, key, false), 0, key);
+    if (run.length <= ORDERED_RUN_KEYS_MAX) return;
+    this.runs.splice(at + 1, 0, run.splice(run.length >> 1));
+  }
+
+  /** The first run whose last key is at or past the bound; the number of runs when none is. */
+  private runOf(bound: string, exclusive: boolean): number {
+    return lowerBound(this.runs.length, (at) => {
+      const last = this.runs[at]?.at(-1);
+      return last !== undefined && isAtOrPast(last, bound, exclusive);
+    });
+  }
+}
+
+function position(run: readonly string[], bound: string, exclusive: boolean): number {
+  return lowerBound(run.length, (at) => isAtOrPast(run[at] ?? '', bound, exclusive));
+}
+
+function isAtOrPast(key: string, bound: string, exclusive: boolean): boolean {
+  const order = compareUtf8(key, bound);
+  return exclusive ? order > 0 : order >= 0;
+}
+
+/** The least number below `count` for which `holds`, which is false up to it and true from it. */
+function lowerBound(count: number, holds: (at: number) => boolean): number {
+  let low = 0;
+  let high = count;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (holds(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
