@@ -1,0 +1,188 @@
+import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { CONFIGURATION, nodeId, type NodeId, type SinkronConfiguration } from '@sinkron/config';
+import { DataDirectory } from '@sinkron/storage';
+import { PeerTransport } from '@sinkron/transport';
+import { randomInt } from 'node:crypto';
+import { MalformedError } from './codec/tuple.js';
+import { FATAL, type Fatal } from './fatal.js';
+import type { Liveness } from './group/proposer-machine.js';
+import type { ReplicatedMachine } from './group/replicated-machine.js';
+import type { Configuration } from './raft/core/configuration.js';
+import type { ReplicaId } from './raft/core/identifiers.js';
+import type { Instant } from './raft/core/instant.js';
+import type { GroupDriver, ProposalOutcome, ReadOutcome } from './raft/driver/group-driver.js';
+import type { GroupWrite, LogPort } from './raft/driver/ports.js';
+import { RaftNode } from './raft/driver/raft-node.js';
+import { startGroup } from './raft/driver/start-group.js';
+import { RaftMetrics } from './raft-metrics.js';
+
+/** Events of this topic are Raft messages, see `encodeMessage`. */
+const RAFT_TOPIC = 'raft';
+
+export interface GroupPlan {
+  readonly group: string;
+  readonly replica: ReplicaId;
+  readonly members: Configuration;
+  readonly machines: readonly ReplicatedMachine[];
+  readonly formation: boolean;
+}
+
+/**
+ * Runs the replicas of this node: binds the deterministic driver to clock, timer, disk and peers.
+ *
+ * It is the only caller of the driver, and every call happens on the event loop, one at a time.
+ */
+@Injectable()
+export class ConsensusService implements OnApplicationShutdown {
+  private readonly logger = new Logger(ConsensusService.name);
+  private readonly node: RaftNode;
+  private timer: NodeJS.Timeout | undefined;
+  private runRequested = false;
+  private stopped = false;
+
+  constructor(
+    @Inject(CONFIGURATION) private readonly configuration: SinkronConfiguration,
+    private readonly directory: DataDirectory,
+    private readonly transport: PeerTransport,
+    private readonly metrics: RaftMetrics,
+    @Inject(FATAL) private readonly fatal: Fatal,
+  ) {
+    this.node = new RaftNode(
+      this,
+      this.logPort(),
+      { send: (to, bytes) => void this.transport.sendEvent(nodeId(to), RAFT_TOPIC, bytes) },
+      { requestRun: () => this.requestRun() },
+    );
+    this.transport.onEvents(RAFT_TOPIC, (from, messages) => this.receive(from, messages));
+    this.directory.state.onError((error) =>
+      this.fatal.stop('the state could not be written', error),
+    );
+    this.directory.state.onDrained(() => this.wakeAll());
+  }
+
+  now(): Instant {
+    return { monotonicMs: performance.now(), wallMs: Date.now() };
+  }
+
+  /** Starts this node's replica of a group. */
+  start(plan: GroupPlan): void {
+    this.guarded(() => {
+      const driver = startGroup(
+        {
+          ...plan,
+          log: this.logPort(),
+          state: this.directory.state.group(plan.group),
+          liveness: this.liveness,
+          random: { integer: (from, toExclusive) => randomInt(from, toExclusive) },
+          heartbeatMs: this.configuration.heartbeatMs,
+        },
+        this.now(),
+      );
+      this.node.add(driver);
+      this.metrics.watch(driver);
+    });
+    this.timer ??= setInterval(() => {
+      // Timers run before waiting messages are read: tick after them, and once (a stalled node
+      // would otherwise believe that its leader is silent).
+      setImmediate(() => this.guarded(() => this.node.tick()));
+    }, this.configuration.heartbeatMs);
+  }
+
+  group(group: string): GroupDriver | undefined {
+    return this.node.group(group);
+  }
+
+  groups(): readonly GroupDriver[] {
+    return this.node.groups();
+  }
+
+  /** Proposes an encoded command at this node's replica. */
+  propose(driver: GroupDriver, command: Uint8Array): Promise<ProposalOutcome> {
+    this.metrics.proposed(driver.group);
+    return new Promise((resolve) => {
+      driver.propose(command, resolve);
+      this.node.wake(driver.group);
+    });
+  }
+
+  /** Resolves when this replica's state includes all that was answered before the call. */
+  read(driver: GroupDriver): Promise<ReadOutcome> {
+    return new Promise((resolve) => {
+      driver.read(resolve);
+      this.node.wake(driver.group);
+    });
+  }
+
+  /** Runs `change` on the driver's turn; a broken invariant stops the node. */
+  guarded<T>(change: () => T): T | undefined {
+    if (this.stopped) return undefined;
+    try {
+      return change();
+    } catch (error) {
+      this.fatal.stop('a broken invariant', error);
+      return undefined;
+    }
+  }
+
+  onApplicationShutdown(): void {
+    this.stopped = true;
+    clearInterval(this.timer);
+  }
+
+  private readonly liveness: Liveness = {
+    incarnation: (node) => {
+      if (node === this.configuration.nodeId) return this.transport.incarnation;
+      return this.transport.status(nodeId(node))?.identity?.incarnation ?? null;
+    },
+    silenceMs: (node) => {
+      if (node === this.configuration.nodeId) return 0;
+      return this.transport.status(nodeId(node))?.lastHeardMs ?? null;
+    },
+  };
+
+  private receive(from: NodeId, messages: readonly Uint8Array[]): void {
+    for (const bytes of messages) {
+      this.guarded(() => {
+        try {
+          this.node.receive(bytes);
+        } catch (error) {
+          if (!(error instanceof MalformedError)) throw error;
+          this.logger.warn(`dropped a malformed Raft message from ${from}: ${error.message}`);
+        }
+      });
+    }
+  }
+
+  private requestRun(): void {
+    if (this.runRequested) return;
+    this.runRequested = true;
+    setImmediate(() => {
+      this.runRequested = false;
+      this.guarded(() => this.node.run());
+    });
+  }
+
+  private wakeAll(): void {
+    for (const driver of this.node.groups()) this.node.wake(driver.group);
+  }
+
+  private logPort(): LogPort {
+    const { log } = this.directory;
+    return {
+      load: (group) => log.load(group),
+      entries: (group, from, toExclusive, bytesMax) =>
+        log.entries(group, from, toExclusive, bytesMax),
+      term: (group, index) => log.term(group, index),
+      write: (batch: readonly GroupWrite[], flushed) => {
+        const startedMs = performance.now();
+        log.write(batch).then(
+          () => {
+            this.metrics.flushed((performance.now() - startedMs) / 1000);
+            this.guarded(flushed);
+          },
+          (error: unknown) => this.fatal.stop('the log could not be written', error),
+        );
+      },
+    };
+  }
+}

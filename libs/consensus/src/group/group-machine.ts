@@ -1,0 +1,158 @@
+import { invariant } from '@sinkron/invariant';
+import type { Entry } from '../raft/core/entry.js';
+import type { Term } from '../raft/core/identifiers.js';
+import type { Instant } from '../raft/core/instant.js';
+import { decodeBatch, encodeCommand, type Command, type CommandOutcome } from './command.js';
+import { IdempotencyTable } from './idempotency-table.js';
+import {
+  applyProposerCommand,
+  ProposerDuties,
+  PROPOSERS_MACHINE,
+  type Liveness,
+} from './proposer-machine.js';
+import { ProposerTable } from './proposer-table.js';
+import type {
+  Applied,
+  ApplyContext,
+  LeaderDuties,
+  ReplicatedMachine,
+  StateTables,
+} from './replicated-machine.js';
+
+/** A command of the leader itself, and whom to tell when it is refused. */
+export interface DutyCommand {
+  readonly bytes: Uint8Array;
+  refused(): void;
+}
+
+/**
+ * The whole state machine of one group: the features' machines behind exactly-once application
+ * and remembered answers.
+ */
+export class GroupMachine {
+  private readonly machines = new Map<string, ReplicatedMachine>();
+  private readonly proposers: ProposerTable;
+  private readonly proposerDuties: ProposerDuties;
+  private readonly answers: IdempotencyTable;
+  private leading = false;
+
+  constructor(machines: readonly ReplicatedMachine[], tables: StateTables, liveness: Liveness) {
+    this.proposers = new ProposerTable(tablesOf(PROPOSERS_MACHINE, tables));
+    this.proposerDuties = new ProposerDuties(this.proposers, liveness);
+    this.answers = new IdempotencyTable(tablesOf('idempotency', tables));
+    for (const machine of machines) {
+      invariant(!this.machines.has(machine.name), 'GroupMachine: machine names differ', {
+        name: machine.name,
+      });
+      machine.open(tablesOf(machine.name, tables));
+      this.machines.set(machine.name, machine);
+    }
+  }
+
+  /** Applies a committed entry. @returns one outcome per command in it. */
+  apply(entry: Entry, instant: Instant): readonly CommandOutcome[] {
+    if (entry.kind === 'noop') return [];
+    const { index, term, timeMs: logTimeMs } = entry;
+    const context = { index, term, logTimeMs };
+    return decodeBatch(entry.data).map((command) => this.applyOnce(command, context, instant));
+  }
+
+  query(machine: string, query: unknown, instant: Instant): unknown {
+    return this.machine(machine).query(query, instant);
+  }
+
+  /** A request to the leader's memory; the caller has checked the leader's lease. */
+  request(machine: string, request: unknown, instant: Instant): unknown {
+    const { duties } = this.machine(machine);
+    invariant(this.leading && duties !== undefined, 'GroupMachine: requests go to the leader', {
+      machine,
+    });
+    return duties.request(request, instant);
+  }
+
+  startLeading(term: Term, instant: Instant): void {
+    this.leading = true;
+    for (const [, duties] of this.duties()) duties.start(term, instant);
+  }
+
+  stopLeading(): void {
+    this.leading = false;
+    for (const [, duties] of this.duties()) duties.stop();
+  }
+
+  /** What the leader wants proposed at this heartbeat. */
+  tick(instant: Instant): readonly DutyCommand[] {
+    if (!this.leading) return [];
+    const commands: DutyCommand[] = [];
+    for (const [machine, duties] of this.duties()) {
+      for (const body of duties.tick(instant)) {
+        const bytes = encodeCommand({ machine, body, id: null, idempotency: null });
+        commands.push({ bytes, refused: () => duties.refused(body) });
+      }
+    }
+    return commands;
+  }
+
+  private applyOnce(command: Command, context: ApplyContext, instant: Instant): CommandOutcome {
+    if (command.id === null) return this.applyNew(command, context, instant);
+    const admission = this.proposers.admit(command.id);
+    if (admission.kind === 'repeated') return admission.outcome;
+    const outcome = this.applyNew(command, context, instant);
+    this.proposers.record(command.id, outcome);
+    return outcome;
+  }
+
+  private applyNew(command: Command, context: ApplyContext, instant: Instant): CommandOutcome {
+    const { machine, body, idempotency } = command;
+    if (machine === PROPOSERS_MACHINE) {
+      const result = applyProposerCommand(this.proposers, body, context);
+      return { kind: 'applied', result, replayed: false };
+    }
+    if (idempotency !== null) {
+      const recollection = this.answers.recall(idempotency, context.logTimeMs);
+      switch (recollection.kind) {
+        case 'known':
+          return { kind: 'applied', result: recollection.result, replayed: true };
+        case 'reused':
+          return { kind: 'idempotencyKeyReused' };
+        case 'full':
+          return { kind: 'idempotencyFull' };
+        case 'unknown':
+      }
+    }
+    const applied = this.applyToMachine(machine, body, context);
+    if (idempotency !== null && applied.remember) {
+      this.answers.remember(idempotency, applied.result, context.logTimeMs);
+    }
+    if (this.leading) this.machine(machine).duties?.observe(applied.effects, instant);
+    return { kind: 'applied', result: applied.result, replayed: false };
+  }
+
+  private applyToMachine(name: string, body: unknown, context: ApplyContext): Applied<unknown> {
+    return this.machine(name).apply(body, context);
+  }
+
+  private machine(name: string): ReplicatedMachine {
+    const machine = this.machines.get(name);
+    invariant(machine !== undefined, 'GroupMachine: has the machine', { name });
+    return machine;
+  }
+
+  private *duties(): Iterable<readonly [string, LeaderDuties<unknown>]> {
+    yield [PROPOSERS_MACHINE, this.proposerDuties];
+    for (const [name, machine] of this.machines) {
+      if (machine.duties !== undefined) yield [name, machine.duties];
+    }
+  }
+}
+
+/** The tables of one machine inside those of its group. */
+function tablesOf(machine: string, tables: StateTables): StateTables {
+  const inner = (table: string): string => `${machine}.${table}`;
+  return {
+    get: (table, key) => tables.get(inner(table), key),
+    put: (table, key, value) => tables.put(inner(table), key, value),
+    remove: (table, key) => tables.remove(inner(table), key),
+    range: (table, from) => tables.range(inner(table), from),
+  };
+}

@@ -1,0 +1,69 @@
+import { decode, encode, TupleReader } from '../codec/tuple.js';
+import type { IdempotencyScope } from './command.js';
+import { IDEMPOTENCY_KEYS_MAX, IDEMPOTENCY_SWEEP_MAX, IDEMPOTENCY_WINDOW_MS } from './limits.js';
+import type { StateTables } from './replicated-machine.js';
+
+const ANSWERS = 'answers';
+
+interface Answer {
+  readonly fingerprint: string;
+  readonly expiresAtMs: number;
+  readonly result: unknown;
+}
+
+export type Recollection =
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'known'; readonly result: unknown }
+  | { readonly kind: 'reused' }
+  | { readonly kind: 'full' };
+
+/**
+ * Answers remembered for callers' Idempotency-Keys, for ten minutes of log time.
+ *
+ * All answers live equally long, so they expire in the order in which they were remembered;
+ * each command that brings a key forgets a few expired ones.
+ */
+export class IdempotencyTable {
+  /** In the order of expiry. */
+  private readonly answers = new Map<string, Answer>();
+
+  constructor(private readonly tables: StateTables) {
+    const restored: (readonly [string, Answer])[] = [];
+    for (const [scope, value] of tables.range(ANSWERS)) {
+      const reader = new TupleReader(decode(value));
+      const fingerprint = reader.text();
+      const expiresAtMs = reader.natural();
+      restored.push([scope, { fingerprint, expiresAtMs, result: reader.any() }]);
+    }
+    restored.sort(([, a], [, b]) => a.expiresAtMs - b.expiresAtMs);
+    for (const [scope, answer] of restored) this.answers.set(scope, answer);
+  }
+
+  recall(request: IdempotencyScope, logTimeMs: number): Recollection {
+    this.sweep(logTimeMs);
+    const answer = this.answers.get(request.scope);
+    if (answer !== undefined && answer.expiresAtMs > logTimeMs) {
+      if (answer.fingerprint !== request.fingerprint) return { kind: 'reused' };
+      return { kind: 'known', result: answer.result };
+    }
+    return this.answers.size >= IDEMPOTENCY_KEYS_MAX ? { kind: 'full' } : { kind: 'unknown' };
+  }
+
+  remember(request: IdempotencyScope, result: unknown, logTimeMs: number): void {
+    const expiresAtMs = logTimeMs + IDEMPOTENCY_WINDOW_MS;
+    const { scope, fingerprint } = request;
+    this.answers.delete(scope);
+    this.answers.set(scope, { fingerprint, expiresAtMs, result });
+    this.tables.put(ANSWERS, scope, encode([fingerprint, expiresAtMs, result]));
+  }
+
+  private sweep(logTimeMs: number): void {
+    let swept = 0;
+    for (const [scope, answer] of this.answers) {
+      if (answer.expiresAtMs > logTimeMs || swept >= IDEMPOTENCY_SWEEP_MAX) return;
+      this.answers.delete(scope);
+      this.tables.remove(ANSWERS, scope);
+      swept += 1;
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import type { Term } from '../raft/core/identifiers.js';
+import type { Instant } from '../raft/core/instant.js';
+import { MalformedError, TupleReader } from '../codec/tuple.js';
+import { proposerId, type Command, type ProposerId } from './command.js';
+import { PROPOSER_SILENCE_MS } from './limits.js';
+import type { ApplyContext, LeaderDuties } from './replicated-machine.js';
+import type { Proposer, ProposerTable } from './proposer-table.js';
+
+export const PROPOSERS_MACHINE = 'proposers';
+
+/** What this node hears of the others, from the pings of the transport. */
+export interface Liveness {
+  /** The process of the node that speaks now, null when it was never heard. */
+  incarnation(nodeId: string): string | null;
+  /** Milliseconds since the node was last heard; null when it never was. */
+  silenceMs(nodeId: string): number | null;
+}
+
+export function openProposer(proposer: Proposer): Command {
+  const body = ['open', proposer.id, proposer.nodeId, proposer.incarnation];
+  return { machine: PROPOSERS_MACHINE, body, id: null, idempotency: null };
+}
+
+/** Applies the opening or closing of a proposer. */
+export function applyProposerCommand(
+  table: ProposerTable,
+  body: unknown,
+  context: ApplyContext,
+): unknown {
+  const reader = new TupleReader(body);
+  const kind = reader.text();
+  const id = proposerId(reader.text());
+  if (kind === 'open') {
+    table.open({ id, nodeId: reader.text(), incarnation: reader.text() });
+    return { opened: true };
+  }
+  if (kind === 'close') {
+    // A deposed leader's view of who is alive closes nobody.
+    return { closed: reader.natural() === context.term && table.close(id) };
+  }
+  throw new MalformedError(`no such proposer command: ${kind}`);
+}
+
+/**
+ * The leader closes proposers whose node fell silent or was restarted, so that what they left
+ * behind (waiters, grants nobody collects) goes with them. After a change of leader every proposer
+ * has the full time again, for the new leader may not have heard it yet.
+ */
+export class ProposerDuties implements LeaderDuties<never> {
+  private leading: { readonly term: Term; readonly sinceMs: number } | null = null;
+  private readonly closing = new Set<ProposerId>();
+
+  constructor(
+    private readonly table: ProposerTable,
+    private readonly liveness: Liveness,
+  ) {}
+
+  start(term: Term, instant: Instant): void {
+    this.leading = { term, sinceMs: instant.monotonicMs };
+    this.closing.clear();
+  }
+
+  observe(): void {}
+
+  tick(instant: Instant): readonly unknown[] {
+    if (this.leading === null) return [];
+    const { term, sinceMs } = this.leading;
+    const patient = instant.monotonicMs - sinceMs < PROPOSER_SILENCE_MS;
+    const commands: unknown[] = [];
+    for (const proposer of this.table.list()) {
+      if (this.closing.has(proposer.id) || !this.gone(proposer, patient)) continue;
+      this.closing.add(proposer.id);
+      commands.push(['close', proposer.id, term]);
+    }
+    return commands;
+  }
+
+  refused(command: unknown): void {
+    const reader = new TupleReader(command);
+    reader.text();
+    this.closing.delete(proposerId(reader.text()));
+  }
+
+  request(): unknown {
+    throw new MalformedError('proposers answer no requests');
+  }
+
+  stop(): void {
+    this.leading = null;
+    this.closing.clear();
+  }
+
+  private gone(proposer: Proposer, patient: boolean): boolean {
+    const incarnation = this.liveness.incarnation(proposer.nodeId);
+    if (incarnation !== null && incarnation !== proposer.incarnation) return true;
+    if (patient) return false;
+    const silenceMs = this.liveness.silenceMs(proposer.nodeId);
+    return silenceMs === null || silenceMs > PROPOSER_SILENCE_MS;
+  }
+}

@@ -1,0 +1,54 @@
+export { decode, encode, MalformedError, TupleReader } from './codec/tuple.js';
+export { ConsensusModule } from './consensus.module.js';
+export { ConsensusService, type GroupPlan } from './consensus.service.js';
+export {
+  decodeCommand,
+  encodeCommand,
+  proposerId,
+  type Command,
+  type CommandId,
+  type CommandOutcome,
+  type IdempotencyScope,
+  type ProposerId,
+} from './group/command.js';
+export { GroupMachine } from './group/group-machine.js';
+export { PROPOSER_WINDOW } from './group/limits.js';
+export { openProposer, PROPOSERS_MACHINE, type Liveness } from './group/proposer-machine.js';
+export { readOutcome } from './group/proposer-table.js';
+export type {
+  Applied,
+  ApplyContext,
+  LeaderDuties,
+  ReplicatedMachine,
+  StateTables,
+} from './group/replicated-machine.js';
+export { configuration, type Configuration } from './raft/core/configuration.js';
+export {
+  logIndex,
+  replicaId,
+  term,
+  type LogIndex,
+  type ReplicaId,
+  type Term,
+} from './raft/core/identifiers.js';
+export type { Instant } from './raft/core/instant.js';
+export { Raft } from './raft/core/raft.js';
+export type { Random } from './raft/core/role/election-timer.js';
+export {
+  GroupDriver,
+  type GroupState,
+  type ProposalOutcome,
+  type ReadOutcome,
+} from './raft/driver/group-driver.js';
+export { decodeMessage, encodeMessage, entryKind } from './raft/driver/message-codec.js';
+export type {
+  Clock,
+  GroupWrite,
+  LogEntryRecord,
+  LogPort,
+  MessagePort,
+  Scheduler,
+} from './raft/driver/ports.js';
+export { RaftNode } from './raft/driver/raft-node.js';
+export { nodeOf, replicaOf } from './raft/driver/replica-id.js';
+export { startGroup, type GroupStart } from './raft/driver/start-group.js';

@@ -1,0 +1,144 @@
+import { unreachable } from '@sinkron/invariant';
+import { decode, encode, MalformedError, TupleReader } from '../../codec/tuple.js';
+import type { Entry, EntryKind } from '../core/entry.js';
+import { logIndex, replicaId, term } from '../core/identifiers.js';
+import type { AppendOutcome, Message } from '../core/message.js';
+
+/** Positions are the wire format: append, never reorder; the handshake guards the version. */
+const KINDS: readonly Message['kind'][] = [
+  'preVoteRequest',
+  'preVoteResponse',
+  'voteRequest',
+  'voteResponse',
+  'appendRequest',
+  'appendResponse',
+  'heartbeatRequest',
+  'heartbeatResponse',
+];
+const KIND_NUMBERS = new Map(KINDS.map((kind, number) => [kind, number]));
+
+/** Positions are the format of wire and disk: append, never reorder. */
+const ENTRY_KINDS: readonly EntryKind[] = ['noop', 'commands'];
+
+export function entryKindNumber(kind: EntryKind): number {
+  return ENTRY_KINDS.indexOf(kind);
+}
+
+/** @throws MalformedError for a number that no entry kind has. */
+export function entryKind(number: number): EntryKind {
+  const kind = ENTRY_KINDS[number];
+  if (kind === undefined) throw new MalformedError(`no entry kind ${number}`);
+  return kind;
+}
+
+/** One Raft message of one group, as it crosses the network. */
+export function encodeMessage(group: string, message: Message): Uint8Array {
+  const { kind, from, to, term: messageTerm } = message;
+  return encode([group, KIND_NUMBERS.get(kind), from, to, messageTerm, ...bodyOf(message)]);
+}
+
+/** @throws MalformedError for anything that `encodeMessage` does not produce. */
+export function decodeMessage(bytes: Uint8Array): { group: string; message: Message } {
+  const reader = new TupleReader(decode(bytes));
+  const group = reader.text();
+  const kind = KINDS[reader.natural()];
+  const header = {
+    from: replicaId(reader.text()),
+    to: replicaId(reader.text()),
+    term: term(reader.natural()),
+  };
+  if (kind === undefined) throw new MalformedError('no such message kind');
+  return { group, message: readBody(kind, header, reader) };
+}
+
+function bodyOf(message: Message): readonly unknown[] {
+  switch (message.kind) {
+    case 'preVoteRequest':
+    case 'voteRequest':
+      return [message.lastLogIndex, message.lastLogTerm];
+    case 'preVoteResponse':
+    case 'voteResponse':
+      return [message.wallMs, message.granted];
+    case 'appendRequest': {
+      const { prevLogIndex, prevLogTerm, leaderCommit, round, entries } = message;
+      return [prevLogIndex, prevLogTerm, leaderCommit, round, entries.map(entryTuple)];
+    }
+    case 'appendResponse':
+      return [message.wallMs, message.round, ...outcomeFields(message.outcome)];
+    case 'heartbeatRequest':
+      return [message.round, message.leaderCommit];
+    case 'heartbeatResponse':
+      return [message.wallMs, message.round];
+    default:
+      return unreachable(message);
+  }
+}
+
+type Header = Pick<Message, 'from' | 'to' | 'term'>;
+
+function readBody(kind: Message['kind'], header: Header, reader: TupleReader): Message {
+  switch (kind) {
+    case 'preVoteRequest':
+    case 'voteRequest': {
+      const lastLogIndex = logIndex(reader.natural());
+      return { kind, ...header, lastLogIndex, lastLogTerm: term(reader.natural()) };
+    }
+    case 'preVoteResponse':
+    case 'voteResponse':
+      return { kind, ...header, wallMs: reader.integer(), granted: reader.flag() };
+    case 'appendRequest': {
+      const prevLogIndex = logIndex(reader.natural());
+      const prevLogTerm = term(reader.natural());
+      const leaderCommit = logIndex(reader.natural());
+      const round = reader.natural();
+      const entries = reader.list().map(readEntry);
+      entries.forEach((entry, offset) => {
+        if (entry.index !== prevLogIndex + 1 + offset) throw new MalformedError('a gap in entries');
+      });
+      return { kind, ...header, prevLogIndex, prevLogTerm, leaderCommit, round, entries };
+    }
+    case 'appendResponse': {
+      const wallMs = reader.integer();
+      const round = reader.natural();
+      return { kind, ...header, wallMs, round, outcome: readOutcome(reader) };
+    }
+    case 'heartbeatRequest': {
+      const round = reader.natural();
+      return { kind, ...header, round, leaderCommit: logIndex(reader.natural()) };
+    }
+    case 'heartbeatResponse':
+      return { kind, ...header, wallMs: reader.integer(), round: reader.natural() };
+    default:
+      return unreachable(kind);
+  }
+}
+
+function entryTuple(entry: Entry): readonly unknown[] {
+  return [entry.term, entry.index, entryKindNumber(entry.kind), entry.timeMs, entry.data];
+}
+
+function readEntry(value: unknown): Entry {
+  const reader = new TupleReader(value);
+  return {
+    term: term(reader.natural()),
+    index: logIndex(reader.natural()),
+    kind: entryKind(reader.natural()),
+    timeMs: reader.natural(),
+    data: reader.bytes(),
+  };
+}
+
+function outcomeFields(outcome: AppendOutcome): readonly unknown[] {
+  if (outcome.accepted) return [true, outcome.matchIndex];
+  return [false, outcome.rejectedIndex, outcome.hintIndex, outcome.hintTerm];
+}
+
+function readOutcome(reader: TupleReader): AppendOutcome {
+  if (reader.flag()) return { accepted: true, matchIndex: logIndex(reader.natural()) };
+  return {
+    accepted: false,
+    rejectedIndex: logIndex(reader.natural()),
+    hintIndex: logIndex(reader.natural()),
+    hintTerm: term(reader.natural()),
+  };
+}

@@ -1,0 +1,145 @@
+import { invariant } from '@sinkron/invariant';
+import { MalformedError } from '../../codec/tuple.js';
+import type { WriteId } from '../core/identifiers.js';
+import type { Message } from '../core/message.js';
+import type { OutgoingMessage } from '../core/outbox.js';
+import type { GroupDriver } from './group-driver.js';
+import { decodeMessage, encodeMessage, entryKindNumber } from './message-codec.js';
+import type { Clock, GroupWrite, LogPort, MessagePort, Scheduler } from './ports.js';
+import { nodeOf } from './replica-id.js';
+
+interface Member {
+  readonly driver: GroupDriver;
+  /** Messages that wait for a write, in the order in which the core made them. */
+  held: OutgoingMessage[];
+  durable: WriteId | 0;
+}
+
+/**
+ * All groups of a node over one log: every turn, the groups that have something to do do it, what
+ * they must remember goes into one transaction with one flush, and what they say leaves when the
+ * flush it depends on has returned. While a flush runs, the next batch gathers (group commit).
+ */
+export class RaftNode {
+  private readonly members = new Map<string, Member>();
+  private readonly awake = new Set<Member>();
+  /** Ran since the last batch was handed to the disk. */
+  private readonly unwritten = new Set<Member>();
+  private writing = false;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly log: LogPort,
+    private readonly messages: MessagePort,
+    private readonly scheduler: Scheduler,
+  ) {}
+
+  add(driver: GroupDriver): void {
+    invariant(!this.members.has(driver.group), 'RaftNode: one replica a group', {
+      group: driver.group,
+    });
+    this.members.set(driver.group, { driver, held: [], durable: 0 });
+    this.wake(driver.group);
+  }
+
+  group(group: string): GroupDriver | undefined {
+    return this.members.get(group)?.driver;
+  }
+
+  groups(): readonly GroupDriver[] {
+    return [...this.members.values()].map((member) => member.driver);
+  }
+
+  /** One heartbeat interval has passed; called once a turn, after the waiting messages were read. */
+  tick(): void {
+    const instant = this.clock.now();
+    for (const member of this.members.values()) {
+      member.driver.tick(instant);
+      this.awake.add(member);
+    }
+    this.scheduler.requestRun();
+  }
+
+  /** A message from a peer. @throws MalformedError for bytes that are none; nothing has changed. */
+  receive(bytes: Uint8Array): void {
+    const { group, message } = decodeMessage(bytes);
+    const member = this.members.get(group);
+    if (member === undefined) return;
+    member.driver.raft.receive(message, this.clock.now());
+    this.awake.add(member);
+    this.scheduler.requestRun();
+  }
+
+  /** The group has new proposals or reads. */
+  wake(group: string): void {
+    const member = this.members.get(group);
+    if (member === undefined) throw new MalformedError(`no group ${group} on this node`);
+    this.awake.add(member);
+    this.scheduler.requestRun();
+  }
+
+  /** Lets every group that has something to do do it. */
+  run(): void {
+    const instant = this.clock.now();
+    const turn = [...this.awake];
+    this.awake.clear();
+    for (const member of turn) {
+      const more = member.driver.run(instant);
+      if (more) this.awake.add(member);
+      for (const outgoing of member.driver.raft.takeMessages()) this.dispatch(member, outgoing);
+      this.unwritten.add(member);
+    }
+    if (!this.writing) this.writeBatch();
+    if (this.awake.size > 0) this.scheduler.requestRun();
+  }
+
+  private writeBatch(): void {
+    const batch: GroupWrite[] = [];
+    const written: { readonly member: Member; readonly id: WriteId }[] = [];
+    for (const member of this.unwritten) {
+      const write = member.driver.raft.takeWrite();
+      if (write === null) continue;
+      written.push({ member, id: write.id });
+      batch.push({
+        group: member.driver.group,
+        ...(write.hardState === null ? {} : { hardState: write.hardState }),
+        ...(write.truncateFrom === null ? {} : { truncateFrom: write.truncateFrom }),
+        entries: write.entries.map(({ kind, ...entry }) => ({
+          ...entry,
+          kind: entryKindNumber(kind),
+        })),
+      });
+    }
+    this.unwritten.clear();
+    if (batch.length === 0) return;
+    this.writing = true;
+    this.log.write(batch, () => this.flushed(written));
+  }
+
+  private flushed(written: readonly { readonly member: Member; readonly id: WriteId }[]): void {
+    this.writing = false;
+    const instant = this.clock.now();
+    for (const { member, id } of written) {
+      member.durable = id;
+      member.driver.raft.persisted(id, instant);
+      const held = member.held;
+      member.held = [];
+      for (const outgoing of held) this.dispatch(member, outgoing);
+      this.awake.add(member);
+    }
+    // At once: answers wait for this.
+    this.run();
+  }
+
+  private dispatch(member: Member, outgoing: OutgoingMessage): void {
+    if (outgoing.after > member.durable) {
+      member.held.push(outgoing);
+      return;
+    }
+    this.send(member, outgoing.message);
+  }
+
+  private send(member: Member, message: Message): void {
+    this.messages.send(nodeOf(message.to), encodeMessage(member.driver.group, message));
+  }
+}

@@ -1,0 +1,69 @@
+import type { Configuration } from '../core/configuration.js';
+import { logIndex, replicaId, term, type ReplicaId } from '../core/identifiers.js';
+import type { Instant } from '../core/instant.js';
+import { Raft } from '../core/raft.js';
+import type { Random } from '../core/role/election-timer.js';
+import { GroupMachine } from '../../group/group-machine.js';
+import type { Liveness } from '../../group/proposer-machine.js';
+import type { ReplicatedMachine } from '../../group/replicated-machine.js';
+import { GroupDriver, type GroupState } from './group-driver.js';
+import { entryKind } from './message-codec.js';
+import type { LogPort } from './ports.js';
+
+export interface GroupStart {
+  readonly group: string;
+  readonly replica: ReplicaId;
+  readonly members: Configuration;
+  readonly machines: readonly ReplicatedMachine[];
+  readonly log: LogPort;
+  readonly state: GroupState;
+  readonly liveness: Liveness;
+  readonly random: Random;
+  readonly heartbeatMs: number;
+  /** Whether the group is being formed by this very start. */
+  readonly formation: boolean;
+}
+
+/** Rebuilds a replica from its disk: hard state and log, and the tables as far as applied. */
+export function startGroup(start: GroupStart, instant: Instant): GroupDriver {
+  const { group, log, state } = start;
+  const found = log.load(group);
+  const { votedFor } = found.hardState;
+  const raft = new Raft(
+    {
+      id: start.replica,
+      members: start.members,
+      hardState: {
+        term: term(found.hardState.term),
+        votedFor: votedFor === null ? null : replicaId(votedFor),
+      },
+      log: {
+        baseIndex: logIndex(found.baseIndex),
+        baseTerm: term(found.baseTerm),
+        lastIndex: logIndex(found.lastIndex),
+        // What was applied had been committed; the rest is learned from the leader.
+        commitIndex: logIndex(Math.max(found.baseIndex, state.appliedIndex)),
+      },
+      reader: {
+        entries: (from, toExclusive, bytesMax) =>
+          log.entries(group, from, toExclusive, bytesMax).map((record) => ({
+            term: term(record.term),
+            index: logIndex(record.index),
+            kind: entryKind(record.kind),
+            timeMs: record.timeMs,
+            data: record.data,
+          })),
+        term: (index) => {
+          const value = log.term(group, index);
+          return value === undefined ? undefined : term(value);
+        },
+      },
+      random: start.random,
+      heartbeatMs: start.heartbeatMs,
+      formation: start.formation,
+    },
+    instant,
+  );
+  const machine = new GroupMachine(start.machines, state, start.liveness);
+  return new GroupDriver(group, raft, machine, state);
+}

@@ -1,0 +1,198 @@
+import { invariant } from '@sinkron/invariant';
+import type { Configuration } from '../core/configuration.js';
+import type { RaftWrite } from '../core/durable-state.js';
+import type { Entry } from '../core/entry.js';
+import { logIndex, replicaId, term, type ReplicaId, type WriteId } from '../core/identifiers.js';
+import type { Instant } from '../core/instant.js';
+import { readId } from '../core/lease/read-queue.js';
+import type { Message } from '../core/message.js';
+import type { OutgoingMessage } from '../core/outbox.js';
+import type { Random } from '../core/role/election-timer.js';
+import { Raft } from '../core/raft.js';
+import type { Proposal } from '../core/role/leadership.js';
+import { entriesOfTerms } from './entries.js';
+import { MemoryDisk } from './memory-disk.js';
+
+export const HEARTBEAT_MS = 100;
+/** The shortest election timeout with this heartbeat. */
+export const ELECTION_MS = 10 * HEARTBEAT_MS;
+/** Where the clocks of a test start: any time will do, zero hides mistakes. */
+export const START_MONOTONIC_MS = 50_000;
+export const START_WALL_MS = 1_700_000_000_000;
+
+export interface ReplicaSetup {
+  readonly id?: string;
+  readonly voters?: readonly string[];
+  readonly outgoingVoters?: readonly string[];
+  readonly learners?: readonly string[];
+  readonly term?: number;
+  readonly votedFor?: string | null;
+  /** Terms of the entries found on the disk, from index 1 on. */
+  readonly log?: readonly number[];
+  readonly commitIndex?: number;
+  /** False for a start that may follow a crash. */
+  readonly formation?: boolean;
+  /** Election timeouts in ticks, drawn in turn; the last one repeats. */
+  readonly timeoutTicks?: readonly number[];
+  readonly random?: Random;
+}
+
+export interface ReplicaOutput {
+  readonly messages: readonly OutgoingMessage[];
+  readonly write: RaftWrite | null;
+}
+
+/** One core on a disk and a clock of its own; its peers are played by the test. */
+export class Replica {
+  readonly id: ReplicaId;
+  readonly disk: MemoryDisk;
+  monotonicMs = START_MONOTONIC_MS;
+  wallMs = START_WALL_MS;
+  private core: Raft;
+
+  constructor(private readonly setup: ReplicaSetup = {}) {
+    this.id = replicaId(setup.id ?? '1');
+    const votedFor = setup.votedFor ?? null;
+    this.disk = new MemoryDisk(
+      {
+        term: term(setup.term ?? setup.log?.at(-1) ?? 0),
+        votedFor: votedFor === null ? null : replicaId(votedFor),
+      },
+      entriesOfTerms(setup.log ?? []),
+    );
+    this.core = this.boot(setup.formation ?? true, setup.commitIndex ?? 0);
+  }
+
+  get raft(): Raft {
+    return this.core;
+  }
+
+  get instant(): Instant {
+    return { monotonicMs: this.monotonicMs, wallMs: this.wallMs };
+  }
+
+  get members(): Configuration {
+    return {
+      voters: (this.setup.voters ?? ['1', '2', '3']).map(replicaId),
+      outgoingVoters: (this.setup.outgoingVoters ?? []).map(replicaId),
+      learners: (this.setup.learners ?? []).map(replicaId),
+    };
+  }
+
+  /** Lets `elapsedMs` pass on both clocks. */
+  pass(elapsedMs: number): void {
+    this.monotonicMs += elapsedMs;
+    this.wallMs += elapsedMs;
+  }
+
+  /** `times` ticks, one every `everyMs`. */
+  tick(times = 1, everyMs = HEARTBEAT_MS): void {
+    for (let tick = 0; tick < times; tick += 1) {
+      this.pass(everyMs);
+      this.core.tick(this.instant);
+    }
+  }
+
+  receive(...messages: readonly Message[]): void {
+    for (const message of messages) this.core.receive(message, this.instant);
+  }
+
+  propose(...commands: readonly string[]): Proposal {
+    const encoder = new TextEncoder();
+    return this.core.propose(
+      commands.map((command) => encoder.encode(command)),
+      this.instant,
+    );
+  }
+
+  requestRead(id: number): 'waiting' | 'notLeader' | 'overloaded' {
+    return this.core.requestRead(readId(id), this.instant);
+  }
+
+  leaseValid(): boolean {
+    return this.core.leaseValidAt(this.instant);
+  }
+
+  /** What the core wants done; the write is handed to the disk, which has not flushed it yet. */
+  output(): ReplicaOutput {
+    const write = this.core.takeWrite();
+    if (write !== null) this.disk.write(write);
+    return { messages: this.core.takeMessages(), write };
+  }
+
+  /** The messages of `output`, without the writes they wait for. */
+  messages(): readonly Message[] {
+    return this.output().messages.map(({ message }) => message);
+  }
+
+  /** Flushes the oldest `count` writes that were handed over, and tells the core. */
+  flush(count?: number): WriteId | null {
+    const flushed = this.disk.flush(count);
+    if (flushed !== null) this.core.persisted(flushed, this.instant);
+    return flushed;
+  }
+
+  /** Hands over and flushes until nothing is left to write. @returns the messages that may leave. */
+  settle(): readonly Message[] {
+    const sent: Message[] = [];
+    for (;;) {
+      const { messages, write } = this.output();
+      sent.push(...messages.map(({ message }) => message));
+      if (write === null && this.disk.pendingCount === 0) return sent;
+      this.flush();
+    }
+  }
+
+  /** Crashes, losing what was not flushed, and starts again from the disk. */
+  restart(commitIndex = 0): void {
+    this.disk.crash();
+    this.core = this.boot(false, commitIndex);
+  }
+
+  log(): readonly Entry[] {
+    if (this.core.lastIndex === 0) return [];
+    const end = logIndex(this.core.lastIndex + 1);
+    return this.core.entries(logIndex(1), end, Number.POSITIVE_INFINITY);
+  }
+
+  terms(): readonly number[] {
+    return this.log().map((entry) => entry.term);
+  }
+
+  private boot(formation: boolean, commitIndex: number): Raft {
+    const { hardState, durableEntries } = this.disk;
+    invariant(commitIndex <= durableEntries.length, 'Replica: starts from durable entries');
+    return new Raft(
+      {
+        id: this.id,
+        members: this.members,
+        hardState,
+        log: {
+          baseIndex: logIndex(0),
+          baseTerm: term(0),
+          lastIndex: logIndex(durableEntries.length),
+          commitIndex: logIndex(commitIndex),
+        },
+        reader: this.disk,
+        random: this.setup.random ?? new FixedTimeouts(this.setup.timeoutTicks ?? [10]),
+        heartbeatMs: HEARTBEAT_MS,
+        formation,
+      },
+      this.instant,
+    );
+  }
+}
+
+/** Draws the given numbers in turn, then the last one for ever. */
+export class FixedTimeouts implements Random {
+  private drawn = 0;
+
+  constructor(private readonly values: readonly number[]) {}
+
+  integer(from: number, toExclusive: number): number {
+    const value = this.values[Math.min(this.drawn, this.values.length - 1)] ?? from;
+    this.drawn += 1;
+    invariant(from <= value && value < toExclusive, 'FixedTimeouts: within the range', { value });
+    return value;
+  }
+}
