@@ -1,0 +1,176 @@
+import { invariant } from '@sinkron/invariant';
+
+/** What a cluster fixes for ever when it is created. */
+export interface ClusterSettings {
+  readonly shards: number;
+  readonly replicationFactor: number;
+  readonly queueStore: string;
+  readonly cacheStore: string;
+  readonly formatVersion: number;
+}
+
+/** One founding node: its disk's identity and what it is for. */
+export interface Founder {
+  readonly nodeId: string;
+  readonly diskId: string;
+  readonly roles: readonly string[];
+}
+
+/** Who formed the cluster; the same on every founder, durable before its first vote. */
+export interface FormationRecord {
+  readonly founders: readonly Founder[];
+  readonly settings: ClusterSettings;
+}
+
+/** What a node tells the others about itself while the cluster forms. */
+export interface FormationReport {
+  readonly nodeId: string;
+  readonly diskId: string;
+  readonly roles: readonly string[];
+  /** Node ids and addresses of `PEERS`, sorted, as one text. */
+  readonly peers: string;
+  readonly settings: ClusterSettings;
+  /** The founders as this node has seen them, in the order of PEERS, itself included. */
+  readonly seen: readonly Founder[];
+  /** Set once the node is formed. */
+  readonly record: FormationRecord | null;
+}
+
+export type FormationOutcome =
+  | { readonly kind: 'waiting'; readonly missing: readonly string[] }
+  | { readonly kind: 'formed'; readonly record: FormationRecord }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/**
+ * How empty nodes become a cluster, once, without a leader to ask.
+ *
+ * A node forms only when *every* node of `PEERS` has reported itself empty, with the same list and
+ * settings, and has itself seen the very same disks: then all of them form the same record. A node
+ * that meets a formed one belongs to it if its own disk stands in the record; if not, it is new or
+ * has lost its disk, and must never vote as the node it once was: an entry committed on A and B
+ * would be lost when B came back empty and elected C.
+ */
+export class Formation {
+  private readonly reports = new Map<string, FormationReport>();
+
+  constructor(
+    private readonly self: Omit<FormationReport, 'seen' | 'record'>,
+    private readonly nodes: readonly string[],
+  ) {
+    invariant(nodes.includes(self.nodeId), 'Formation: PEERS contains the node itself', {
+      nodes,
+      self: self.nodeId,
+    });
+  }
+
+  /** What this node tells the others now. */
+  report(): FormationReport {
+    return { ...this.self, seen: this.seen(), record: null };
+  }
+
+  /** A peer's latest report; it replaces the earlier one. */
+  heard(report: FormationReport): void {
+    if (report.nodeId === this.self.nodeId || !this.nodes.includes(report.nodeId)) return;
+    this.reports.set(report.nodeId, report);
+  }
+
+  outcome(): FormationOutcome {
+    for (const report of this.reports.values()) {
+      if (report.record !== null) return this.join(report.nodeId, report.record);
+    }
+    const difference = this.difference();
+    if (difference !== null) return { kind: 'refused', reason: difference };
+    const missing = this.nodes.filter((node) => !this.agrees(node));
+    if (missing.length > 0) return { kind: 'waiting', missing };
+    return { kind: 'formed', record: { founders: this.seen(), settings: this.self.settings } };
+  }
+
+  private join(peer: string, record: FormationRecord): FormationOutcome {
+    const { nodeId, diskId, settings } = this.self;
+    const founder = record.founders.find((candidate) => candidate.nodeId === nodeId);
+    const difference = settingsDifference(settings, record.settings);
+    if (difference !== null) {
+      return { kind: 'refused', reason: `${difference} in the cluster that ${peer} belongs to` };
+    }
+    if (founder?.diskId === diskId) return { kind: 'formed', record };
+    const reason =
+      founder === undefined
+        ? `${nodeId} is not a member of the cluster that ${peer} belongs to; this version cannot add members to a formed cluster: start ${nodeId} with its own PEERS, or form a new cluster from empty data folders`
+        : `the data folder of ${nodeId} is not the one that the cluster was formed with: it was lost or emptied, and a node without its log must not vote; put the old folder back, or form a new cluster from empty data folders on all nodes`;
+    return { kind: 'refused', reason };
+  }
+
+  /** Whether `node` is empty and has seen what this node has seen. */
+  private agrees(node: string): boolean {
+    if (node === this.self.nodeId) return true;
+    const report = this.reports.get(node);
+    if (report === undefined) return false;
+    const seen = this.seen();
+    return (
+      seen.length === this.nodes.length &&
+      report.seen.length === seen.length &&
+      seen.every((founder, position) => sameFounder(founder, report.seen[position]))
+    );
+  }
+
+  private difference(): string | null {
+    for (const report of this.reports.values()) {
+      if (report.peers !== this.self.peers) {
+        return `PEERS differs: this node has ${this.self.peers}, ${report.nodeId} has ${report.peers}; give all nodes the same list`;
+      }
+      const difference = settingsDifference(this.self.settings, report.settings);
+      if (difference !== null) return `${difference} on ${report.nodeId}`;
+    }
+    return null;
+  }
+
+  private seen(): readonly Founder[] {
+    return this.nodes.flatMap((node) => {
+      const { nodeId, diskId, roles } = this.reports.get(node) ?? this.self;
+      return nodeId === node ? [{ nodeId, diskId, roles }] : [];
+    });
+  }
+}
+
+function sameFounder(mine: Founder, theirs: Founder | undefined): boolean {
+  return (
+    theirs !== undefined &&
+    mine.nodeId === theirs.nodeId &&
+    mine.diskId === theirs.diskId &&
+    mine.roles.join() === theirs.roles.join()
+  );
+}
+
+const VARIABLES: Readonly<Record<keyof ClusterSettings, string>> = {
+  shards: 'SHARDS',
+  replicationFactor: 'REPLICATION_FACTOR',
+  queueStore: 'QUEUE_STORE',
+  cacheStore: 'CACHE_STORE',
+  formatVersion: 'the format version',
+};
+
+/** Names the first setting in which two differ, with both values; null when they are the same. */
+export function settingsDifference(mine: ClusterSettings, theirs: ClusterSettings): string | null {
+  for (const key of SETTINGS) {
+    if (mine[key] === theirs[key]) continue;
+    return `${VARIABLES[key]} is ${mine[key]} on this node but ${theirs[key]}`;
+  }
+  return null;
+}
+
+const SETTINGS = [
+  'shards',
+  'replicationFactor',
+  'queueStore',
+  'cacheStore',
+  'formatVersion',
+] as const satisfies readonly (keyof ClusterSettings)[];
+
+/** Voters of the coordination group: the largest odd number of founders with locks, at most five. */
+export const COORDINATION_VOTERS_MAX = 5;
+
+export function coordinationVoters(record: FormationRecord): readonly Founder[] {
+  const candidates = record.founders.filter((founder) => founder.roles.includes('locks'));
+  const odd = candidates.length - (candidates.length % 2 === 0 ? 1 : 0);
+  return candidates.slice(0, Math.max(0, Math.min(odd, COORDINATION_VOTERS_MAX)));
+}

@@ -1,0 +1,40 @@
+import { Injectable } from '@nestjs/common';
+import { LeaderDirectory, type LeaderHint } from '../core/leader-directory.js';
+
+/** The leader directory of this node, with waiting for news. */
+@Injectable()
+export class LeaderWatch {
+  private readonly directory = new LeaderDirectory();
+  private readonly waiting = new Map<string, Set<() => void>>();
+
+  leader(group: string): string | null {
+    return this.directory.get(group)?.nodeId ?? null;
+  }
+
+  hint(group: string): LeaderHint | undefined {
+    return this.directory.get(group);
+  }
+
+  heard(group: string, hint: LeaderHint): void {
+    if (this.directory.heard(group, hint)) this.announce(group);
+  }
+
+  failed(group: string, nodeId: string): void {
+    this.directory.failed(group, nodeId);
+  }
+
+  /** Calls back once, at the next news about the group's leader. @returns how to stop waiting. */
+  onNews(group: string, listener: () => void): () => void {
+    const listeners = this.waiting.get(group) ?? new Set();
+    this.waiting.set(group, listeners);
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }
+
+  private announce(group: string): void {
+    const listeners = this.waiting.get(group);
+    if (listeners === undefined) return;
+    this.waiting.delete(group);
+    for (const listener of listeners) listener();
+  }
+}

@@ -1,0 +1,126 @@
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { CONFIGURATION, type SinkronConfiguration } from '@sinkron/config';
+import { ConsensusService, decode, encode, nodeOf, TupleReader } from '@sinkron/consensus';
+import { PeerTransport } from '@sinkron/transport';
+import { STATUS_INTERVAL_MS } from '../limits.js';
+import { LeaderWatch } from '../routing/leader-watch.js';
+
+const STATUS_TOPIC = 'status';
+
+/** What one node says of one group. */
+export interface GroupStatus {
+  readonly id: string;
+  readonly term: number;
+  readonly leader: string | null;
+  readonly commitIndex: number;
+  readonly replicas: readonly string[];
+}
+
+/** Spreads who leads what, so that every node can find every leader, also without a replica. */
+@Injectable()
+export class StatusService implements OnModuleInit, OnApplicationShutdown {
+  /** The latest status of groups by peers, for groups of which this node has no replica. */
+  private readonly remote = new Map<string, GroupStatus>();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    @Inject(CONFIGURATION) private readonly configuration: SinkronConfiguration,
+    private readonly consensus: ConsensusService,
+    private readonly transport: PeerTransport,
+    private readonly leaders: LeaderWatch,
+  ) {}
+
+  onModuleInit(): void {
+    this.transport.onEvents(STATUS_TOPIC, (_from, messages) => this.receive(messages));
+  }
+
+  start(): void {
+    let sinceSentMs = STATUS_INTERVAL_MS;
+    this.timer ??= setInterval(() => {
+      const changed = this.lookAround();
+      sinceSentMs += this.configuration.heartbeatMs;
+      if (!changed && sinceSentMs < STATUS_INTERVAL_MS) return;
+      sinceSentMs = 0;
+      this.send();
+    }, this.configuration.heartbeatMs);
+  }
+
+  /** Every group this node knows of. */
+  groups(): readonly GroupStatus[] {
+    const local = this.local();
+    const here = new Set(local.map((status) => status.id));
+    const elsewhere = [...this.remote.values()].filter((status) => !here.has(status.id));
+    return [...local, ...elsewhere].sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.timer);
+  }
+
+  private local(): readonly GroupStatus[] {
+    return this.consensus.groups().map(({ group, raft }) => ({
+      id: group,
+      term: raft.term,
+      leader: raft.leader === null ? null : nodeOf(raft.leader),
+      commitIndex: raft.commitIndex,
+      replicas: raft.members.voters.map(nodeOf),
+    }));
+  }
+
+  /** @returns whether this node's own replicas see another leader than before. */
+  private lookAround(): boolean {
+    let changed = false;
+    for (const { id, term, leader } of this.local()) {
+      const before = this.leaders.hint(id);
+      this.leaders.heard(id, { term, nodeId: leader });
+      const after = this.leaders.hint(id);
+      if (before?.nodeId !== after?.nodeId) changed = true;
+    }
+    return changed;
+  }
+
+  private send(): void {
+    const groups = this.local();
+    if (groups.length === 0) return;
+    const message = encode(
+      groups.map(({ id, term, leader, commitIndex, replicas }) => [
+        id,
+        term,
+        leader,
+        commitIndex,
+        replicas,
+      ]),
+    );
+    for (const peer of this.configuration.peers) {
+      if (peer.nodeId === this.configuration.nodeId) continue;
+      this.transport.sendEvent(peer.nodeId, STATUS_TOPIC, message);
+    }
+  }
+
+  private receive(messages: readonly Uint8Array[]): void {
+    for (const message of messages) {
+      for (const item of new TupleReader([decode(message)]).list()) {
+        const status = readStatus(item);
+        this.leaders.heard(status.id, { term: status.term, nodeId: status.leader });
+        const known = this.remote.get(status.id);
+        if (known === undefined || isNewer(status, known)) this.remote.set(status.id, status);
+      }
+    }
+  }
+}
+
+function isNewer(status: GroupStatus, known: GroupStatus): boolean {
+  if (status.term !== known.term) return status.term > known.term;
+  return status.commitIndex >= known.commitIndex;
+}
+
+function readStatus(value: unknown): GroupStatus {
+  const reader = new TupleReader(value);
+  return {
+    id: reader.text(),
+    term: reader.natural(),
+    leader: reader.textOrNull(),
+    commitIndex: reader.natural(),
+    replicas: reader.list().map((replica) => new TupleReader([replica]).text()),
+  };
+}
