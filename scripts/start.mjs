@@ -3,6 +3,8 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { buildWhenNeeded, installWhenNeeded, LAUNCHER, requireNode, Stop } from './workspace.mjs';
 
+/** Milliseconds between two looks whether the shell that started this still lives. */
+const PARENT_POLL_MS = 500;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 try {
@@ -22,6 +24,11 @@ async function launch(args) {
   const stdio = ['inherit', 'inherit', 'inherit', 'ipc'];
   const child = spawn(process.execPath, [LAUNCHER, ...args], { stdio });
   for (const signal of SIGNALS) process.on(signal, () => child.kill(signal));
+  // npm passes a signal to its shell, which may die of it without passing it on.
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) child.kill('SIGTERM');
+  }, PARENT_POLL_MS).unref();
   return await new Promise((done, fail) => {
     child.on('exit', (code, signal) => done(code ?? 128 + constants.signals[signal]));
     child.on('error', fail);

@@ -142,7 +142,7 @@ describe('Launcher', () => {
     await cluster.sees(/ready after/);
     await fetch(`http://127.0.0.1:${Number(claim.ports[1])}/crash`).catch(() => null);
     await cluster.sees(
-      /node2 exited with code 3 by itself: type start 2 to start it again\. Its last lines:\n {2}.*node2 INFO {2}serving/,
+      /node2 exited with code 3 unexpectedly: type start 2 to start it again\. Its last lines:\n {2}.*node2 INFO {2}serving/,
     );
     cluster.interrupt();
     expect(await cluster.ended).toBe(0);

@@ -145,6 +145,7 @@ export class Launcher {
 
   private async stopCluster(cluster: LocalCluster): Promise<boolean> {
     this.streaming = false;
+    this.terminal.hidePrompt();
     this.terminal.print('Stopping all nodes; their data is kept. Ctrl-C again kills them at once.');
     const forced = await cluster.stop();
     if (this.killed) {
@@ -167,7 +168,7 @@ export class Launcher {
       return;
     }
     const lines = lastLines.map((line) => `  ${formatLogLine(plan, line, this.paint)}`);
-    const text = `${plan.nodeId} ${exitText(exit)} by itself: type start ${plan.number} to start it again. Its last lines:`;
+    const text = `${plan.nodeId} ${exitText(exit)} unexpectedly: type start ${plan.number} to start it again. Its last lines:`;
     this.terminal.print([this.paint('red', text), ...lines].join('\n'));
   }
 

@@ -73,6 +73,11 @@ export class Terminal {
     this.reader.prompt(true);
   }
 
+  /** Nothing more is asked for; Ctrl-C is still heard. */
+  hidePrompt(): void {
+    this.reader?.setPrompt('');
+  }
+
   /** Stops reading, so that the process can end; printing goes on. */
   close(): void {
     const reader = this.reader;
