@@ -1,0 +1,138 @@
+import { randomBytes } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { CONFIGURATION, type NodeId, type SinkronConfiguration } from '@sinkron/config';
+import { invariant } from '@sinkron/invariant';
+import { FrameError } from '../frame/frame-error.js';
+import {
+  refusal,
+  type Acceptance,
+  type Challenge,
+  type Refusal,
+} from '../handshake/handshake-message.js';
+import { HandshakeResponder } from '../handshake/handshake-responder.js';
+import { NONCE_BYTES } from '../limits.js';
+import { LocalIdentity } from '../identity/local-identity.js';
+import { clusterIdsDiffer, isClusterId, type PeerIdentity } from '../identity/peer-identity.js';
+import { CHANNELS, type Channel } from '../peer-status.js';
+import { isRecord } from '../wire/wire-value.js';
+import { InboundSession } from './inbound-session.js';
+import type { InboundSocket } from './inbound-socket.js';
+
+/** The peers that have connected to this node, one session for each peer and channel. */
+@Injectable()
+export class InboundPeers {
+  readonly #sessions = new Map<string, InboundSession>();
+  readonly #local: LocalIdentity;
+  readonly #secret: string | undefined;
+  #peers: ReadonlySet<NodeId> = new Set();
+  #onIdentity: (identity: PeerIdentity) => void = () => {};
+
+  constructor(local: LocalIdentity, @Inject(CONFIGURATION) { peerSecret }: SinkronConfiguration) {
+    this.#local = local;
+    this.#secret = peerSecret;
+  }
+
+  /** Called with the identity of each peer that has authenticated itself. */
+  onIdentity(listener: (identity: PeerIdentity) => void): void {
+    this.#onIdentity = listener;
+  }
+
+  /** Only these may connect from now on; the connections of others are destroyed. */
+  setPeers(peers: Iterable<NodeId>): void {
+    this.#peers = new Set(peers);
+    for (const session of this.#sessions.values()) {
+      if (!this.#peers.has(session.identity.nodeId)) {
+        session.destroy(new Error('the peer has been removed'));
+      }
+    }
+  }
+
+  session(nodeId: NodeId, channel: Channel): InboundSession | undefined {
+    return this.#sessions.get(key(nodeId, channel));
+  }
+
+  /** When anything came on a connection of the peer, in `performance.now()` milliseconds. */
+  lastHeardAt(nodeId: NodeId): number | undefined {
+    const heard = CHANNELS.flatMap((channel) => this.session(nodeId, channel)?.lastHeardAt ?? []);
+    return heard.length === 0 ? undefined : Math.max(...heard);
+  }
+
+  /** Drops the peers of another cluster, once this node knows its own. */
+  checkClusterIds(): void {
+    for (const session of this.#sessions.values()) this.#checkClusterId(session);
+  }
+
+  hello(socket: InboundSocket, data: unknown): Challenge | Refusal {
+    const responder = new HandshakeResponder({
+      identity: this.#local.identity,
+      secret: this.#secret,
+      nonce: randomBytes(NONCE_BYTES),
+      isPeer: (nodeId) => this.#peers.has(nodeId),
+    });
+    const answer = responder.onHello(data);
+    if (answer.kind === 'refused') socket.refused(answer.reason);
+    else socket.challenged(responder);
+    return answer;
+  }
+
+  prove(socket: InboundSocket, data: unknown): Acceptance | Refusal {
+    const { responder } = socket;
+    const answer = responder.onProof(data);
+    if (answer.kind === 'refused') {
+      socket.refused(answer.reason);
+      return answer;
+    }
+    const { identity, channel } = responder.hello;
+    if (!socket.open || !this.#peers.has(identity.nodeId)) {
+      const late = refusal(`${identity.nodeId} is gone or no peer any more.`);
+      socket.refused(late.reason);
+      return late;
+    }
+    const session = new InboundSession(identity, channel, socket, (closed) => this.#forget(closed));
+    socket.authenticated(session);
+    this.#remember(session);
+    return answer;
+  }
+
+  /** Takes a peer's ping; gives our cluster id back. */
+  ping(session: InboundSession, data: unknown): { readonly clusterId: string | null } {
+    const clusterId = isRecord(data) ? data['clusterId'] : undefined;
+    if (!isClusterId(clusterId)) {
+      session.destroy(new FrameError('a ping names the cluster id'));
+    } else if (clusterId !== session.identity.clusterId) {
+      session.identity = { ...session.identity, clusterId };
+      this.#checkClusterId(session);
+      this.#onIdentity(session.identity);
+    }
+    return { clusterId: this.#local.clusterId };
+  }
+
+  #checkClusterId(session: InboundSession): void {
+    if (!clusterIdsDiffer(session.identity.clusterId, this.#local.clusterId)) return;
+    session.destroy(new Error(`the peer belongs to cluster ${session.identity.clusterId}`));
+  }
+
+  /** A peer that connects again has lost its old connection, or was another process. */
+  #remember(session: InboundSession): void {
+    const { identity, channel } = session;
+    const name = key(identity.nodeId, channel);
+    const former = this.#sessions.get(name);
+    this.#sessions.set(name, session);
+    former?.destroy(new Error('the peer has connected again'));
+    const other = this.session(identity.nodeId, channel === 'raft' ? 'bulk' : 'raft');
+    if (other !== undefined && other.identity.incarnation !== identity.incarnation) {
+      other.destroy(new Error('the peer has restarted'));
+    }
+    invariant(this.#sessions.get(name) === session, 'InboundPeers: the newest session stays');
+    this.#onIdentity(identity);
+  }
+
+  #forget(session: InboundSession): void {
+    const name = key(session.identity.nodeId, session.channel);
+    if (this.#sessions.get(name) === session) this.#sessions.delete(name);
+  }
+}
+
+function key(nodeId: NodeId, channel: Channel): string {
+  return `${channel} ${nodeId}`;
+}

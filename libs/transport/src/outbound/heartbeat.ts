@@ -1,0 +1,75 @@
+import { performance } from 'node:perf_hooks';
+import type { Subscription } from 'rxjs';
+import { PINGS_IN_FLIGHT_MAX } from '../limits.js';
+import { isClusterId } from '../identity/peer-identity.js';
+import { isRecord } from '../wire/wire-value.js';
+import { PATTERNS } from '../wire/wire-message.js';
+import type { ChannelClient } from './channel-client.js';
+
+export interface HeartbeatOptions {
+  readonly client: ChannelClient;
+  readonly intervalMs: number;
+  readonly unansweredMax: number;
+  readonly clusterId: () => string | null;
+  readonly onPong: (roundTripMs: number, clusterId: string | null) => void;
+  /** More than `unansweredMax` pings have no answer and nothing else came either. */
+  readonly onSilence: () => void;
+}
+
+/** Pings over an established connection, and notices when it is dead but not closed. */
+export class Heartbeat {
+  readonly #options: HeartbeatOptions;
+  readonly #timer: NodeJS.Timeout;
+  /** Pings in flight whose answers we still want. */
+  readonly #answers = new Set<Subscription>();
+  /** Pings since anything was heard. */
+  #unanswered = 0;
+  #firstUnansweredAt = 0;
+
+  constructor(options: HeartbeatOptions) {
+    this.#options = options;
+    this.#timer = setInterval(() => {
+      // After a stall of this process the timer comes before the waiting answers are read.
+      setImmediate(() => this.#beat());
+    }, options.intervalMs);
+    this.#ping();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    for (const answer of this.#answers) answer.unsubscribe();
+    this.#answers.clear();
+  }
+
+  #beat(): void {
+    const { client, unansweredMax, onSilence } = this.#options;
+    if (!client.open) return;
+    const { lastHeardAt } = client;
+    if (lastHeardAt !== undefined && lastHeardAt >= this.#firstUnansweredAt) this.#unanswered = 0;
+    if (this.#unanswered > unansweredMax || this.#answers.size >= PINGS_IN_FLIGHT_MAX) {
+      return onSilence();
+    }
+    this.#ping();
+  }
+
+  #ping(): void {
+    const { client, clusterId } = this.#options;
+    const sentAt = performance.now();
+    if (this.#unanswered === 0) this.#firstUnansweredAt = sentAt;
+    this.#unanswered += 1;
+    const answer = client.send<unknown>(PATTERNS.ping, { clusterId: clusterId() }).subscribe({
+      next: (pong) => this.#pong(sentAt, pong),
+      // The connection is gone; the channel knows.
+      error: () => this.#answers.delete(answer),
+      complete: () => this.#answers.delete(answer),
+    });
+    if (!answer.closed) this.#answers.add(answer);
+  }
+
+  #pong(sentAt: number, pong: unknown): void {
+    const clusterId = isRecord(pong) ? pong['clusterId'] : undefined;
+    if (isClusterId(clusterId)) {
+      this.#options.onPong(performance.now() - sentAt, clusterId);
+    }
+  }
+}
