@@ -150,9 +150,14 @@ export class Replica {
   }
 
   log(): readonly Entry[] {
-    if (this.core.lastIndex === 0) return [];
+    const found: Entry[] = [];
     const end = logIndex(this.core.lastIndex + 1);
-    return this.core.entries(logIndex(1), end, Number.POSITIVE_INFINITY);
+    while (found.length < this.core.lastIndex) {
+      // One call ends where memory and disk meet.
+      const from = logIndex(found.length + 1);
+      found.push(...this.core.entries(from, end, Number.POSITIVE_INFINITY));
+    }
+    return found;
   }
 
   terms(): readonly number[] {

@@ -88,7 +88,9 @@ describe('Raft §5.2: elections', () => {
     replica.restart();
     replica.pass(ELECTION_MS);
     replica.receive(voteRequest({ from: '3' }));
-    expect(replica.messages()).toEqual([voteResponse({ from: '1', to: '3', granted: false })]);
+    const { wallMs } = replica;
+    const refusal = voteResponse({ from: '1', to: '3', granted: false, wallMs });
+    expect(replica.messages()).toEqual([refusal]);
   });
 
   it('Raft §5.2: a vote that was not flushed was never given', () => {
