@@ -1,0 +1,1 @@
+process.stdout.write('the simulator is being built\n');
