@@ -1,11 +1,13 @@
-import type {
-  Applied,
-  ApplyContext,
-  Instant,
-  LeaderDuties,
-  ReplicatedMachine,
-  StateTables,
-  Term,
+import {
+  decode,
+  encode,
+  type Applied,
+  type ApplyContext,
+  type Instant,
+  type LeaderDuties,
+  type ReplicatedMachine,
+  type StateTables,
+  type Term,
 } from '@sinkron/consensus';
 import { invariant, unreachable } from '@sinkron/invariant';
 import { readCommand, readRenew, type ExpireCommand } from './core/commands/lock-command.js';
@@ -22,7 +24,6 @@ import { LeaseKeeper } from './core/leases/lease-keeper.js';
 import { LEASES_PER_EXPIRY_MAX } from './core/limits.js';
 import { heldBy, type Lock } from './core/table/lock.js';
 import { LockTable } from './core/table/lock-table.js';
-import { messagePackCodec } from './record-codec.js';
 
 /** The name under which commands reach the lock machine and its tables are kept. */
 export const LOCK_MACHINE = 'locks';
@@ -31,7 +32,7 @@ export const LOCK_MACHINE = 'locks';
 export class LockMachine implements ReplicatedMachine<LockEffect> {
   readonly name = LOCK_MACHINE;
   readonly duties: LockDuties;
-  private readonly table = new LockTable(messagePackCodec());
+  private readonly table = new LockTable({ encode, decode });
 
   constructor() {
     this.duties = new LockDuties(this.table);

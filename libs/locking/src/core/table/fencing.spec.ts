@@ -1,6 +1,6 @@
 import { acquire, expire, release } from '../../testing/lock-commands.js';
 import { MemoryTables } from '../../testing/memory-tables.js';
-import { messagePackCodec } from '../../record-codec.js';
+import { messagePackCodec } from '../../testing/record-codec.js';
 import { LockTable } from './lock-table.js';
 
 function opened(tables: MemoryTables): LockTable {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { acquire, expire, release, renew } from '../../testing/lock-commands.js';
 import { MemoryTables } from '../../testing/memory-tables.js';
-import { messagePackCodec } from '../../record-codec.js';
+import { messagePackCodec } from '../../testing/record-codec.js';
 import { LockTable } from './lock-table.js';
 
 /** A lock table as one would write it on a blackboard. */

@@ -1,7 +1,7 @@
 import { Packr } from 'msgpackr';
-import type { RecordCodec } from './core/table/ports.js';
+import type { RecordCodec } from '../core/table/ports.js';
 
-/** Lock records as MessagePack maps: readable by any other implementation, without shared structures. */
+/** MessagePack, as the replicas use it. */
 export function messagePackCodec(): RecordCodec {
   const packr = new Packr({
     useRecords: false,
