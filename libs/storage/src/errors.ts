@@ -1,3 +1,5 @@
+import { messageOf } from './foreign-error.js';
+
 /** Anything that keeps this node from reading or writing its disk. `code` is stable. */
 export abstract class StorageError extends Error {
   abstract readonly code: string;
@@ -28,7 +30,7 @@ export class DataDirectoryUnwritableError extends StorageError {
     cause: unknown,
   ) {
     super(
-      `DATA_DIR ${path} cannot be written (${reasonOf(cause)}): make it a folder that this user may write, or set another DATA_DIR.`,
+      `DATA_DIR ${path} cannot be written (${messageOf(cause)}): make it a folder that this user may write, or set another DATA_DIR.`,
       { cause },
     );
   }
@@ -108,12 +110,8 @@ export class StorageWriteError extends StorageError {
 
   constructor(path: string, cause: unknown) {
     super(
-      `writing ${path} failed (${reasonOf(cause)}): the node must stop, since what is on its disk is unknown until it is read again.`,
+      `writing ${path} failed (${messageOf(cause)}): the node must stop, since what is on its disk is unknown until it is read again.`,
       { cause },
     );
   }
-}
-
-function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

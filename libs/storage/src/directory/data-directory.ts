@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { invariant } from '@sinkron/invariant';
 import { CommitQueue } from '../environment/commit-queue.js';
 import { DataDirectoryUnwritableError } from '../errors.js';
+import { codeOf } from '../foreign-error.js';
 import { META_BYTES_MAX } from '../limits.js';
 import { LOG_META_TABLE, LogStore } from '../log/log-store.js';
 import { StateStore } from '../state/state-store.js';
@@ -118,9 +119,5 @@ export class DataDirectory {
 }
 
 function isPermissionError(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    'code' in error &&
-    ['EACCES', 'EPERM', 'EROFS'].includes(String(error.code))
-  );
+  return ['EACCES', 'EPERM', 'EROFS'].includes(String(codeOf(error)));
 }

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { DataDirectoryInUseError, DataDirectoryUnwritableError, StorageError } from '../errors.js';
+import { codeOf } from '../foreign-error.js';
 import { LOCK_ATTEMPTS_MAX } from '../limits.js';
 import { isRunning, processIdentity, type ProcessIdentity } from './process-identity.js';
 
@@ -108,7 +109,7 @@ function tryLink(from: string, to: string): boolean {
     linkSync(from, to);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if (codeOf(error) === 'EEXIST') return false;
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { codeOf } from '../foreign-error.js';
 
 /** Names one process, also after its pid has been given to another. */
 export interface ProcessIdentity {
@@ -22,7 +23,7 @@ export function isRunning(identity: ProcessIdentity): boolean {
     process.kill(identity.pid, 0);
   } catch (error) {
     // EPERM: it runs under another user.
-    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return false;
+    if (codeOf(error) !== 'EPERM') return false;
   }
   const started = startOf(identity.pid);
   return started === null || identity.started === null || started === identity.started;

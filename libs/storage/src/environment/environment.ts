@@ -8,6 +8,7 @@ import {
   StorageFullError,
   StorageWriteError,
 } from '../errors.js';
+import { codeOf } from '../foreign-error.js';
 import { DISK_FREE_BYTES_MIN, STORAGE_FULL_RATIO } from '../limits.js';
 import { checkDataFile, PAGE_BYTES } from './data-file.js';
 
@@ -69,21 +70,24 @@ export class Environment {
     // Zeros instead of a hole behind the end of the file: a lost page becomes an error (a page of
     // zeros is none of LMDB's), where reading past the end would be SIGBUS.
     truncateSync(dataFile, neededBytes);
-    const environment = Environment.map(options);
+    let environment: Environment | undefined;
     try {
+      environment = Environment.map(options);
       environment.walk();
+      return environment;
     } catch (cause) {
-      environment.closeNow();
+      environment?.closeNow();
+      // As it was, so that the next start finds the same.
       truncateSync(dataFile, bytes);
       throw new CorruptionError(`${dataFile} was cut to ${bytes} bytes`, cause);
     }
-    return environment;
   }
 
   private static map(options: EnvironmentOptions): Environment {
     const encoding = { encoding: 'binary', keyEncoding: 'binary' } as const;
+    let root: RootDatabase<Buffer, Buffer> | undefined;
     try {
-      const root = open<Buffer, Buffer>({
+      root = open<Buffer, Buffer>({
         ...encoding,
         path: options.path,
         noSubdir: false,
@@ -101,13 +105,15 @@ export class Environment {
         cache: false,
         compression: false,
       });
-      const tables = options.tables.map(
-        (name) => [name, root.openDB<Buffer, Buffer>({ ...encoding, name, cache: false })] as const,
-      );
-      return new Environment(options, root, new Map(tables));
+      const tables = new Map<string, Table>();
+      for (const name of options.tables) {
+        tables.set(name, root.openDB<Buffer, Buffer>({ ...encoding, name, cache: false }));
+      }
+      return new Environment(options, root, tables);
     } catch (cause) {
+      void root?.close();
       // A positive code is an errno: no permission, no memory, no files left.
-      if (cause instanceof Error && 'code' in cause && Number(cause.code) > 0) {
+      if (Number(codeOf(cause)) > 0) {
         throw new DataDirectoryUnwritableError(options.path, cause);
       }
       throw new CorruptionError(`${options.path} cannot be opened as a database`, cause);
@@ -224,7 +230,7 @@ function pagesOf(tree: TreeStats): number {
 
 /** lmdb-js rejects with a general error and gives the reason in a second promise, `commitError`. */
 async function causeOf(error: unknown): Promise<unknown> {
-  if (!(error instanceof Error) || !('commitError' in error)) return error;
+  if (typeof error !== 'object' || error === null || !('commitError' in error)) return error;
   try {
     await error.commitError;
     return error;

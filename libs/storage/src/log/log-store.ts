@@ -104,7 +104,7 @@ export class LogStore {
       if (error instanceof StorageError) return Promise.reject(error);
       throw error;
     }
-    if (batch.length === 0) return this.queue.settled();
+    if (batch.length === 0) return this.queue.settled().then(() => undefined);
     const groupsBefore = this.directory.names.length;
     const changes: Change[] = [];
     const headers = batch.map((write) => this.accept(write, changes));
