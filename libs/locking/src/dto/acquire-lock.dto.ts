@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsInt, IsString, Max, Min } from 'class-validator';
+import { IsIntegerBetween } from '@sinkron/http';
+import { IsIn, IsString } from 'class-validator';
 import {
   LOCK_DELAY_MS_MAX,
   METADATA_BYTES_MAX,
@@ -29,35 +30,27 @@ export class AcquireLockDto {
   })
   @MayBeAbsent()
   @IsIn(['exclusive', 'shared'])
-  @NotAvailableYet((mode) => mode === 'shared', 'shared')
+  @NotAvailableYet((mode) => mode === 'shared', 'the mode shared')
   mode?: string;
 
-  @ApiPropertyOptional({
-    description: 'After this time without a renewal the lock is free, milliseconds.',
-    default: TTL_MS_DEFAULT,
-    minimum: TTL_MS_MIN,
-    maximum: TTL_MS_MAX,
-    example: TTL_MS_DEFAULT,
-  })
   @MayBeAbsent()
-  @IsInt()
-  @Min(TTL_MS_MIN)
-  @Max(TTL_MS_MAX)
+  @IsIntegerBetween(TTL_MS_MIN, TTL_MS_MAX, {
+    required: false,
+    default: TTL_MS_DEFAULT,
+    example: TTL_MS_DEFAULT,
+    description: 'After this time without a renewal the lock is free, milliseconds.',
+  })
   ttlMs?: number;
 
-  @ApiPropertyOptional({
+  @MayBeAbsent()
+  @IsIntegerBetween(0, WAIT_MS_MAX, {
+    required: false,
+    default: 0,
+    example: 0,
     description:
       'How long to wait for the lock, milliseconds. Above 0 not available in this version.',
-    default: 0,
-    minimum: 0,
-    maximum: WAIT_MS_MAX,
-    example: 0,
   })
-  @MayBeAbsent()
-  @IsInt()
-  @Min(0)
-  @Max(WAIT_MS_MAX)
-  @NotAvailableYet((waitMs) => typeof waitMs === 'number' && waitMs > 0, 'waiting')
+  @NotAvailableYet((waitMs) => typeof waitMs === 'number' && waitMs > 0, 'waiting for a lock')
   waitMs?: number;
 
   @ApiPropertyOptional({
@@ -66,22 +59,21 @@ export class AcquireLockDto {
   })
   @MayBeAbsent()
   @IsString()
-  @NotAvailableYet((sessionId) => typeof sessionId === 'string', 'a session')
+  @NotAvailableYet((sessionId) => typeof sessionId === 'string', 'holding by a session')
   sessionId?: string;
 
-  @ApiPropertyOptional({
+  @MayBeAbsent()
+  @IsIntegerBetween(0, LOCK_DELAY_MS_MAX, {
+    required: false,
+    default: 0,
+    example: 0,
     description:
       'How long nobody gets the lock after its holder failed, milliseconds. Above 0 not available in this version.',
-    default: 0,
-    minimum: 0,
-    maximum: LOCK_DELAY_MS_MAX,
-    example: 0,
   })
-  @MayBeAbsent()
-  @IsInt()
-  @Min(0)
-  @Max(LOCK_DELAY_MS_MAX)
-  @NotAvailableYet((delayMs) => typeof delayMs === 'number' && delayMs > 0, 'a lock-delay')
+  @NotAvailableYet(
+    (lockDelayMs) => typeof lockDelayMs === 'number' && lockDelayMs > 0,
+    'a lock-delay',
+  )
   lockDelayMs?: number;
 
   @ApiPropertyOptional({

@@ -58,7 +58,7 @@ export function NotAvailableYet(
     name: 'notAvailableYet',
     validator: {
       validate: (value: unknown) => !refuses(value),
-      defaultMessage: () => `$property: ${what} is not available in this version`,
+      defaultMessage: () => `${what} is not available in this version`,
     },
   });
 }

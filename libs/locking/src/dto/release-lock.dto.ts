@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsInt, Max, Min } from 'class-validator';
+import { IsIntegerBetween } from '@sinkron/http';
 import { OWNER_CHARS_MAX, TOKEN_MAX } from '../core/limits.js';
 import { IsOwner } from './lock-fields.js';
 
@@ -14,15 +14,6 @@ export class ReleaseLockDto {
   @IsOwner()
   owner!: string;
 
-  @ApiProperty({
-    description: 'The token of the grant.',
-    example: 42,
-    minimum: 1,
-    maximum: TOKEN_MAX,
-    type: 'integer',
-  })
-  @IsInt()
-  @Min(1)
-  @Max(TOKEN_MAX)
+  @IsIntegerBetween(1, TOKEN_MAX, { description: 'The token of the grant.', example: 42 })
   token!: number;
 }
