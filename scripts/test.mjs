@@ -46,6 +46,9 @@ try {
   if (!(error instanceof Stop)) throw error;
   say(error.message);
   count('installation and build', false);
+} finally {
+  // A child that runs would keep this process alive; on 'exit' it is for the signals.
+  redis?.stop();
 }
 for (const name of failures) say(`failed: ${name}`);
 if (total.skipped > 0) say(`skipped: ${total.skipped}`);
