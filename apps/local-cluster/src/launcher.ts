@@ -54,7 +54,7 @@ export class Launcher {
     });
     // Nobody reads any more (`npm start | head`): nothing is left to run for.
     streams.output.on('error', () => {
-      this.interrupt('signal');
+      if (!this.stopRequested.signal.aborted) this.interrupt('signal');
     });
   }
 

@@ -13,7 +13,7 @@ Options
   --nodes <n>            how many nodes, 1 to ${NODES_MAX} (${DEFAULT_NODES})
   --base-port <port>     HTTP port of node1, the others follow (${DEFAULT_BASE_PORT}); peer ports are ${PEER_PORT_OFFSET} higher
   --data <folder>        where the nodes keep their data (${DEFAULT_DATA_FOLDER})
-  --fresh                empty the data folder first; only a folder that a local cluster has made
+  --fresh                empty the data folder first (only one that a local cluster has made; Redis stays)
   --roles <list>         what the nodes do: any of ${ALL_ROLES.join(',')} (all)
                          one list for all nodes, --roles locks,queues
                          or by node, --roles "node1:locks;node2:queues,caches"; the rest have all
