@@ -11,9 +11,5 @@ export const STATUS_INTERVAL_MS = 200;
 /** How often an empty node asks the others while the cluster forms, ms. */
 export const FORMATION_INTERVAL_MS = 200;
 
-/** Silence after which a member is called suspect, then dead, ms (pings come every 500 ms). */
-export const SUSPECT_AFTER_MS = 1500;
-export const DEAD_AFTER_MS = 5000;
-
 /** How long the first command of a node in a group waits for its proposer to be opened, ms. */
 export const OPENING_TIMEOUT_MS = 60_000;

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { CONFIGURATION, nodeId, type NodeId, type SinkronConfiguration } from '@sinkron/config';
 import { DataDirectory } from '@sinkron/storage';
-import { PeerTransport } from '@sinkron/transport';
+import { LocalIdentity, PeerTransport } from '@sinkron/transport';
 import { randomInt } from 'node:crypto';
 import { MalformedError } from './codec/tuple.js';
 import { FATAL, type Fatal } from './fatal.js';
@@ -10,7 +10,12 @@ import type { ReplicatedMachine } from './group/replicated-machine.js';
 import type { Configuration } from './raft/core/configuration.js';
 import type { ReplicaId } from './raft/core/identifiers.js';
 import type { Instant } from './raft/core/instant.js';
-import type { GroupDriver, ProposalOutcome, ReadOutcome } from './raft/driver/group-driver.js';
+import type {
+  GroupDriver,
+  GroupState,
+  ProposalOutcome,
+  ReadOutcome,
+} from './raft/driver/group-driver.js';
 import type { GroupWrite, LogPort } from './raft/driver/ports.js';
 import { RaftNode } from './raft/driver/raft-node.js';
 import { startGroup } from './raft/driver/start-group.js';
@@ -44,6 +49,7 @@ export class ConsensusService implements OnApplicationShutdown {
     @Inject(CONFIGURATION) private readonly configuration: SinkronConfiguration,
     private readonly directory: DataDirectory,
     private readonly transport: PeerTransport,
+    private readonly identity: LocalIdentity,
     private readonly metrics: RaftMetrics,
     @Inject(FATAL) private readonly fatal: Fatal,
   ) {
@@ -71,7 +77,7 @@ export class ConsensusService implements OnApplicationShutdown {
         {
           ...plan,
           log: this.logPort(),
-          state: this.directory.state.group(plan.group),
+          state: this.statePort(plan.group),
           liveness: this.liveness,
           random: { integer: (from, toExclusive) => randomInt(from, toExclusive) },
           heartbeatMs: this.configuration.heartbeatMs,
@@ -131,7 +137,7 @@ export class ConsensusService implements OnApplicationShutdown {
 
   private readonly liveness: Liveness = {
     incarnation: (node) => {
-      if (node === this.configuration.nodeId) return this.transport.incarnation;
+      if (node === this.configuration.nodeId) return this.identity.incarnation;
       return this.transport.status(nodeId(node))?.identity?.incarnation ?? null;
     },
     silenceMs: (node) => {
@@ -164,6 +170,24 @@ export class ConsensusService implements OnApplicationShutdown {
 
   private wakeAll(): void {
     for (const driver of this.node.groups()) this.node.wake(driver.group);
+  }
+
+  private statePort(group: string): GroupState {
+    const { state } = this.directory;
+    const tables = state.group(group);
+    return {
+      get: (table, key) => tables.get(table, key),
+      put: (table, key, value) => tables.put(table, key, value),
+      remove: (table, key) => tables.remove(table, key),
+      range: (table, from) => tables.range(table, from),
+      markApplied: (index, term) => tables.markApplied(index, term),
+      get appliedIndex() {
+        return tables.appliedIndex;
+      },
+      get saturated() {
+        return state.saturated;
+      },
+    };
   }
 
   private logPort(): LogPort {

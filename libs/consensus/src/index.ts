@@ -1,5 +1,6 @@
 export { decode, encode, MalformedError, TupleReader } from './codec/tuple.js';
 export { ConsensusModule } from './consensus.module.js';
+export { FATAL, type Fatal } from './fatal.js';
 export { ConsensusService, type GroupPlan } from './consensus.service.js';
 export {
   decodeCommand,

@@ -12,13 +12,13 @@ const FLUSH_BUCKETS_SECONDS = [
 export class RaftMetrics {
   private readonly drivers: GroupDriver[] = [];
   private readonly proposals = new Counter({
-    name: 'sinkron_raft_proposals_total',
+    name: fresh('sinkron_raft_proposals_total'),
     help: 'Commands proposed at this node, by group.',
     labelNames: ['group'],
     registers: [register],
   });
   private readonly flushes = new Histogram({
-    name: 'sinkron_raft_append_flush_seconds',
+    name: fresh('sinkron_raft_append_flush_seconds'),
     help: 'Time from handing a batch to the log until its flush returned.',
     buckets: FLUSH_BUCKETS_SECONDS,
     registers: [register],
@@ -56,7 +56,7 @@ export class RaftMetrics {
   private gauge(name: string, help: string, valueOf: (driver: GroupDriver) => number): void {
     const drivers = this.drivers;
     new Gauge({
-      name,
+      name: fresh(name),
       help,
       labelNames: ['group'],
       registers: [register],
@@ -66,4 +66,10 @@ export class RaftMetrics {
       },
     });
   }
+}
+
+/** The registry is one for the process; a test that makes several nodes keeps the latest one's. */
+function fresh(name: string): string {
+  register.removeSingleMetric(name);
+  return name;
 }

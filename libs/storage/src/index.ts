@@ -23,3 +23,4 @@ export {
   STATE_KEY_BYTES_MAX,
   STATE_OVERLAY_BYTES_MAX,
 } from './limits.js';
+export { StorageModule } from './storage.module.js';

@@ -5,7 +5,12 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import { CONFIGURATION, ConfigurationError, nodeId, type SinkronConfiguration } from '@sinkron/config';
+import {
+  CONFIGURATION,
+  ConfigurationError,
+  nodeId,
+  type SinkronConfiguration,
+} from '@sinkron/config';
 import { decode, encode } from '@sinkron/consensus';
 import { DataDirectory } from '@sinkron/storage';
 import { PeerTransport } from '@sinkron/transport';
@@ -84,7 +89,7 @@ export class FormationService implements OnModuleInit, OnApplicationShutdown {
       const outcome = this.formation.outcome();
       switch (outcome.kind) {
         case 'refused':
-          throw new ConfigurationError(outcome.reason);
+          throw new ConfigurationError([outcome.reason]);
         case 'formed':
           await this.directory.writeMeta(RECORD_KEY, encode(recordTuple(outcome.record)));
           this.record = outcome.record;
@@ -138,14 +143,14 @@ export class FormationService implements OnModuleInit, OnApplicationShutdown {
     const { nodeId: self } = this.configuration;
     const difference = settingsDifference(this.settings, record.settings);
     if (difference !== null) {
-      throw new ConfigurationError(
+      throw new ConfigurationError([
         `${difference} in the cluster that this data folder belongs to; these settings are fixed when a cluster is created: start the node with the cluster's value`,
-      );
+      ]);
     }
     const founder = record.founders.find((candidate) => candidate.nodeId === self);
     if (founder?.diskId === this.directory.identity.replicaId) return;
-    throw new ConfigurationError(
+    throw new ConfigurationError([
       `NODE_ID is ${self}, but the data folder ${this.configuration.dataDir} belongs to another node; set NODE_ID or DATA_DIR to a pair that belongs together`,
-    );
+    ]);
   }
 }

@@ -8,9 +8,9 @@ import {
   type IdempotencyScope,
   type ReplicatedMachine,
 } from '@sinkron/consensus';
-import { Deadline, ProblemError } from '@sinkron/http';
-import { PeerTransport } from '@sinkron/transport';
-import { randomBytes } from 'node:crypto';
+import { ProblemError, type IdempotentRequest } from '@sinkron/http';
+import { LocalIdentity } from '@sinkron/transport';
+import { createHash, randomBytes } from 'node:crypto';
 import { GroupProposer } from './group-proposer.js';
 import {
   GroupRequests,
@@ -20,7 +20,7 @@ import {
   type Consistency,
 } from './group-requests.js';
 import { OPENING_TIMEOUT_MS } from '../limits.js';
-import { LeaderCall, type LeaderReply } from './leader-call.js';
+import { LeaderCall, remainingMs, type LeaderReply } from './leader-call.js';
 import { LeaderWatch } from './leader-watch.js';
 import { readProposeReply, readReadReply, type ProposeReply, type ReadReply } from './replies.js';
 
@@ -31,8 +31,9 @@ export interface Target {
 }
 
 export interface ExecuteOptions {
-  readonly deadline: Deadline;
-  readonly idempotency?: IdempotencyScope | undefined;
+  /** When the caller stops waiting, ms as `performance.now()` counts them. */
+  readonly deadlineMs: number;
+  readonly idempotency?: IdempotentRequest | undefined;
 }
 
 export interface Executed {
@@ -52,7 +53,7 @@ export class ClusterRouter {
 
   constructor(
     @Inject(CONFIGURATION) private readonly configuration: SinkronConfiguration,
-    private readonly transport: PeerTransport,
+    private readonly identity: LocalIdentity,
     private readonly requests: GroupRequests,
     private readonly calls: LeaderCall,
     private readonly leaders: LeaderWatch,
@@ -78,7 +79,7 @@ export class ClusterRouter {
   async execute(target: Target, body: unknown, options: ExecuteOptions): Promise<Executed> {
     for (;;) {
       const opening = this.proposer(target.group);
-      const proposer = await within(options.deadline, opening, target.group);
+      const proposer = await within(options.deadlineMs, opening, target.group);
       const id = proposer.next();
       if (id === undefined) {
         throw new ProblemError('OVERLOADED', 'this node has too many commands under way');
@@ -101,10 +102,10 @@ export class ClusterRouter {
   async query(
     target: Target,
     query: unknown,
-    options: { readonly deadline: Deadline; readonly consistency: Consistency },
+    options: { readonly deadlineMs: number; readonly consistency: Consistency },
   ): Promise<unknown> {
     const { group, machine } = target;
-    const { deadline, consistency } = options;
+    const { deadlineMs, consistency } = options;
     if (consistency === 'stale') {
       const nearby = await this.requests.query(group, machine, query, 'stale');
       if (nearby.kind === 'result') return nearby.result;
@@ -113,7 +114,7 @@ export class ClusterRouter {
       group,
       method: QUERY_METHOD,
       body: [group, machine, consistency, query],
-      deadline,
+      deadlineMs,
       mutates: false,
       local: () => this.requests.query(group, machine, query, consistency),
       read: readReadReply,
@@ -125,14 +126,14 @@ export class ClusterRouter {
   async leaderRequest(
     target: Target,
     request: unknown,
-    options: { readonly deadline: Deadline },
+    options: { readonly deadlineMs: number },
   ): Promise<unknown> {
     const { group, machine } = target;
     const { reply } = await this.calls.call<Result>({
       group,
       method: REQUEST_METHOD,
       body: [group, machine, request],
-      deadline: options.deadline,
+      deadlineMs: options.deadlineMs,
       mutates: true,
       local: () => this.requests.request(group, machine, request),
       read: readReadReply,
@@ -152,24 +153,24 @@ export class ClusterRouter {
     options: ExecuteOptions,
   ): Promise<LeaderReply<Outcome>> {
     const { machine } = target;
-    const idempotency = options.idempotency ?? null;
+    const idempotency = options.idempotency === undefined ? null : scopeOf(options.idempotency);
     return this.deliver(
       target.group,
       encodeCommand({ machine, body, id, idempotency }),
-      options.deadline,
+      options.deadlineMs,
     );
   }
 
   private deliver(
     group: string,
     bytes: Uint8Array,
-    deadline: Deadline,
+    deadlineMs: number,
   ): Promise<LeaderReply<Outcome>> {
     return this.calls.call<Outcome>({
       group,
       method: PROPOSE_METHOD,
       body: [group, bytes],
-      deadline,
+      deadlineMs,
       mutates: true,
       local: () => this.requests.propose(group, bytes),
       read: readProposeReply,
@@ -190,18 +191,17 @@ export class ClusterRouter {
 
   private async open(group: string): Promise<GroupProposer> {
     const { nodeId } = this.configuration;
-    const { incarnation } = this.transport;
+    const { incarnation } = this.identity;
     const proposer = new GroupProposer(nodeId, randomBytes(16).toString('hex'));
     const command = encodeCommand(openProposer({ id: proposer.id, nodeId, incarnation }));
-    const deadline = Deadline.after(OPENING_TIMEOUT_MS);
-    await this.deliver(group, command, deadline);
+    await this.deliver(group, command, performance.now() + OPENING_TIMEOUT_MS);
     return proposer;
   }
 }
 
 /** Waits for the proposer, but no longer than the caller does; until then nothing has happened. */
 async function within(
-  deadline: Deadline,
+  deadlineMs: number,
   opening: Promise<GroupProposer>,
   group: string,
 ): Promise<GroupProposer> {
@@ -209,7 +209,7 @@ async function within(
     new ProblemError('NO_LEADER', `no leader of ${group} was found in time`);
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(noLeader()), deadline.remainingMs());
+    timer = setTimeout(() => reject(noLeader()), remainingMs(deadlineMs));
   });
   try {
     return await Promise.race([opening, tooLate]);
@@ -220,6 +220,13 @@ async function within(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Keys are remembered per principal (only the anonymous one exists yet), method and path. */
+function scopeOf(request: IdempotentRequest): IdempotencyScope {
+  const { key, method, path, fingerprint } = request;
+  const scope = createHash('sha256').update(`anonymous\n${method}\n${path}\n${key}`).digest('hex');
+  return { scope, fingerprint };
 }
 
 function executed(outcome: Exclude<CommandOutcome, { kind: 'unknownProposer' }>): Executed {

@@ -1,9 +1,4 @@
-import {
-  proposerId,
-  PROPOSER_WINDOW,
-  type CommandId,
-  type ProposerId,
-} from '@sinkron/consensus';
+import { proposerId, PROPOSER_WINDOW, type CommandId, type ProposerId } from '@sinkron/consensus';
 
 /**
  * This node as a proposer in one group: numbers its commands and knows which are still under way.

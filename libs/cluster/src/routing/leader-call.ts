@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIGURATION, nodeId, type SinkronConfiguration } from '@sinkron/config';
-import { type Deadline, ProblemError } from '@sinkron/http';
+import { ProblemError } from '@sinkron/http';
 import { PeerTransport, TransportError } from '@sinkron/transport';
 import { ATTEMPT_TIMEOUT_MS, RETRY_PAUSE_MS_MAX, RETRY_PAUSE_MS_MIN } from '../limits.js';
 import { LeaderWatch } from './leader-watch.js';
@@ -10,7 +10,8 @@ export interface LeaderRequest<Reply> {
   readonly group: string;
   readonly method: string;
   readonly body: unknown;
-  readonly deadline: Deadline;
+  /** When the caller stops waiting, ms as `performance.now()` counts them. */
+  readonly deadlineMs: number;
   /** Does it here, when this node leads. */
   local(): Promise<Reply>;
   /** Reads a peer's reply. @throws MalformedError */
@@ -47,11 +48,14 @@ export class LeaderCall {
   async call<Reply extends { readonly kind: string }>(
     request: LeaderRequest<Reply | Refusal | { readonly kind: 'lost' }>,
   ): Promise<LeaderReply<Exclude<Reply, Refusal | { readonly kind: 'lost' }>>> {
-    const { group, deadline } = request;
+    const { group, deadlineMs } = request;
     let pauseMs = RETRY_PAUSE_MS_MIN;
     let outOfSight = false;
     let refusal: Refusal['reason'] = 'notLeader';
-    while (deadline.remainingMs() > 0) {
+    if (this.leaders.isAbsent(group)) {
+      throw new ProblemError('ROLE_ABSENT', `no member of the cluster has the role for ${group}`);
+    }
+    while (remainingMs(deadlineMs) > 0) {
       const leader = this.leaders.leader(group);
       if (leader !== null) {
         const attempt = await this.attempt(leader, request);
@@ -76,7 +80,7 @@ export class LeaderCall {
         }
         if (this.leaders.leader(group) !== leader) pauseMs = RETRY_PAUSE_MS_MIN;
       }
-      await this.pause(group, Math.min(pauseMs, deadline.remainingMs()));
+      await this.pause(group, Math.min(pauseMs, remainingMs(deadlineMs)));
       pauseMs = Math.min(pauseMs * 2, RETRY_PAUSE_MS_MAX);
     }
     throw outOfSight && request.mutates ? unknownOutcome() : notDone(group, refusal);
@@ -86,11 +90,12 @@ export class LeaderCall {
     leader: string,
     request: LeaderRequest<Reply>,
   ): Promise<Attempt<Reply>> {
-    const timeoutMs = Math.min(ATTEMPT_TIMEOUT_MS, request.deadline.remainingMs());
+    const timeoutMs = Math.min(ATTEMPT_TIMEOUT_MS, remainingMs(request.deadlineMs));
     if (timeoutMs <= 0) return { kind: 'notSent' };
-    const asked = leader === this.configuration.nodeId
-      ? request.local()
-      : this.remote(leader, request, timeoutMs);
+    const asked =
+      leader === this.configuration.nodeId
+        ? request.local()
+        : this.remote(leader, request, timeoutMs);
     return this.unlessOvertaken(request.group, asked, timeoutMs);
   }
 
@@ -101,7 +106,9 @@ export class LeaderCall {
   ): Promise<Reply | 'notSent'> {
     try {
       const { method, body } = request;
-      return request.read(await this.transport.request(nodeId(leader), method, body, { timeoutMs }));
+      return request.read(
+        await this.transport.request(nodeId(leader), method, body, { timeoutMs }),
+      );
     } catch (error) {
       if (error instanceof TransportError && error.code === 'NOT_SENT') return 'notSent';
       throw error;
@@ -150,6 +157,11 @@ export class LeaderCall {
       }
     });
   }
+}
+
+/** What is left until a deadline on the monotonic clock, ms. */
+export function remainingMs(deadlineMs: number): number {
+  return deadlineMs - performance.now();
 }
 
 function isRefusal(reply: { readonly kind: string }): reply is Refusal {

@@ -5,6 +5,7 @@ import { LeaderDirectory, type LeaderHint } from '../core/leader-directory.js';
 @Injectable()
 export class LeaderWatch {
   private readonly directory = new LeaderDirectory();
+  private readonly absent = new Set<string>();
   private readonly waiting = new Map<string, Set<() => void>>();
 
   leader(group: string): string | null {
@@ -13,6 +14,15 @@ export class LeaderWatch {
 
   hint(group: string): LeaderHint | undefined {
     return this.directory.get(group);
+  }
+
+  /** No member has the role that the group needs: it will never have a leader. */
+  declareAbsent(group: string): void {
+    this.absent.add(group);
+  }
+
+  isAbsent(group: string): boolean {
+    return this.absent.has(group);
   }
 
   heard(group: string, hint: LeaderHint): void {

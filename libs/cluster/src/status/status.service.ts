@@ -1,6 +1,19 @@
-import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
 import { CONFIGURATION, type SinkronConfiguration } from '@sinkron/config';
-import { ConsensusService, decode, encode, nodeOf, TupleReader } from '@sinkron/consensus';
+import {
+  ConsensusService,
+  decode,
+  encode,
+  MalformedError,
+  nodeOf,
+  TupleReader,
+} from '@sinkron/consensus';
 import { PeerTransport } from '@sinkron/transport';
 import { STATUS_INTERVAL_MS } from '../limits.js';
 import { LeaderWatch } from '../routing/leader-watch.js';
@@ -19,6 +32,7 @@ export interface GroupStatus {
 /** Spreads who leads what, so that every node can find every leader, also without a replica. */
 @Injectable()
 export class StatusService implements OnModuleInit, OnApplicationShutdown {
+  private readonly logger = new Logger(StatusService.name);
   /** The latest status of groups by peers, for groups of which this node has no replica. */
   private readonly remote = new Map<string, GroupStatus>();
   private timer: NodeJS.Timeout | undefined;
@@ -31,7 +45,9 @@ export class StatusService implements OnModuleInit, OnApplicationShutdown {
   ) {}
 
   onModuleInit(): void {
-    this.transport.onEvents(STATUS_TOPIC, (_from, messages) => this.receive(messages));
+    this.transport.onEvents(STATUS_TOPIC, (from, messages) => {
+      for (const message of messages) this.receive(from, message);
+    });
   }
 
   start(): void {
@@ -97,14 +113,19 @@ export class StatusService implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
-  private receive(messages: readonly Uint8Array[]): void {
-    for (const message of messages) {
-      for (const item of new TupleReader([decode(message)]).list()) {
-        const status = readStatus(item);
-        this.leaders.heard(status.id, { term: status.term, nodeId: status.leader });
-        const known = this.remote.get(status.id);
-        if (known === undefined || isNewer(status, known)) this.remote.set(status.id, status);
-      }
+  private receive(from: string, message: Uint8Array): void {
+    let groups: readonly GroupStatus[];
+    try {
+      groups = new TupleReader([decode(message)]).list().map(readStatus);
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
+      this.logger.warn(`dropped a malformed status from ${from}: ${error.message}`);
+      return;
+    }
+    for (const status of groups) {
+      this.leaders.heard(status.id, { term: status.term, nodeId: status.leader });
+      const known = this.remote.get(status.id);
+      if (known === undefined || isNewer(status, known)) this.remote.set(status.id, status);
     }
   }
 }

@@ -1,0 +1,32 @@
+import { Logger } from '@nestjs/common';
+import { InvariantViolation } from '@sinkron/invariant';
+import { bootRefusal, EXIT_CONFIGURATION } from './boot-refusal.js';
+import { createNode } from './create-node.js';
+import { EXIT_BROKEN, stopProcess } from './process.module.js';
+import { stopSignal } from './stop-signal.js';
+
+process.on('uncaughtException', (error) => {
+  const reason = error instanceof InvariantViolation ? 'a broken invariant' : 'an uncaught error';
+  stopProcess.stop(reason, error);
+});
+process.on('unhandledRejection', (error) => stopProcess.stop('an unhandled rejection', error));
+
+try {
+  const node = await createNode();
+  const stopped = stopSignal().then(async (reason) => {
+    new Logger('Process').log(`stopping on ${reason}`);
+    await node.stop();
+    process.exit(0);
+  });
+  await node.start();
+  await stopped;
+} catch (error) {
+  const refusal = bootRefusal(error);
+  if (refusal === null) {
+    const detail = error instanceof Error ? error.stack : String(error);
+    process.stderr.write(`the node could not start: ${detail}\n`);
+    process.exit(EXIT_BROKEN);
+  }
+  process.stderr.write(`${refusal}\n`);
+  process.exit(EXIT_CONFIGURATION);
+}

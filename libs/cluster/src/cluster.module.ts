@@ -1,0 +1,59 @@
+import { Global, Module, type OnModuleInit } from '@nestjs/common';
+import { ConsensusService } from '@sinkron/consensus';
+import { ReadinessRegistry } from '@sinkron/observability';
+import { PEER_METRICS } from '@sinkron/transport';
+import { ClusterController } from './cluster.controller.js';
+import { ClusterService } from './cluster.service.js';
+import { FormationService } from './formation/formation.service.js';
+import { COORDINATION_GROUP } from './groups.js';
+import { ClusterRouter } from './routing/cluster-router.js';
+import { GroupRequests } from './routing/group-requests.js';
+import { LeaderCall } from './routing/leader-call.js';
+import { LeaderWatch } from './routing/leader-watch.js';
+import { PeerRoundTrips } from './status/peer-round-trips.js';
+import { StatusService } from './status/status.service.js';
+
+@Global()
+@Module({
+  controllers: [ClusterController],
+  providers: [
+    ClusterRouter,
+    ClusterService,
+    FormationService,
+    GroupRequests,
+    LeaderCall,
+    LeaderWatch,
+    StatusService,
+    { provide: PEER_METRICS, useClass: PeerRoundTrips },
+  ],
+  exports: [ClusterRouter, ClusterService, PEER_METRICS],
+})
+export class ClusterModule implements OnModuleInit {
+  constructor(
+    private readonly readiness: ReadinessRegistry,
+    private readonly leaders: LeaderWatch,
+    private readonly consensus: ConsensusService,
+  ) {}
+
+  /** Ready: knows the coordination leader, and its own replicas have applied what is committed. */
+  onModuleInit(): void {
+    this.readiness.register('coordination-leader', () => {
+      const leader = this.leaders.leader(COORDINATION_GROUP);
+      return leader === null
+        ? { status: 'down', detail: 'no leader of the coordination group is known' }
+        : { status: 'up', detail: leader };
+    });
+    this.readiness.register('replicas', () => {
+      const behind = this.consensus
+        .groups()
+        .filter((driver) => driver.raft.commitIndex - driver.appliedIndex > CAUGHT_UP_ENTRIES_MAX)
+        .map((driver) => driver.group);
+      return behind.length === 0
+        ? { status: 'up' }
+        : { status: 'down', detail: `catching up: ${behind.join(', ')}` };
+    });
+  }
+}
+
+/** Entries a replica may be behind its commit index and still count as caught up. */
+const CAUGHT_UP_ENTRIES_MAX = 1000;

@@ -1,0 +1,38 @@
+import { LeaderDirectory } from './leader-directory.js';
+import { memberStatus } from './member-status.js';
+
+describe('LeaderDirectory', () => {
+  it('believes later terms, and a known leader within a term', () => {
+    const directory = new LeaderDirectory();
+    expect(directory.heard('g', { term: 2, nodeId: null })).toBe(true);
+    expect(directory.heard('g', { term: 2, nodeId: 'node1' })).toBe(true);
+    expect(directory.heard('g', { term: 2, nodeId: null })).toBe(false);
+    expect(directory.heard('g', { term: 1, nodeId: 'node9' })).toBe(false);
+    expect(directory.get('g')).toEqual({ term: 2, nodeId: 'node1' });
+    expect(directory.heard('g', { term: 3, nodeId: null })).toBe(true);
+    expect(directory.get('g')).toEqual({ term: 3, nodeId: null });
+  });
+
+  it('forgets a leader that failed until it is heard of again', () => {
+    const directory = new LeaderDirectory();
+    directory.heard('g', { term: 2, nodeId: 'node1' });
+    directory.failed('g', 'node2');
+    expect(directory.get('g')).toEqual({ term: 2, nodeId: 'node1' });
+    directory.failed('g', 'node1');
+    expect(directory.get('g')).toEqual({ term: 2, nodeId: null });
+    expect(directory.heard('g', { term: 2, nodeId: 'node1' })).toBe(true);
+  });
+});
+
+describe('memberStatus', () => {
+  it('goes from alive to suspect to dead with the silence', () => {
+    expect([0, 1250, 1251, 3000, 3001, null].map(memberStatus)).toEqual([
+      'alive',
+      'alive',
+      'suspect',
+      'suspect',
+      'dead',
+      'dead',
+    ]);
+  });
+});

@@ -1,0 +1,81 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsOptional, IsString, Length } from 'class-validator';
+import type { MemberStatus } from '../core/member-status.js';
+
+/** The longest name of a group that anybody may ask for. */
+const GROUP_NAME_LENGTH_MAX = 64;
+
+export class LeaderQuery {
+  @ApiPropertyOptional({ default: 'coordination', maxLength: GROUP_NAME_LENGTH_MAX })
+  @IsOptional()
+  @IsString()
+  @Length(1, GROUP_NAME_LENGTH_MAX)
+  group: string = 'coordination';
+}
+
+export class LeaderView {
+  @ApiProperty({ example: 'coordination' })
+  group!: string;
+
+  @ApiProperty({ example: 'node1' })
+  nodeId!: string;
+
+  @ApiProperty({ example: 'http://127.0.0.1:8001' })
+  url!: string;
+
+  @ApiProperty({ example: 3, description: 'The Raft term in which it leads.' })
+  term!: number;
+}
+
+export class MemberView {
+  @ApiProperty({ example: 'node1' })
+  nodeId!: string;
+
+  @ApiProperty({ example: '127.0.0.1:9001', description: 'Where its peers reach it.' })
+  address!: string;
+
+  @ApiProperty({ type: String, nullable: true, example: 'http://127.0.0.1:8001' })
+  httpUrl!: string | null;
+
+  @ApiProperty({ type: [String], example: ['locks', 'queues', 'caches', 'ledger'] })
+  roles!: string[];
+
+  @ApiProperty({ enum: ['alive', 'suspect', 'dead'], example: 'alive' })
+  status!: MemberStatus;
+
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    example: 12,
+    description: 'Milliseconds since this node heard it; null: never. 0 for the node itself.',
+  })
+  lastHeardMs!: number | null;
+}
+
+export class GroupView {
+  @ApiProperty({ example: 'coordination' })
+  id!: string;
+
+  @ApiProperty({ type: String, nullable: true, example: 'node1' })
+  leader!: string | null;
+
+  @ApiProperty({ example: 3 })
+  term!: number;
+
+  @ApiProperty({ type: [String], example: ['node1', 'node2', 'node3'] })
+  replicas!: string[];
+
+  @ApiProperty({ example: 42 })
+  commitIndex!: number;
+}
+
+export class ClusterView {
+  @ApiProperty({ example: 'node2', description: 'The node that answers.' })
+  nodeId!: string;
+
+  @ApiProperty({ type: [MemberView] })
+  members!: MemberView[];
+
+  @ApiProperty({ type: [GroupView] })
+  groups!: GroupView[];
+}

@@ -1,0 +1,10 @@
+export { ClusterModule } from './cluster.module.js';
+export { ClusterService, type Member } from './cluster.service.js';
+export { COORDINATION_GROUP } from './groups.js';
+export {
+  ClusterRouter,
+  type ExecuteOptions,
+  type Executed,
+  type Target,
+} from './routing/cluster-router.js';
+export { GroupProposer } from './routing/group-proposer.js';

@@ -1,0 +1,99 @@
+import fc from 'fast-check';
+import { MalformedError } from '../../codec/tuple.js';
+import { logIndex, replicaId, term } from '../core/identifiers.js';
+import type { Message } from '../core/message.js';
+import { decodeMessage, encodeMessage } from './message-codec.js';
+
+const header = { from: replicaId('node1/a'), to: replicaId('node2/b'), term: term(7) };
+const entry = {
+  term: term(6),
+  index: logIndex(4),
+  kind: 'commands',
+  timeMs: 1_800_000_000_000,
+  data: new Uint8Array([1, 2, 3]),
+} as const;
+
+const MESSAGES: readonly Message[] = [
+  { kind: 'preVoteRequest', ...header, lastLogIndex: logIndex(3), lastLogTerm: term(2) },
+  { kind: 'preVoteResponse', ...header, wallMs: 5, granted: true },
+  { kind: 'voteRequest', ...header, lastLogIndex: logIndex(3), lastLogTerm: term(2) },
+  { kind: 'voteResponse', ...header, wallMs: 5, granted: false },
+  {
+    kind: 'appendRequest',
+    ...header,
+    prevLogIndex: logIndex(3),
+    prevLogTerm: term(5),
+    entries: [entry],
+    leaderCommit: logIndex(2),
+    round: 9,
+  },
+  {
+    kind: 'appendResponse',
+    ...header,
+    wallMs: 5,
+    round: 9,
+    outcome: { accepted: true, matchIndex: logIndex(4) },
+  },
+  {
+    kind: 'appendResponse',
+    ...header,
+    wallMs: 5,
+    round: 9,
+    outcome: {
+      accepted: false,
+      rejectedIndex: logIndex(3),
+      hintIndex: logIndex(2),
+      hintTerm: term(1),
+    },
+  },
+  { kind: 'heartbeatRequest', ...header, round: 9, leaderCommit: logIndex(2) },
+  { kind: 'heartbeatResponse', ...header, wallMs: 5, round: 9 },
+];
+
+/** msgpackr gives Buffers; the comparison is of bytes. */
+function plain(message: Message): Message {
+  if (message.kind !== 'appendRequest') return message;
+  const entries = message.entries.map((one) => ({ ...one, data: Uint8Array.from(one.data) }));
+  return { ...message, entries };
+}
+
+describe('Raft message codec', () => {
+  it.each(MESSAGES)('brings back a $kind', (message) => {
+    const { group, message: decoded } = decodeMessage(encodeMessage('coordination', message));
+    expect(group).toBe('coordination');
+    expect(plain(decoded)).toEqual(message);
+  });
+
+  it('refuses entries with a gap', () => {
+    const gapped: Message = {
+      kind: 'appendRequest',
+      ...header,
+      prevLogIndex: logIndex(9),
+      prevLogTerm: term(5),
+      entries: [entry],
+      leaderCommit: logIndex(2),
+      round: 9,
+    };
+    expect(() => decodeMessage(encodeMessage('g', gapped))).toThrow(MalformedError);
+  });
+
+  it('refuses whatever is no message, with MalformedError and nothing else', () => {
+    const mutated = fc
+      .tuple(fc.constantFrom(...MESSAGES), fc.nat(), fc.integer({ min: 0, max: 255 }))
+      .map(([message, position, byte]) => {
+        const bytes = Uint8Array.from(encodeMessage('g', message));
+        bytes[position % bytes.length] = byte;
+        return bytes;
+      });
+    fc.assert(
+      fc.property(fc.oneof(fc.uint8Array({ maxLength: 64 }), mutated), (bytes) => {
+        try {
+          decodeMessage(bytes);
+        } catch (error) {
+          expect(error).toBeInstanceOf(MalformedError);
+        }
+      }),
+      { numRuns: 2000, seed: 1 },
+    );
+  });
+});
