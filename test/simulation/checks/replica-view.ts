@@ -1,0 +1,21 @@
+import { logIndex, type GroupDriver } from '@sinkron/consensus';
+
+/** What the checks remember of one process of a node. */
+export class ReplicaView {
+  /** Checked up to here. */
+  commitIndex = 0;
+  /** The term that it was seen leading last, null when it did not lead. */
+  leaderOf: number | null = null;
+  /** Its state as the trace has it. */
+  traced = '';
+
+  constructor(
+    readonly node: string,
+    readonly process: string,
+    private readonly driver: GroupDriver,
+  ) {}
+
+  termAt(index: number): number | undefined {
+    return this.driver.raft.termAt(logIndex(index));
+  }
+}

@@ -1,0 +1,31 @@
+import type { Prng } from '../random/prng.js';
+
+/** How slow the disks are and what a crash does to them; drawn anew for every seed. */
+export interface DiskOptions {
+  /** Shortest and longest usual time from a write to its flush, microseconds. */
+  readonly flushUsMin: number;
+  readonly flushUsMax: number;
+  /** Flushes in a thousand that stall. */
+  readonly stallPermille: number;
+  /** Longest stall, microseconds. */
+  readonly stallUsMax: number;
+  /** Writes in a thousand that a crash finds complete although nobody was told so. */
+  readonly survivePermille: number;
+  /** From the first change of the state to its commit, microseconds. */
+  readonly stateIntervalUs: number;
+  /** Entries applied and not flushed above which the state is saturated. */
+  readonly unflushedEntriesMax: number;
+}
+
+export function drawDiskOptions(random: Prng): DiskOptions {
+  const flushUsMin = random.integer(100, 1000);
+  return {
+    flushUsMin,
+    flushUsMax: flushUsMin + random.pick([500, 2000, 20_000]),
+    stallPermille: random.permille(600) ? random.pick([2, 10, 50]) : 0,
+    stallUsMax: random.pick([50_000, 400_000]),
+    survivePermille: random.pick([0, 300, 700]),
+    stateIntervalUs: random.pick([20_000, 100_000, 500_000, 3_000_000]),
+    unflushedEntriesMax: random.permille(250) ? random.integer(3, 12) : 1_000_000,
+  };
+}

@@ -1,0 +1,39 @@
+import { PARTITION_KINDS, type PartitionKind } from '../network/partition.js';
+import type { Prng } from '../random/prng.js';
+
+export type FaultKind =
+  'crash' | 'crashLeader' | 'crashAll' | 'pause' | 'pauseLeader' | 'partition' | 'wallClock';
+
+const FAULT_KINDS: readonly FaultKind[] = [
+  'crash',
+  'crashLeader',
+  'crashAll',
+  'pause',
+  'pauseLeader',
+  'partition',
+  'wallClock',
+];
+
+/** What happens to nodes and paths; drawn anew for every seed. */
+export interface FaultOptions {
+  readonly kinds: readonly FaultKind[];
+  readonly partitionKinds: readonly PartitionKind[];
+  /** Longest time between two faults, microseconds. */
+  readonly intervalUsMax: number;
+  /** Longest time until a crashed node starts again, microseconds. */
+  readonly downUsMax: number;
+  readonly pauseUsMax: number;
+  readonly partitionUsMax: number;
+}
+
+/** A seed has some of the faults, rarely none. */
+export function drawFaultOptions(random: Prng): FaultOptions {
+  return {
+    kinds: FAULT_KINDS.filter(() => random.permille(500)),
+    partitionKinds: random.sample(PARTITION_KINDS, random.integer(1, PARTITION_KINDS.length + 1)),
+    intervalUsMax: random.pick([300_000, 1_000_000, 3_000_000]),
+    downUsMax: random.pick([100_000, 1_000_000, 3_000_000, 15_000_000]),
+    pauseUsMax: random.pick([200_000, 1_500_000, 5_000_000]),
+    partitionUsMax: random.pick([500_000, 2_000_000, 6_000_000]),
+  };
+}

@@ -1,0 +1,38 @@
+import { decode, encode, TupleReader } from '@sinkron/consensus';
+
+/** What one node tells another. */
+export type PacketContent =
+  | { readonly kind: 'raft'; readonly message: Uint8Array }
+  | {
+      readonly kind: 'request';
+      readonly requestId: string;
+      readonly method: string;
+      readonly body: unknown;
+    }
+  | { readonly kind: 'reply'; readonly requestId: string; readonly body: unknown };
+
+/** With the process that sent it. */
+export type Packet = PacketContent & { readonly boot: number; readonly incarnation: string };
+
+export function encodePacket(packet: Packet): Uint8Array {
+  const header = [packet.kind, packet.boot, packet.incarnation];
+  switch (packet.kind) {
+    case 'raft':
+      return encode([...header, packet.message]);
+    case 'request':
+      return encode([...header, packet.requestId, packet.method, packet.body]);
+    case 'reply':
+      return encode([...header, packet.requestId, packet.body]);
+  }
+}
+
+/** @throws MalformedError */
+export function decodePacket(bytes: Uint8Array): Packet {
+  const reader = new TupleReader(decode(bytes));
+  const kind = reader.text();
+  const header = { boot: reader.natural(), incarnation: reader.text() };
+  if (kind === 'raft') return { kind, ...header, message: reader.bytes() };
+  const requestId = reader.text();
+  if (kind !== 'request') return { kind: 'reply', ...header, requestId, body: reader.any() };
+  return { kind, ...header, requestId, method: reader.text(), body: reader.any() };
+}

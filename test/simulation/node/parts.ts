@@ -1,0 +1,22 @@
+import type { DiskOptions } from '../disk/disk-options.js';
+import { LogDisk } from '../disk/log-disk.js';
+import { StateDisk } from '../disk/state-disk.js';
+import type { Prng } from '../random/prng.js';
+import { MachineClock, type ClockDrift } from '../world/machine-clock.js';
+import type { World } from '../world/world.js';
+
+/** What a node is made of besides the product; a mutant replaces one of them by a broken one. */
+export interface Parts {
+  logDisk(world: World, random: Prng, options: DiskOptions): LogDisk;
+  stateDisk(world: World, random: Prng, options: DiskOptions): StateDisk;
+  clock(world: World, drift: ClockDrift): MachineClock;
+  /** Whether a start is told that the group is being formed by it. @param boot 1 at the first. */
+  formation(boot: number): boolean;
+}
+
+export const HONEST_PARTS: Parts = {
+  logDisk: (world, random, options) => new LogDisk(world, random, options),
+  stateDisk: (world, random, options) => new StateDisk(world, random, options),
+  clock: (world, drift) => new MachineClock(world, drift),
+  formation: (boot) => boot === 1,
+};

@@ -1,0 +1,18 @@
+import type { ClientChecks } from '../checks/client-checks.js';
+import type { CommandWatch } from '../checks/command-watch.js';
+import type { ReplicaChecks } from '../checks/replica-checks.js';
+import type { Network } from '../network/network.js';
+import type { World } from '../world/world.js';
+import type { Parts } from './parts.js';
+
+/** What all nodes of a simulation share. */
+export interface Surroundings {
+  readonly world: World;
+  readonly network: Network;
+  readonly parts: Parts;
+  /** Ids of all nodes, each with one replica. */
+  readonly members: readonly string[];
+  readonly heartbeatMs: number;
+  readonly checks: { readonly replicas: ReplicaChecks; readonly clients: ClientChecks };
+  readonly commands: CommandWatch;
+}

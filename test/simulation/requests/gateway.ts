@@ -1,0 +1,151 @@
+import {
+  encodeCommand,
+  openProposer,
+  type CommandOutcome,
+  type IdempotencyScope,
+} from '@sinkron/consensus';
+// By its path: the lib's index.ts loads what is being written yet.
+import { GroupProposer } from '../../../libs/cluster/src/routing/group-proposer.js';
+import type { Prng } from '../random/prng.js';
+import type { World } from '../world/world.js';
+import { LeaderCall, type CallEnd, type CallPort } from './leader-call.js';
+
+/** Patience of opening a proposer, microseconds. */
+const OPENING_US = 60_000_000;
+
+/** How a request ended for its client. */
+export type Answer =
+  | { readonly kind: 'applied'; readonly result: unknown; readonly replayed: boolean }
+  | { readonly kind: 'read'; readonly result: unknown; readonly appliedIndex: number }
+  /** It may have happened, or happen later. */
+  | { readonly kind: 'unknown' }
+  /** It did not happen and never will. */
+  | { readonly kind: 'notDone' };
+
+export interface MachineCommand {
+  readonly machine: string;
+  readonly body: unknown;
+  readonly idempotency: IdempotencyScope | null;
+  readonly deadlineUs: number;
+}
+
+type Opening =
+  | { readonly kind: 'open'; readonly proposer: GroupProposer }
+  | {
+      readonly kind: 'opening';
+      readonly waiting: ((proposer: GroupProposer | null) => void)[];
+    };
+
+/**
+ * How clients of a node reach the group, wherever it is led: the production ClusterRouter without
+ * its promises, with the production GroupProposer naming the commands.
+ */
+export class Gateway {
+  private opening: Opening | null = null;
+
+  constructor(
+    private readonly world: World,
+    private readonly identity: { readonly nodeId: string; readonly incarnation: string },
+    private readonly random: Prng,
+    private readonly port: CallPort,
+  ) {}
+
+  /** Applies a command exactly once. */
+  execute(command: MachineCommand, done: (answer: Answer) => void): void {
+    let begun = false;
+    this.port.after(command.deadlineUs - this.port.nowUs(), () => {
+      if (begun) return;
+      begun = true;
+      done({ kind: 'notDone' });
+    });
+    this.withProposer((proposer) => {
+      if (begun) return;
+      begun = true;
+      if (proposer === null) return done({ kind: 'notDone' });
+      this.propose(proposer, command, done);
+    });
+  }
+
+  /** A linearizable read. */
+  query(machine: string, query: unknown, deadlineUs: number, done: (answer: Answer) => void): void {
+    const call = { method: 'query', body: [machine, query], deadlineUs } as const;
+    new LeaderCall(this.port, call, (end) => done(readAnswer(end))).start();
+  }
+
+  /** A request to the leader's memory. */
+  request(
+    machine: string,
+    body: unknown,
+    deadlineUs: number,
+    done: (answer: Answer) => void,
+  ): void {
+    const call = { method: 'request', body: [machine, body], deadlineUs } as const;
+    new LeaderCall(this.port, call, (end) => done(readAnswer(end))).start();
+  }
+
+  private propose(
+    proposer: GroupProposer,
+    command: MachineCommand,
+    done: (answer: Answer) => void,
+  ): void {
+    const id = proposer.next();
+    if (id === undefined) return done({ kind: 'notDone' });
+    const { machine, body, idempotency, deadlineUs } = command;
+    const bytes = Uint8Array.from(encodeCommand({ machine, body, id, idempotency }));
+    this.call(bytes, deadlineUs, (end) => {
+      proposer.settle(id);
+      if (end.kind !== 'reply' || end.reply.kind !== 'outcome') return done(unanswered(end));
+      const { outcome } = end.reply;
+      if (outcome.kind !== 'unknownProposer') return done(this.executed(outcome));
+      this.world.met('command of a closed proposer refused');
+      if (this.opening?.kind === 'open' && this.opening.proposer === proposer) this.opening = null;
+      if (end.repeated) return done({ kind: 'unknown' });
+      this.execute(command, done);
+    });
+  }
+
+  private executed(outcome: Exclude<CommandOutcome, { kind: 'unknownProposer' }>): Answer {
+    switch (outcome.kind) {
+      case 'applied':
+        if (outcome.replayed) this.world.met('answer repeated for an idempotency key');
+        return { kind: 'applied', result: outcome.result, replayed: outcome.replayed };
+      case 'acknowledged':
+        return { kind: 'unknown' };
+      case 'idempotencyKeyReused':
+      case 'idempotencyFull':
+        return { kind: 'notDone' };
+    }
+  }
+
+  private withProposer(use: (proposer: GroupProposer | null) => void): void {
+    if (this.opening?.kind === 'open') return use(this.opening.proposer);
+    if (this.opening?.kind === 'opening') {
+      this.opening.waiting.push(use);
+      return;
+    }
+    const waiting = [use];
+    this.opening = { kind: 'opening', waiting };
+    const { nodeId, incarnation } = this.identity;
+    const proposer = new GroupProposer(nodeId, this.random.hexadecimal(4));
+    const opening = encodeCommand(openProposer({ id: proposer.id, nodeId, incarnation }));
+    this.call(Uint8Array.from(opening), this.port.nowUs() + OPENING_US, (end) => {
+      const opened = end.kind === 'reply';
+      this.opening = opened ? { kind: 'open', proposer } : null;
+      for (const ready of waiting) ready(opened ? proposer : null);
+    });
+  }
+
+  private call(command: Uint8Array, deadlineUs: number, done: (end: CallEnd) => void): void {
+    new LeaderCall(this.port, { method: 'propose', body: [command], deadlineUs }, done).start();
+  }
+}
+
+function unanswered(end: CallEnd): Answer {
+  return { kind: end.kind === 'notDone' ? 'notDone' : 'unknown' };
+}
+
+function readAnswer(end: CallEnd): Answer {
+  if (end.kind !== 'reply' || end.reply.kind !== 'result') return unanswered(end);
+  const { result, appliedIndex } = end.reply;
+  return { kind: 'read', result, appliedIndex };
+}

@@ -1,0 +1,205 @@
+import { ClientChecks } from './checks/client-checks.js';
+import { CommandWatch } from './checks/command-watch.js';
+import { ReplicaChecks } from './checks/replica-checks.js';
+import { Nemesis } from './faults/nemesis.js';
+import { Network } from './network/network.js';
+import type { Machine } from './node/machine.js';
+import { HONEST_PARTS, type Parts } from './node/parts.js';
+import { SimulatedNode } from './node/simulated-node.js';
+import { Prng } from './random/prng.js';
+import { drawSimulationOptions, type SimulationOptions } from './simulation-options.js';
+import { LockClient } from './workload/lock-client.js';
+import type { Coverage } from './world/coverage.js';
+import { Trace } from './world/trace.js';
+import { expectPromise } from './world/violation.js';
+import { World } from './world/world.js';
+
+/** Between two looks whether all replicas agree, microseconds. */
+const AGREEMENT_POLL_US = 50_000;
+
+export interface RunOptions {
+  readonly seed: number;
+  readonly parts?: Parts;
+  /** Gets every line of the trace. */
+  readonly print?: (line: string) => void;
+}
+
+/** How a run went. */
+export interface RunReport {
+  readonly seed: number;
+  readonly options: SimulationOptions;
+  readonly steps: number;
+  readonly virtualUs: number;
+  readonly commitIndex: number;
+  readonly operations: number;
+  /** Equal for equal runs. */
+  readonly traceHash: string;
+  readonly coverage: Coverage;
+  /** Null when everything held. */
+  readonly failure: { readonly error: Error; readonly trace: readonly string[] } | null;
+}
+
+/**
+ * One whole cluster in virtual time: first it is worked and hurt at once, then it is healed, and
+ * then it has to answer everything and to agree within a deadline.
+ */
+export class Simulation {
+  private readonly world: World;
+  private readonly options: SimulationOptions;
+  private readonly nodes: readonly SimulatedNode[];
+  private readonly clients: readonly LockClient[];
+  private readonly nemesis: Nemesis;
+  private readonly replicas: ReplicaChecks;
+  private readonly clientChecks: ClientChecks;
+  private operations = 0;
+  private finished = false;
+  private unanswered = 0;
+
+  constructor(private readonly run: RunOptions) {
+    const random = new Prng(run.seed);
+    const parts = run.parts ?? HONEST_PARTS;
+    this.options = drawSimulationOptions(random.fork('options'));
+    const { options } = this;
+    const world = new World(new Trace(run.print ?? null));
+    this.world = world;
+    const network = new Network(world, random.fork('network'), options.network);
+    const machines = options.clocks.map((drift, position): Machine => {
+      const nodeId = `n${position + 1}`;
+      const own = random.fork(nodeId);
+      return {
+        nodeId,
+        random: own,
+        clock: parts.clock(world, drift),
+        logDisk: parts.logDisk(world, own.fork('log'), options.disk),
+        stateDisk: parts.stateDisk(world, own.fork('state'), options.disk),
+        appliedIndexMax: 0,
+      };
+    });
+    this.replicas = new ReplicaChecks(
+      world,
+      new Map(machines.map((machine) => [machine.nodeId, machine.logDisk])),
+    );
+    this.clientChecks = new ClientChecks(world);
+    const around = {
+      world,
+      network,
+      parts,
+      members: machines.map((machine) => machine.nodeId),
+      heartbeatMs: options.heartbeatMs,
+      checks: { replicas: this.replicas, clients: this.clientChecks },
+      commands: new CommandWatch(world),
+    };
+    this.nodes = machines.map((machine) => new SimulatedNode(machine, around));
+    this.nemesis = new Nemesis(world, network, this.nodes, options.faults, random.fork('faults'));
+    this.clients = this.makeClients(random.fork('clients'));
+  }
+
+  /** Runs to the end or to the first violation. */
+  play(): RunReport {
+    const { world, options } = this;
+    let failure: RunReport['failure'] = null;
+    try {
+      for (const node of this.nodes) node.start();
+      for (const client of this.clients) client.work();
+      this.nemesis.start();
+      world.schedule(options.faultsUs, () => this.heal());
+      while (!this.finished && world.next()) world.endLine();
+    } catch (error) {
+      world.note(`violated: ${String(error)}`);
+      world.endLine();
+      const cause = error instanceof Error ? error : new Error(String(error));
+      failure = { error: cause, trace: world.trace.tail };
+    }
+    return {
+      seed: this.run.seed,
+      options,
+      steps: world.step,
+      virtualUs: world.nowUs,
+      commitIndex: this.replicas.commitIndex,
+      operations: this.operations,
+      traceHash: world.trace.digest,
+      coverage: world.coverage,
+      failure,
+    };
+  }
+
+  private makeClients(random: Prng): readonly LockClient[] {
+    const { world, options, nodes } = this;
+    const around = {
+      world,
+      checks: this.clientChecks,
+      nodes,
+      options: options.workload,
+      nextOperation: (): number => {
+        this.operations += 1;
+        return this.operations;
+      },
+    };
+    return Array.from({ length: options.workload.clients }, (_, position) => {
+      const owner = `client-${position + 1}`;
+      const home = `n${(position % options.nodes) + 1}`;
+      return new LockClient(owner, home, around, random.fork(owner));
+    });
+  }
+
+  private heal(): void {
+    const { world, options } = this;
+    world.note('healed');
+    this.nemesis.heal();
+    const deadlineUs = world.nowUs + options.healedUs;
+    for (const client of this.clients) client.stop();
+    this.probeWhenIdle(deadlineUs);
+  }
+
+  /** Every operation under way ends; then each client's further ones must be answered. */
+  private probeWhenIdle(deadlineUs: number): void {
+    const { world, clients } = this;
+    const busy = clients.filter((client) => client.busy).map((client) => client.owner);
+    expectPromise(world.nowUs < deadlineUs, 'Liveness: every operation ends', { busy });
+    if (busy.length > 0) {
+      world.schedule(AGREEMENT_POLL_US, () => this.probeWhenIdle(deadlineUs));
+      return;
+    }
+    this.unanswered = clients.length;
+    for (const client of clients) {
+      client.probe(deadlineUs, (answered) => {
+        expectPromise(answered, 'Liveness: a healed cluster answers', { client: client.owner });
+        this.unanswered -= 1;
+      });
+    }
+    this.awaitAgreement(deadlineUs);
+  }
+
+  private awaitAgreement(deadlineUs: number): void {
+    const { world, nodes } = this;
+    const states = nodes.map(({ id, process }) => {
+      if (process === null) return { id, down: true };
+      const { raft, appliedIndex } = process.driver;
+      const { roleName, term, lastIndex, commitIndex } = raft;
+      return { id, roleName, term, lastIndex, commitIndex, appliedIndex };
+    });
+    expectPromise(world.nowUs < deadlineUs, 'Liveness: all replicas agree', {
+      unanswered: this.unanswered,
+      states,
+    });
+    if (this.unanswered > 0 || !this.agreed()) {
+      world.schedule(AGREEMENT_POLL_US, () => this.awaitAgreement(deadlineUs));
+      return;
+    }
+    this.clientChecks.commands.finished();
+    this.finished = true;
+  }
+
+  private agreed(): boolean {
+    const { commitIndex } = this.replicas;
+    const leaders = this.nodes.filter((node) => node.process?.driver.leads === true);
+    return (
+      leaders.length === 1 &&
+      this.nodes.every(({ process }) => {
+        if (process === null) return false;
+        const { raft, appliedIndex } = process.driver;
+        return raft.lastIndex === commitIndex && appliedIndex === commitIndex;
+      })
+    );
+  }
+}

@@ -1,0 +1,64 @@
+/** What a batch of seeds must have met at least once, or it proves less than it seems to. */
+export const SITUATIONS = [
+  'leader changed with uncommitted entries',
+  'leader crashed',
+  'whole cluster crashed',
+  'vote lost by a crash',
+  'entries lost by a crash',
+  'unacknowledged write survived a crash',
+  'applied state lost by a crash',
+  'restart replayed the log',
+  'append refused by the follower',
+  'conflicting suffix truncated',
+  'vote refused',
+  'leader stopped without a quorum',
+  'duplicate command suppressed',
+  'command of a closed proposer refused',
+  'proposer closed',
+  'answer repeated for an idempotency key',
+  'command lost with the leadership',
+  'proposal refused without a quorum',
+  'read answered under the lease',
+  'read answered after a round',
+  'read refused',
+  'lease renewed in memory',
+  'lease renewed in the log',
+  'lease expired',
+  'message lost',
+  'message duplicated',
+  'message overtaken',
+  'message dropped by a partition',
+  'path clogged',
+  'leader isolated',
+  'one-way partition',
+  'leader paused',
+  'wall clock jumped',
+  'disk stalled',
+  'applying paused by a saturated state',
+] as const;
+
+export type Situation = (typeof SITUATIONS)[number];
+
+/** Counts the situations that runs have met. */
+export class Coverage {
+  private readonly counts = new Map<Situation, number>();
+
+  met(situation: Situation): void {
+    this.counts.set(situation, this.count(situation) + 1);
+  }
+
+  count(situation: Situation): number {
+    return this.counts.get(situation) ?? 0;
+  }
+
+  add(other: Coverage): void {
+    for (const [situation, count] of other.counts) {
+      this.counts.set(situation, this.count(situation) + count);
+    }
+  }
+
+  /** Situations that were never met. */
+  get missing(): readonly Situation[] {
+    return SITUATIONS.filter((situation) => this.count(situation) === 0);
+  }
+}
