@@ -27,7 +27,7 @@ class ShapeCursor {
   skipValue(depth: number): void {
     const token = this.#uint(1);
     if (token < 0x80 || token >= 0xe0) return;
-    if (token < 0x90) return this.#skipValues((token & 0x0f) * 2, depth);
+    if (token < 0x90) return this.#skipEntries(token & 0x0f, depth);
     if (token < 0xa0) return this.#skipValues(token & 0x0f, depth);
     if (token < 0xc0) return this.#skipBytes(token & 0x1f);
     this.#skipTagged(token, depth);
@@ -65,7 +65,7 @@ class ShapeCursor {
         return this.#skipValues(this.#uint(2 << (token - 0xdc)), depth);
       case 0xde: // map 16, 32
       case 0xdf:
-        return this.#skipValues(this.#uint(2 << (token - 0xde)) * 2, depth);
+        return this.#skipEntries(this.#uint(2 << (token - 0xde)), depth);
       default:
         return this.#skipExtension(token);
     }
@@ -84,11 +84,24 @@ class ShapeCursor {
     this.#skipBytes(token === 0xd6 ? 4 : token === 0xd7 ? 8 : 12);
   }
 
+  #skipEntries(count: number, depth: number): void {
+    this.#checkContainer(count * 2, depth);
+    for (let index = 0; index < count; index += 1) {
+      if (!isKeyToken(this.bytes[this.position])) throw new FrameError('a key is a text or number');
+      this.skipValue(depth + 1);
+      this.skipValue(depth + 1);
+    }
+  }
+
   #skipValues(count: number, depth: number): void {
+    this.#checkContainer(count, depth);
+    for (let index = 0; index < count; index += 1) this.skipValue(depth + 1);
+  }
+
+  #checkContainer(count: number, depth: number): void {
     if (depth >= NESTING_DEPTH_MAX) throw new FrameError('nested too deep');
     // Each value takes a byte at least: a decoder may allocate for `count` of them.
     if (count > this.bytes.length - this.position) throw new FrameError('a container is cut off');
-    for (let index = 0; index < count; index += 1) this.skipValue(depth + 1);
   }
 
   #skipBytes(count: number): void {
@@ -106,4 +119,15 @@ class ShapeCursor {
     }
     return value;
   }
+}
+
+/** Whether a value of this token becomes a property of an object: a text or a number. */
+function isKeyToken(token: number | undefined): boolean {
+  if (token === undefined) return false;
+  if (token < 0x80 || token >= 0xe0) return true;
+  return (
+    (token >= 0xa0 && token < 0xc0) ||
+    (token >= 0xca && token <= 0xd3) ||
+    (token >= 0xd9 && token <= 0xdb)
+  );
 }

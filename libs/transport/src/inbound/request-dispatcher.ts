@@ -1,7 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { NodeId } from '@sinkron/config';
 import { invariant } from '@sinkron/invariant';
-import { FrameError } from '../frame/frame-error.js';
 import { decodeValue, encodeValue } from '../frame/message-pack.js';
 import { MESSAGE_BYTES_MAX, NAME_LENGTH_MAX } from '../limits.js';
 import { stopOnViolation } from '../stop-on-violation.js';
@@ -45,9 +44,14 @@ export class RequestDispatcher {
       const message = `there is no method ${method}`;
       return this.#replyError(session, id, { code: 'UNKNOWN_METHOD', message });
     }
+    let body: unknown;
+    try {
+      body = decodeValue(bytes);
+    } catch {
+      return this.#replyError(session, id, { code: 'MALFORMED', message: 'the body is malformed' });
+    }
     let result: unknown;
     try {
-      const body = decodeValue(bytes);
       result = handler(session.identity.nodeId, body, { deadlineMs: budgetMs });
     } catch (error) {
       return this.#fail(session, id, method, error);
@@ -87,7 +91,6 @@ export class RequestDispatcher {
 }
 
 function remoteError(error: unknown): RemoteError {
-  if (error instanceof FrameError) return { code: 'MALFORMED', message: error.message };
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') {
     return { code: 'INTERNAL', message: 'the peer failed on this request' };
   }
