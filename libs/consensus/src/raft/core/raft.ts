@@ -127,7 +127,7 @@ export class Raft {
       return;
     }
     if (!isVoter(this.members, this.id)) return;
-    const timedOut = this.timer.tick() || this.soleVoter;
+    const timedOut = this.timer.tick() || (this.soleVoter && this.role.kind === 'follower');
     // Ticks may come closer together than a heartbeat; the promise to the leader is in time.
     if (timedOut && !this.contact.boundAt(instant.monotonicMs)) this.becomePreCandidate(instant);
   }

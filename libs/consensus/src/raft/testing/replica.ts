@@ -113,9 +113,12 @@ export class Replica {
     return this.core.leaseValidAt(this.instant);
   }
 
-  /** What the core wants done; the write is handed to the disk, which has not flushed it yet. */
-  output(): ReplicaOutput {
-    const write = this.core.takeWrite();
+  /**
+   * What the core wants done; the write is handed to the disk, which has not flushed it yet.
+   * A driver that waits for an earlier flush lets its writes gather in the core.
+   */
+  output(writes: 'write' | 'gather' = 'write'): ReplicaOutput {
+    const write = writes === 'write' ? this.core.takeWrite() : null;
     if (write !== null) this.disk.write(write);
     return { messages: this.core.takeMessages(), write };
   }
@@ -150,12 +153,16 @@ export class Replica {
   }
 
   log(): readonly Entry[] {
+    return this.entriesFrom(1);
+  }
+
+  /** The entries from `index` on; none from before the log. */
+  entriesFrom(index: number): readonly Entry[] {
     const found: Entry[] = [];
     const end = logIndex(this.core.lastIndex + 1);
-    while (found.length < this.core.lastIndex) {
-      // One call ends where memory and disk meet.
-      const from = logIndex(found.length + 1);
-      found.push(...this.core.entries(from, end, Number.POSITIVE_INFINITY));
+    // One call ends where memory and disk meet.
+    for (let next = Math.max(index, 1); next < end; next = (found.at(-1)?.index ?? next) + 1) {
+      found.push(...this.core.entries(logIndex(next), end, Number.POSITIVE_INFINITY));
     }
     return found;
   }

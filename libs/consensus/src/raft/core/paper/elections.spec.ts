@@ -211,4 +211,13 @@ describe('Raft §5.2: elections', () => {
     expect(replica.settle()).toEqual([]);
     expect([replica.raft.roleName, replica.raft.commitIndex]).toEqual(['leader', 2]);
   });
+
+  it('Raft §5.2: a sole voter waits for its vote though the disk takes longer than a tick', () => {
+    const replica = new Replica({ voters: ['1'], timeoutTicks: [15] });
+    replica.tick();
+    replica.output();
+    replica.tick(5);
+    replica.flush();
+    expect([replica.raft.roleName, replica.raft.term]).toEqual(['leader', 1]);
+  });
 });

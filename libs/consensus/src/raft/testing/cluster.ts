@@ -1,0 +1,155 @@
+import { invariant } from '@sinkron/invariant';
+import type { RaftWrite } from '../core/durable-state.js';
+import type { Entry } from '../core/entry.js';
+import { logIndex, type WriteId } from '../core/identifiers.js';
+import type { ReadReady } from '../core/lease/read-queue.js';
+import type { Message } from '../core/message.js';
+import type { OutgoingMessage } from '../core/outbox.js';
+import { Replica, type ReplicaSetup } from './replica.js';
+
+/** A replica with what its driver keeps: messages that wait for the disk, and the applied state. */
+export interface Member {
+  readonly id: string;
+  readonly replica: Replica;
+  up: boolean;
+  /** Messages whose write is not flushed yet, in the order in which they were made. */
+  held: OutgoingMessage[];
+  durable: WriteId | 0;
+  /** The state machine: it keeps everything, and survives crashes as far as it was applied. */
+  readonly applied: Entry[];
+}
+
+/** Told of all that happens, for traces and for checking invariants. */
+export interface ClusterObserver {
+  /** An input has been handled; `before` was called just before it. */
+  before?(member: Member): void;
+  after?(member: Member): void;
+  wrote?(member: Member, write: RaftWrite): void;
+  made?(member: Member, outgoing: OutgoingMessage): void;
+  sent?(member: Member, message: Message): void;
+  applied?(member: Member, entry: Entry): void;
+  readConfirmed?(member: Member, read: ReadReady): void;
+  readLost?(member: Member, id: number): void;
+}
+
+/** Whole replicas and the messages between them; what happens next is up to the caller. */
+export class Cluster {
+  readonly members = new Map<string, Member>();
+  /** Sent and not yet delivered, oldest first. */
+  inTransit: Message[] = [];
+
+  /**
+   * @param groupCommit whether a replica writes one batch at a time, so that what happens during
+   *   a flush gathers in the next write; otherwise every input has a write of its own.
+   */
+  constructor(
+    private readonly observer: ClusterObserver = {},
+    private readonly groupCommit = false,
+  ) {}
+
+  add(setup: ReplicaSetup & { readonly id: string }): Member {
+    const replica = new Replica(setup);
+    const member: Member = {
+      id: setup.id,
+      replica,
+      up: true,
+      held: [],
+      durable: 0,
+      applied: [...replica.disk.durableEntries.slice(0, setup.commitIndex ?? 0)],
+    };
+    this.members.set(setup.id, member);
+    return member;
+  }
+
+  member(id: string): Member {
+    const member = this.members.get(id);
+    invariant(member !== undefined, 'Cluster: knows the member', { id });
+    return member;
+  }
+
+  pass(elapsedMs: number): void {
+    for (const { replica } of this.members.values()) replica.pass(elapsedMs);
+  }
+
+  /** One input to one replica, and what its driver does about it. */
+  input(id: string, act: (replica: Replica) => void): void {
+    const member = this.member(id);
+    invariant(member.up, 'Cluster: the replica runs', { id });
+    this.observer.before?.(member);
+    act(member.replica);
+    this.drive(member);
+    this.observer.after?.(member);
+  }
+
+  deliver(message: Message): void {
+    if (!this.member(message.to).up) return;
+    this.input(message.to, (replica) => replica.receive(message));
+  }
+
+  /** Flushes the oldest `count` writes of a replica. @returns the id of the last. */
+  persist(id: string, count?: number): WriteId | null {
+    const member = this.member(id);
+    let flushed: WriteId | null = null;
+    if (!member.up || member.replica.disk.pendingCount === 0) return flushed;
+    this.input(id, (replica) => {
+      flushed = replica.flush(count);
+      member.durable = flushed ?? member.durable;
+      const { held } = member;
+      member.held = [];
+      for (const outgoing of held) this.dispatch(member, outgoing);
+    });
+    return flushed;
+  }
+
+  crash(id: string): void {
+    const member = this.member(id);
+    member.up = false;
+    member.held = [];
+    member.durable = 0;
+    member.replica.disk.crash();
+  }
+
+  restart(id: string): void {
+    const member = this.member(id);
+    invariant(!member.up, 'Cluster: only what has crashed restarts', { id });
+    member.up = true;
+    member.replica.restart(member.applied.length);
+  }
+
+  private drive(member: Member): void {
+    const { disk } = member.replica;
+    const gathers = this.groupCommit && disk.pendingCount > 0;
+    const { messages, write } = member.replica.output(gathers ? 'gather' : 'write');
+    if (write !== null) this.observer.wrote?.(member, write);
+    for (const outgoing of messages) {
+      this.observer.made?.(member, outgoing);
+      this.dispatch(member, outgoing);
+    }
+    this.apply(member);
+    const { confirmed, lost } = member.replica.raft.takeReads();
+    for (const read of confirmed) this.observer.readConfirmed?.(member, read);
+    for (const id of lost) this.observer.readLost?.(member, id);
+  }
+
+  private dispatch(member: Member, outgoing: OutgoingMessage): void {
+    if (outgoing.after > member.durable) {
+      member.held.push(outgoing);
+      return;
+    }
+    this.observer.sent?.(member, outgoing.message);
+    this.inTransit.push(outgoing.message);
+  }
+
+  private apply(member: Member): void {
+    const { raft } = member.replica;
+    while (member.applied.length < raft.applicableIndex) {
+      const from = logIndex(member.applied.length + 1);
+      const end = logIndex(raft.applicableIndex + 1);
+      for (const entry of raft.entries(from, end, Number.POSITIVE_INFINITY)) {
+        invariant(entry.index === member.applied.length + 1, 'Cluster: applies in order');
+        member.applied.push(entry);
+        this.observer.applied?.(member, entry);
+      }
+    }
+  }
+}

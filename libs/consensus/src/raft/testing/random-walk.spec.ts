@@ -1,0 +1,33 @@
+import { RandomWalk } from './random-walk.js';
+
+/** RAFT_WALK_SEED=n replays one run, RAFT_WALK_SEEDS=n walks through more of them. */
+const only = process.env['RAFT_WALK_SEED'];
+const count = Number(process.env['RAFT_WALK_SEEDS'] ?? 250);
+const STEPS = 4000;
+const SECONDS_PER_SEED = 0.5;
+
+describe('Raft: whole groups under every fault', () => {
+  it(
+    'keeps its promises at every step, and recovers within 80 heartbeats',
+    () => {
+      const seeds =
+        only === undefined ? Array.from({ length: count }, (_, i) => i) : [Number(only)];
+      let committed = 0;
+      let elections = 0;
+      for (const seed of seeds) {
+        try {
+          const outcome = new RandomWalk(seed).run(STEPS);
+          expect(outcome.recoveryTicks).toBeLessThan(80);
+          committed += outcome.committed;
+          elections += outcome.elections;
+        } catch (error) {
+          throw new Error(`RAFT_WALK_SEED=${seed}: ${String(error)}`, { cause: error });
+        }
+      }
+      // A walk is worth something only if the group elects and commits under way.
+      expect(elections / seeds.length).toBeGreaterThan(3);
+      expect(committed / seeds.length).toBeGreaterThan(20);
+    },
+    30_000 + count * SECONDS_PER_SEED * 1000,
+  );
+});

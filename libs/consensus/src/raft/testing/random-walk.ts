@@ -1,0 +1,246 @@
+import { invariant } from '@sinkron/invariant';
+import type { Message } from '../core/message.js';
+import { Cluster, type Member } from './cluster.js';
+import { HEARTBEAT_MS } from './replica.js';
+import { SafetyChecker } from './safety-checker.js';
+import { SeededRandom } from './seeded-random.js';
+
+export interface WalkOutcome {
+  readonly committed: number;
+  readonly elections: number;
+  /** Heartbeats from the end of the faults to a leader whose entry everybody has applied. */
+  readonly recoveryTicks: number;
+}
+
+/** Clocks of two machines may differ by this much (see CLOCK_DRIFT_MAX). */
+const DRIFT_PERCENT = 9;
+const IN_TRANSIT_MAX = 300;
+const RECOVERY_TICKS_MAX = 120;
+
+/**
+ * A run of a whole group in which everything goes wrong that may: messages are lost, doubled,
+ * delayed and reordered, links cut in one direction, replicas stopped, crashed and restarted, disks
+ * slow, clocks fast, ticks too close together. Every step is checked.
+ */
+export class RandomWalk {
+  private readonly random: SeededRandom;
+  private readonly cluster: Cluster;
+  private readonly checker: SafetyChecker;
+  private readonly ids: readonly string[];
+  private readonly speed = new Map<string, number>();
+  private readonly nextTickMs = new Map<string, number>();
+  private readonly stopped = new Set<string>();
+  private readonly cut = new Set<string>();
+  private readonly swarm: ReturnType<RandomWalk['drawSwarm']>;
+  private command = 0;
+  private read = 0;
+
+  constructor(seed: number) {
+    this.random = new SeededRandom(seed);
+    const size = this.random.pick([1, 2, 3, 3, 3, 4, 5]) ?? 3;
+    this.ids = Array.from({ length: size }, (_, position) => String(position + 1));
+    const learners = this.random.percent(20) ? [String(size + 1)] : [];
+    this.checker = new SafetyChecker(() => this.cluster.members);
+    this.cluster = new Cluster(this.checker, this.random.percent(50));
+    this.swarm = this.drawSwarm();
+    for (const id of [...this.ids, ...learners]) {
+      const member = this.cluster.add({ id, voters: this.ids, learners, random: this.random });
+      this.speed.set(id, 1 + this.random.integer(0, DRIFT_PERCENT + 1) / 100);
+      // Wall clocks are wrong by up to a day.
+      if (this.random.percent(20)) member.replica.wallMs += this.random.integer(-1, 2) * 86_400_000;
+    }
+  }
+
+  run(steps: number): WalkOutcome {
+    for (let step = 0; step < steps; step += 1) this.step();
+    return {
+      recoveryTicks: this.recover(),
+      committed: this.checker.committedCount,
+      elections: this.checker.electedTerms,
+    };
+  }
+
+  private step(): void {
+    const { weights, total } = this.swarm;
+    let dice = this.random.integer(0, total);
+    for (const [act, weight] of weights) {
+      dice -= weight;
+      if (dice < 0) return act();
+    }
+  }
+
+  /** Every run has its own mixture of faults: some many of one kind, some none. */
+  private drawSwarm() {
+    const upTo = (weight: number) => (this.random.percent(25) ? 0 : this.random.integer(0, weight));
+    const weights: readonly (readonly [act: () => void, weight: number])[] = [
+      [() => this.deliverSome(), 200 + upTo(400)],
+      [() => this.persistOne(), 100 + upTo(300)],
+      [() => this.letTimePass(this.random.integer(0, 60)), 100 + upTo(200)],
+      [() => this.propose(), 20 + upTo(120)],
+      [() => this.requestRead(), upTo(80)],
+      [() => this.crashOrRestart(), upTo(30)],
+      [() => this.stopOrContinue(), upTo(40)],
+      [() => this.cutOrHeal(), upTo(40)],
+      [() => this.letTimePass(this.random.integer(300, 1200)), upTo(30)],
+      [() => this.setWallClock(), upTo(10)],
+      [() => this.tickTooSoon(), upTo(30)],
+    ];
+    return { weights, total: weights.reduce((sum, [, weight]) => sum + weight, 0) };
+  }
+
+  private running(): readonly Member[] {
+    const members = [...this.cluster.members.values()];
+    return members.filter(({ id, up }) => up && !this.stopped.has(id));
+  }
+
+  private deliverSome(): void {
+    const { inTransit } = this.cluster;
+    for (let count = this.random.integer(1, 8); count > 0 && inTransit.length > 0; count -= 1) {
+      // Mostly in order, sometimes from anywhere.
+      const position = this.random.percent(80) ? 0 : this.random.integer(0, inTransit.length);
+      const again = this.random.percent(5);
+      const [message] = again ? inTransit.slice(position) : inTransit.splice(position, 1);
+      if (message !== undefined && !this.random.percent(3)) this.pass(message);
+    }
+    while (inTransit.length > IN_TRANSIT_MAX) inTransit.shift();
+  }
+
+  private pass(message: Message): void {
+    if (this.cut.has(`${message.from}->${message.to}`) || this.stopped.has(message.to)) return;
+    this.cluster.deliver(message);
+  }
+
+  private persistOne(): void {
+    const member = this.random.pick(this.running());
+    if (member === undefined) return;
+    const count = this.random.percent(50) ? undefined : this.random.integer(1, 4);
+    this.cluster.persist(member.id, count);
+  }
+
+  private letTimePass(elapsedMs: number): void {
+    for (const { id, replica } of this.cluster.members.values()) {
+      replica.pass(elapsedMs * (this.speed.get(id) ?? 1));
+    }
+    for (const { id, replica } of this.running()) {
+      if (replica.monotonicMs < (this.nextTickMs.get(id) ?? 0)) continue;
+      // Missed ticks are not made up.
+      this.nextTickMs.set(id, replica.monotonicMs + HEARTBEAT_MS);
+      this.tick(id);
+    }
+  }
+
+  private tick(id: string): void {
+    this.cluster.input(id, ({ raft, instant }) => raft.tick(instant));
+  }
+
+  /** A burst of ticks, as after a stall with a driver that makes them up. */
+  private tickTooSoon(): void {
+    const member = this.random.pick(this.running());
+    if (member === undefined) return;
+    for (let tick = this.random.integer(1, 25); tick > 0; tick -= 1) this.tick(member.id);
+  }
+
+  private propose(): void {
+    const leaders = this.running().filter(({ replica }) => replica.raft.roleName === 'leader');
+    const leader = this.random.pick(leaders);
+    if (leader === undefined) return;
+    const commands = Array.from({ length: this.random.integer(1, 4) }, () => {
+      this.command += 1;
+      return `c${this.command}`;
+    });
+    this.cluster.input(leader.id, (replica) => replica.propose(...commands));
+  }
+
+  private requestRead(): void {
+    const leaders = this.running().filter(({ replica }) => replica.raft.roleName === 'leader');
+    const leader = this.random.pick(leaders);
+    if (leader === undefined) return;
+    this.read += 1;
+    this.checker.readRequested(leader, this.read);
+    this.cluster.input(leader.id, (replica) => replica.requestRead(this.read));
+  }
+
+  private crashOrRestart(): void {
+    const down = [...this.cluster.members.values()].filter(({ up }) => !up);
+    const back = this.random.pick(down);
+    if (back !== undefined && this.random.percent(70)) return this.restart(back);
+    const victim = this.victim();
+    if (victim.up) this.cluster.crash(victim.id);
+  }
+
+  /** Whom a fault hits: half of the time a leader, for there it hurts. */
+  private victim(): Member {
+    const members = [...this.cluster.members.values()];
+    const leaders = members.filter(({ up, replica }) => up && replica.raft.roleName === 'leader');
+    const victim = this.random.pick(
+      this.random.percent(50) && leaders.length > 0 ? leaders : members,
+    );
+    invariant(victim !== undefined, 'RandomWalk: a group has members');
+    return victim;
+  }
+
+  private restart(member: Member): void {
+    // The state machine may have lost a suffix of what it had applied.
+    if (this.random.percent(50))
+      member.applied.splice(this.random.integer(0, 1 + member.applied.length));
+    this.cluster.restart(member.id);
+  }
+
+  private stopOrContinue(): void {
+    const [longest] = this.stopped;
+    if (longest !== undefined && this.random.percent(60)) this.stopped.delete(longest);
+    else this.stopped.add(this.victim().id);
+  }
+
+  private cutOrHeal(): void {
+    if (this.random.percent(30)) return this.cut.clear();
+    const { id } = this.victim();
+    const other = this.random.pick(this.ids);
+    if (this.random.percent(70)) this.cut.add(`${id}->${other}`);
+    if (this.random.percent(70)) this.cut.add(`${other}->${id}`);
+  }
+
+  private setWallClock(): void {
+    const member = this.random.pick([...this.cluster.members.values()]);
+    if (member !== undefined) member.replica.wallMs += this.random.integer(-5_000, 5_000);
+  }
+
+  /** All faults end: a leader must be elected and commit within a bounded time. */
+  private recover(): number {
+    this.cut.clear();
+    this.stopped.clear();
+    for (const member of this.cluster.members.values()) if (!member.up) this.restart(member);
+    let goal: number | null = null;
+    for (let ticks = 0; ticks < RECOVERY_TICKS_MAX; ticks += 1) {
+      this.letTimePass(HEARTBEAT_MS);
+      this.deliverAll();
+      const leader = this.currentLeader();
+      if (leader === undefined) continue;
+      if (goal === null || leader.replica.raft.lastIndex < goal) {
+        this.cluster.input(leader.id, (replica) => replica.propose('last'));
+        goal = leader.replica.raft.lastIndex;
+        this.deliverAll();
+      }
+      if (this.running().every(({ applied }) => applied.length >= (goal ?? 0))) return ticks;
+    }
+    invariant(false, 'RandomWalk: a healthy group makes progress', { ticks: RECOVERY_TICKS_MAX });
+    return RECOVERY_TICKS_MAX;
+  }
+
+  private currentLeader(): Member | undefined {
+    const leaders = this.running().filter(({ replica }) => replica.raft.roleName === 'leader');
+    return leaders.sort((a, b) => b.replica.raft.term - a.replica.raft.term)[0];
+  }
+
+  private deliverAll(): void {
+    for (let deliveries = 0; deliveries < 20_000; deliveries += 1) {
+      for (const { id } of this.running()) this.cluster.persist(id);
+      const message = this.cluster.inTransit.shift();
+      if (message === undefined) return;
+      this.cluster.deliver(message);
+    }
+    invariant(false, 'RandomWalk: a conversation ends', {
+      inTransit: this.cluster.inTransit.length,
+    });
+  }
+}

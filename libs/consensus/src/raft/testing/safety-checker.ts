@@ -1,0 +1,198 @@
+import { invariant } from '@sinkron/invariant';
+import type { RaftWrite } from '../core/durable-state.js';
+import type { Entry } from '../core/entry.js';
+import type { ReadReady } from '../core/lease/read-queue.js';
+import type { Message } from '../core/message.js';
+import type { Cluster, ClusterObserver, Member } from './cluster.js';
+import { entryName } from './entries.js';
+
+/**
+ * What must hold after every step of every run (Raft Figure 3, and what the leases promise).
+ *
+ * Where a property speaks of all times, the checker remembers: leaders by term, entries by index
+ * and term, what was committed, votes given, the highest index answered to a client.
+ */
+export class SafetyChecker implements ClusterObserver {
+  private readonly leaders = new Map<number, string>();
+  private readonly entries = new Map<
+    string,
+    { previousTerm: number; data: string; timeMs: number }
+  >();
+  private readonly committed: Entry[] = [];
+  private readonly votes = new Map<string, string>();
+  private readonly readsFrom = new Map<string, number>();
+  private highestElectedTerm = 0;
+  /** The highest index that a leader applied, and so answered, in the term it proposed it in. */
+  private answeredIndex = 0;
+  private commitBefore = 0;
+  private termBefore = 0;
+
+  constructor(private readonly members: () => Cluster['members']) {}
+
+  get committedCount(): number {
+    return this.committed.length;
+  }
+
+  get electedTerms(): number {
+    return this.leaders.size;
+  }
+
+  /** A read is about to be requested: it must see all that is committed by now. */
+  readRequested(member: Member, id: number): void {
+    this.readsFrom.set(`${member.id}/${id}`, this.committed.length);
+  }
+
+  before(member: Member): void {
+    this.commitBefore = member.replica.raft.commitIndex;
+    this.termBefore = member.replica.raft.term;
+  }
+
+  after(member: Member): void {
+    const { raft } = member.replica;
+    invariant(raft.term >= this.termBefore, 'terms never go back', { id: member.id });
+    this.electionSafety(member);
+    this.stateMachineSafety(member);
+    this.leases();
+  }
+
+  sent(member: Member, message: Message): void {
+    const { disk } = member.replica;
+    const { hardState } = disk;
+    if (message.kind !== 'preVoteRequest' && message.kind !== 'preVoteResponse') {
+      invariant(message.term <= hardState.term, 'what is said in a term is said after its flush', {
+        message,
+        durableTerm: hardState.term,
+      });
+    }
+    if (message.kind === 'voteResponse' && message.granted) {
+      const vote = `${member.id} in ${message.term}`;
+      const before = this.votes.get(vote) ?? message.to;
+      invariant(before === message.to, 'one vote a term (Raft §5.2)', { vote, before });
+      this.votes.set(vote, message.to);
+    }
+    if (message.kind !== 'appendResponse' || !message.outcome.accepted) return;
+    if (message.term !== member.replica.raft.term) return;
+    invariant(
+      message.outcome.matchIndex <= disk.durableEntries.length,
+      'what is acknowledged is on the disk (Raft Figure 2)',
+      { id: member.id, matchIndex: message.outcome.matchIndex },
+    );
+  }
+
+  applied(member: Member, entry: Entry): void {
+    const { raft, disk } = member.replica;
+    invariant(entry.index <= disk.durableEntries.length, 'applies only what is on its own disk', {
+      id: member.id,
+      index: entry.index,
+    });
+    if (raft.roleName === 'leader' && entry.term === raft.term) {
+      this.answeredIndex = Math.max(this.answeredIndex, entry.index);
+    }
+  }
+
+  readConfirmed(member: Member, read: ReadReady): void {
+    const committedThen = this.readsFrom.get(`${member.id}/${read.id}`);
+    invariant(committedThen !== undefined, 'only reads that were asked are confirmed', { read });
+    invariant(read.readIndex >= committedThen, 'a read sees all that was committed before it', {
+      id: member.id,
+      read,
+      committedThen,
+    });
+  }
+
+  /** Election Safety and Leader Completeness (Raft Figure 3). */
+  private electionSafety(member: Member): void {
+    const { raft } = member.replica;
+    if (raft.roleName !== 'leader') return;
+    const known = this.leaders.get(raft.term);
+    invariant(known === undefined || known === member.id, 'Election Safety', {
+      term: raft.term,
+      leaders: [known, member.id],
+    });
+    if (known !== undefined) return;
+    this.leaders.set(raft.term, member.id);
+    this.highestElectedTerm = Math.max(this.highestElectedTerm, raft.term);
+    for (const entry of this.committed) {
+      if (entry.term >= raft.term) continue;
+      invariant(raft.termAt(entry.index) === entry.term, 'Leader Completeness', {
+        leader: member.id,
+        term: raft.term,
+        lacks: entryName(entry),
+      });
+    }
+  }
+
+  /** Log Matching (Raft Figure 3): an index and a term name one entry after one predecessor. */
+  wrote(member: Member, write: RaftWrite): void {
+    const first = write.entries[0];
+    if (first === undefined) return;
+    const [before] = first.index === 1 ? [] : member.replica.entriesFrom(first.index - 1);
+    let previousTerm: number = before?.term ?? 0;
+    let previousTimeMs = before?.timeMs ?? 0;
+    for (const entry of write.entries) {
+      const name = entryName(entry);
+      const data = new TextDecoder().decode(entry.data);
+      const known = this.entries.get(name) ?? { previousTerm, data, timeMs: entry.timeMs };
+      this.entries.set(name, known);
+      const same = known.previousTerm === previousTerm && known.data === data;
+      invariant(same && known.timeMs === entry.timeMs, 'Log Matching', { id: member.id, name });
+      invariant(entry.timeMs >= previousTimeMs, 'log time never goes backwards', { name });
+      invariant(entry.term >= previousTerm, 'terms grow along a log', { name });
+      previousTerm = entry.term;
+      previousTimeMs = entry.timeMs;
+    }
+  }
+
+  /** State Machine Safety (Raft Figure 3), and that a majority has flushed what is committed. */
+  private stateMachineSafety(member: Member): void {
+    const { raft } = member.replica;
+    if (raft.commitIndex <= this.commitBefore) return;
+    const log = member.replica.entriesFrom(this.commitBefore + 1);
+    for (let index = this.commitBefore + 1; index <= raft.commitIndex; index += 1) {
+      const entry = log[index - this.commitBefore - 1];
+      invariant(entry !== undefined, 'commits what it has', { id: member.id, index });
+      const known = this.committed[index - 1];
+      if (known === undefined) {
+        this.committed.push(entry);
+        this.onMajority(member, entry);
+      } else {
+        invariant(known.term === entry.term, 'State Machine Safety', {
+          id: member.id,
+          committed: entryName(known),
+          found: entryName(entry),
+        });
+      }
+    }
+  }
+
+  private onMajority(member: Member, entry: Entry): void {
+    const { voters } = member.replica.members;
+    const holding = voters.filter((voter) => {
+      const found = this.members().get(voter)?.replica.disk.durableEntries[entry.index - 1];
+      return found?.term === entry.term;
+    });
+    invariant(holding.length * 2 > voters.length, 'a majority has flushed what is committed', {
+      entry: entryName(entry),
+      holding,
+    });
+  }
+
+  /** While a lease runs nobody else has been elected, and the state has all that was answered. */
+  private leases(): void {
+    for (const { id, replica, applied, up } of this.members().values()) {
+      if (!up || !replica.leaseValid()) continue;
+      const { term, leadership } = replica.raft;
+      invariant(term >= this.highestElectedTerm, 'no election within a lease', {
+        holder: id,
+        term,
+        elected: this.highestElectedTerm,
+      });
+      if (leadership === undefined || applied.length < leadership.termStartIndex) continue;
+      invariant(applied.length >= this.answeredIndex, 'a lease read sees every answer', {
+        holder: id,
+        applied: applied.length,
+        answered: this.answeredIndex,
+      });
+    }
+  }
+}
