@@ -63,10 +63,6 @@ export class RequestSender implements ChannelSender {
     });
   }
 
-  get inFlightCount(): number {
-    return this.#pending.size;
-  }
-
   /** @returns the decoded reply; rejects with a `TransportError`. */
   send(method: string, value: unknown, timeoutMs: number): Promise<unknown> {
     invariant(method.length <= NAME_LENGTH_MAX, 'RequestSender: a short method', { method });

@@ -1,5 +1,6 @@
 import { InvariantViolation } from '@sinkron/invariant';
 import { MESSAGE_BYTES_MAX, REQUESTS_IN_FLIGHT_MAX, UNSENT_BYTES_MAX } from '../limits.js';
+import type { PeerTiming } from '../peer-timing.js';
 import type { PeerTransport } from '../peer-transport.js';
 import { TransportError } from '../transport-error.js';
 import { eventually } from './eventually.js';
@@ -13,7 +14,10 @@ interface Pair {
 }
 
 /** node1 with a connection to node2 through a proxy. */
-async function connectedPair(prepare: (node2: PeerTransport) => void): Promise<Pair> {
+async function connectedPair(
+  prepare: (node2: PeerTransport) => void,
+  timing: Partial<PeerTiming> = {},
+): Promise<Pair> {
   const ports = await freePorts('node1', 'node2', 'proxy');
   const proxy = await TcpProxy.listen(ports.proxy, ports.node2);
   const second = await startPeerNode({
@@ -26,6 +30,7 @@ async function connectedPair(prepare: (node2: PeerTransport) => void): Promise<P
     nodeId: NODE1,
     port: ports.node1,
     peers: { node1: ports.node1, node2: ports.proxy },
+    timing,
   });
   first.transport.connect();
   await eventually(() => first.transport.status(NODE2)?.connected === true);
@@ -291,7 +296,43 @@ describe('requests over a bad network', () => {
     expect(codes).toEqual(new Set(['OUTCOME_UNKNOWN']));
   });
 
+  it('that nobody waits for any more give their place free here, and keep it there', async () => {
+    const failures = Array.from({ length: REQUESTS_IN_FLIGHT_MAX }, () =>
+      failureOf(pair.node1.request(NODE2, 'never', null, { timeoutMs: 1_000 })),
+    );
+    await eventually(() => handled === REQUESTS_IN_FLIGHT_MAX);
+    const codes = new Set((await Promise.all(failures)).map(({ code }) => code));
+    expect(codes).toEqual(new Set(['OUTCOME_UNKNOWN']));
+    await expect(
+      failureOf(pair.node1.request(NODE2, 'count', null, { timeoutMs: 20_000 })),
+    ).resolves.toEqual({
+      code: 'NOT_SENT',
+      message: 'no request to node2: node2 has too many requests in flight',
+    });
+    expect(handled).toBe(REQUESTS_IN_FLIGHT_MAX);
+  });
+
+  it('leave a peer that is connected and silent', async () => {
+    const failure = failureOf(pair.node1.request(NODE2, 'never', null, { timeoutMs: 20_000 }));
+    await eventually(() => handled === 1);
+    pair.proxy.freeze();
+    await expect(failure).resolves.toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+    await eventually(() => pair.node1.status(NODE2)?.connected === false);
+    expect(pair.node1.sendEvent(NODE2, 'raft', new Uint8Array(1))).toBe(false);
+    pair.proxy.cut();
+    pair.proxy.thaw();
+    await eventually(() => pair.node1.status(NODE2)?.connected === true);
+  });
+});
+
+describe('requests to a peer that does not read', () => {
   it('are refused while too many bytes wait for the peer', async () => {
+    let handled = 0;
+    const pair = await connectedPair(
+      (node2) => node2.handle('never', () => (handled += 1)),
+      // The frozen peer must not be left before the bytes have gathered.
+      { pingIntervalMs: 60_000 },
+    );
     pair.proxy.freeze();
     const body = new Uint8Array(8 * 1024 * 1024);
     const outcomes: Promise<Pick<TransportError, 'code' | 'message'>>[] = [];
@@ -307,17 +348,6 @@ describe('requests over a bad network', () => {
     pair.proxy.cut();
     await expect(outcomes[0]).resolves.toMatchObject({ code: 'OUTCOME_UNKNOWN' });
     expect(handled).toBe(0);
-  });
-
-  it('leave a peer that is connected and silent', async () => {
-    const failure = failureOf(pair.node1.request(NODE2, 'never', null, { timeoutMs: 20_000 }));
-    await eventually(() => handled === 1);
-    pair.proxy.freeze();
-    await expect(failure).resolves.toMatchObject({ code: 'OUTCOME_UNKNOWN' });
-    await eventually(() => pair.node1.status(NODE2)?.connected === false);
-    expect(pair.node1.sendEvent(NODE2, 'raft', new Uint8Array(1))).toBe(false);
-    pair.proxy.cut();
-    pair.proxy.thaw();
-    await eventually(() => pair.node1.status(NODE2)?.connected === true);
+    await pair.close();
   });
 });
