@@ -28,7 +28,7 @@ export function drawSimulationOptions(random: Prng): SimulationOptions {
   return {
     nodes,
     heartbeatMs: 50,
-    faultsUs: random.integer(8, 21) * 1_000_000,
+    faultsUs: (random.permille(100) ? 45 : random.integer(8, 21)) * 1_000_000,
     healedUs: 30_000_000,
     network: drawNetworkOptions(random.fork('network')),
     disk: drawDiskOptions(random.fork('disk')),

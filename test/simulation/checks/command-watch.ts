@@ -38,6 +38,9 @@ export class CommandWatch {
     if (this.seen.has(name) && outcome?.kind === 'applied') {
       this.world.met('duplicate command suppressed');
     }
+    if (outcome?.kind === 'unknownProposer') {
+      this.world.met('command of a closed proposer refused');
+    }
     this.seen.add(name);
   }
 }

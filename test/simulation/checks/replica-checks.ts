@@ -8,8 +8,13 @@ import { LogMatching } from '../invariants/log-matching.js';
 import { MonotonicProgress } from '../invariants/monotonic-progress.js';
 import { SpokenPromises } from '../invariants/spoken-promises.js';
 import { StateMachineSafety, type AppliedEntry } from '../invariants/state-machine-safety.js';
+import { EPOCH_MS } from '../world/machine-clock.js';
+import { expectPromise } from '../world/violation.js';
 import type { World } from '../world/world.js';
 import type { ReplicaView } from './replica-view.js';
+
+/** More than the clocks of a majority are ever ahead, and less than the one that goes mad. */
+const LOG_TIME_AHEAD_MS_MAX = 120_000;
 
 /** What must hold between the replicas after every event; each look costs what has changed. */
 export class ReplicaChecks {
@@ -43,11 +48,21 @@ export class ReplicaChecks {
   }
 
   sent(node: string, message: ReturnType<typeof decodeMessage>['message']): void {
+    if (message.kind === 'appendResponse' && !message.outcome.accepted) {
+      this.world.met('append refused by the follower');
+    }
+    if (message.kind === 'voteResponse' && !message.granted) this.world.met('vote refused');
     const disk = this.disks.get(node);
     if (disk !== undefined) this.promises.sent(node, message, disk);
   }
 
   applied(node: string, index: number, applied: AppliedEntry): void {
+    const elapsedMs = this.world.nowUs / 1000;
+    expectPromise(
+      applied.timeMs <= EPOCH_MS + elapsedMs + LOG_TIME_AHEAD_MS_MAX,
+      'one clock far ahead does not move log time',
+      { node, index, timeMs: applied.timeMs, elapsedMs },
+    );
     this.stateMachines.apply(node, index, applied);
   }
 
@@ -71,6 +86,7 @@ export class ReplicaChecks {
         this.world.met('leader changed with uncommitted entries');
       }
     }
+    if (!leads && view.leaderOf === term) this.world.met('leader stopped without a quorum');
     view.leaderOf = leads ? term : null;
     const state = `${raft.roleName} t${term} l${raft.lastIndex} c${commitIndex} a${appliedIndex}`;
     if (state !== view.traced) this.world.note(`${node} ${state}`);

@@ -130,6 +130,12 @@ export class LogDisk implements LogPort {
     return this.flushedUntilUs - this.world.nowUs;
   }
 
+  /** Takes flushed entries back, for a disk that lies. */
+  protected lose(lastIndex: number): void {
+    this.records.length = Math.min(this.records.length, lastIndex);
+    this.durableChains.length = this.records.length;
+  }
+
   private accept(write: GroupWrite): void {
     if (write.truncateFrom !== undefined) {
       if (write.truncateFrom <= this.writtenTerms.length) {

@@ -34,11 +34,15 @@ export class StateDisk {
   open(drained: () => void): StateView {
     const { tables, appliedIndex, digest } = this;
     const { unflushedEntriesMax } = this.options;
-    const view = new StateView(tables, { appliedIndex, digest, unflushedEntriesMax }, () =>
-      this.commitLater(view, drained),
-    );
+    const start = { appliedIndex, digest, unflushedEntriesMax };
+    const view = new StateView(tables, start, this.world, () => this.commitLater(view, drained));
     this.view = view;
     return view;
+  }
+
+  /** How far the running process has applied the log. */
+  protected get appliedIndexInMemory(): number {
+    return this.view?.appliedIndex ?? this.appliedIndex;
   }
 
   /** Power is cut: what was not committed is gone; the log will replay it. */
@@ -104,6 +108,7 @@ export class StateView implements GroupState {
   constructor(
     private readonly stored: Tables,
     private readonly start: StateStart,
+    private readonly world: World,
     private readonly dirty: () => void,
   ) {
     this.applied = start.appliedIndex;
@@ -116,7 +121,9 @@ export class StateView implements GroupState {
   }
 
   get saturated(): boolean {
-    return this.applied - this.flushed >= this.start.unflushedEntriesMax;
+    const saturated = this.applied - this.flushed >= this.start.unflushedEntriesMax;
+    if (saturated) this.world.met('applying paused by a saturated state');
+    return saturated;
   }
 
   /** Over all records; equal contents give equal digests. */

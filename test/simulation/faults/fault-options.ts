@@ -20,6 +20,8 @@ export interface FaultOptions {
   readonly partitionKinds: readonly PartitionKind[];
   /** Longest time between two faults, microseconds. */
   readonly intervalUsMax: number;
+  /** Crashes of single nodes leave a majority alive. */
+  readonly sparesMajority: boolean;
   /** Longest time until a crashed node starts again, microseconds. */
   readonly downUsMax: number;
   readonly pauseUsMax: number;
@@ -32,8 +34,9 @@ export function drawFaultOptions(random: Prng): FaultOptions {
     kinds: FAULT_KINDS.filter(() => random.permille(500)),
     partitionKinds: random.sample(PARTITION_KINDS, random.integer(1, PARTITION_KINDS.length + 1)),
     intervalUsMax: random.pick([300_000, 1_000_000, 3_000_000]),
-    downUsMax: random.pick([100_000, 1_000_000, 3_000_000, 15_000_000]),
-    pauseUsMax: random.pick([200_000, 1_500_000, 5_000_000]),
-    partitionUsMax: random.pick([500_000, 2_000_000, 6_000_000]),
+    sparesMajority: random.permille(600),
+    downUsMax: random.pick([100_000, 500_000, 2_000_000, 12_000_000]),
+    pauseUsMax: random.pick([200_000, 1_500_000, 12_000_000]),
+    partitionUsMax: random.pick([500_000, 2_000_000, 14_000_000]),
   };
 }

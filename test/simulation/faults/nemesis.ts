@@ -5,8 +5,14 @@ import type { Prng } from '../random/prng.js';
 import type { World } from '../world/world.js';
 import type { FaultOptions } from './fault-options.js';
 
-/** How far a wall clock is set forward or back at most, milliseconds: a little over a day. */
-const WALL_JUMP_MS_MAX = 100_000_000;
+/** How far a clock that somebody sets by hand is off at most, milliseconds. */
+const WALL_OFFSET_MS_MAX = 60_000;
+
+/** How far the one clock that went mad is off at most, milliseconds: a little over a day. */
+const MAD_WALL_OFFSET_MS_MAX = 100_000_000;
+
+/** With fewer nodes the mad clock would be the majority's. */
+const MAD_CLOCK_NODES_MIN = 3;
 
 /** Makes things go wrong, one after the other, until the run heals. */
 export class Nemesis {
@@ -52,7 +58,8 @@ export class Nemesis {
       case 'crashLeader':
         return this.crash(leader ?? someone);
       case 'crashAll':
-        if (random.permille(700)) return;
+        // Rarer than the others, or little would happen between.
+        if (random.permille(800)) return;
         this.world.met('whole cluster crashed');
         return nodes.forEach((node) => this.crash(node));
       case 'pause':
@@ -61,17 +68,25 @@ export class Nemesis {
         return (leader ?? someone).pause(random.integer(1000, options.pauseUsMax));
       case 'partition':
         return this.partition(leader?.id ?? null);
-      case 'wallClock': {
-        const byMs = random.integer(1, random.pick([100, 10_000, WALL_JUMP_MS_MAX]));
-        this.world.note(`${someone.id} sets its wall clock by ${byMs}ms`);
-        this.world.met('wall clock jumped');
-        return someone.machine.clock.jumpWall(random.permille(500) ? byMs : -byMs);
-      }
+      case 'wallClock':
+        return this.setWallClock(someone);
     }
+  }
+
+  private setWallClock(node: SimulatedNode): void {
+    const { random, nodes, world } = this;
+    const mad = node === nodes[0] && nodes.length >= MAD_CLOCK_NODES_MIN;
+    const offsetMsMax = mad ? MAD_WALL_OFFSET_MS_MAX : WALL_OFFSET_MS_MAX;
+    const offsetMs = random.integer(-offsetMsMax, offsetMsMax + 1);
+    world.note(`${node.id} sets its wall clock off by ${offsetMs}ms`);
+    world.met('wall clock jumped');
+    node.machine.clock.setWallOffset(offsetMs);
   }
 
   private crash(node: SimulatedNode): void {
     if (node.process === null) return;
+    const others = this.nodes.filter((other) => other !== node && other.process !== null).length;
+    if (this.options.sparesMajority && 2 * others <= this.nodes.length) return;
     node.crash();
     this.world.schedule(this.random.integer(1000, this.options.downUsMax), () => {
       if (node.process === null) node.start();

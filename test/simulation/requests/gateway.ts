@@ -97,7 +97,6 @@ export class Gateway {
       if (end.kind !== 'reply' || end.reply.kind !== 'outcome') return done(unanswered(end));
       const { outcome } = end.reply;
       if (outcome.kind !== 'unknownProposer') return done(this.executed(outcome));
-      this.world.met('command of a closed proposer refused');
       if (this.opening?.kind === 'open' && this.opening.proposer === proposer) this.opening = null;
       if (end.repeated) return done({ kind: 'unknown' });
       this.execute(command, done);

@@ -1,4 +1,5 @@
 import type { ClientChecks } from '../checks/client-checks.js';
+import type { AskedLease } from '../invariants/mutual-exclusion.js';
 import type { SimulatedNode } from '../node/simulated-node.js';
 import type { NodeProcess } from '../node/node-process.js';
 import type { Prng } from '../random/prng.js';
@@ -126,6 +127,9 @@ export class LockClient {
       checks.exclusion.ended(operation.lock, this.owner);
       this.hold = null;
     }
+    if (operation.kind === 'acquire' || operation.kind === 'renew') {
+      checks.exclusion.asked(this.lease(operation, operation.ttlMs));
+    }
     checks.commands.invoked(operation.id, operation.keyed);
     this.attempt(operation, 1, deadlineUs, (answered) => {
       this.busy = false;
@@ -233,12 +237,16 @@ export class LockClient {
         checks.exclusion.ended(lock, this.owner);
         if (this.hold?.lock === lock) this.hold = null;
     }
+    checks.exclusion.refused(id, lock, this.owner);
   }
 
-  private holds({ lock, askedAtUs }: Operation, token: number, ttlMs: number): void {
+  private holds(operation: Operation, token: number, ttlMs: number): void {
     const { checks, world } = this.around;
-    const { owner } = this;
-    this.hold = { lock, token, ttlMs };
-    checks.exclusion.told({ lock, owner, token, ttlMs, askedAtUs, nowUs: world.nowUs });
+    this.hold = { lock: operation.lock, token, ttlMs };
+    checks.exclusion.told(this.lease(operation, ttlMs), token, world.nowUs);
+  }
+
+  private lease({ id, lock, askedAtUs }: Operation, ttlMs: number): AskedLease {
+    return { operation: id, lock, owner: this.owner, ttlMs, askedAtUs };
   }
 }

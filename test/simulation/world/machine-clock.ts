@@ -2,7 +2,7 @@ import type { Clock, Instant } from '@sinkron/consensus';
 import type { World } from './world.js';
 
 /** Unix time at which runs begin, milliseconds. */
-const EPOCH_MS = 1_767_225_600_000;
+export const EPOCH_MS = 1_767_225_600_000;
 
 /** How a machine's clocks go wrong. */
 export interface ClockDrift {
@@ -34,8 +34,8 @@ export class MachineClock implements Clock {
   }
 
   /** Somebody sets the wall clock; the monotonic one does not notice. */
-  jumpWall(byMs: number): void {
-    this.wallOffsetMs += byMs;
+  setWallOffset(offsetMs: number): void {
+    this.wallOffsetMs = offsetMs;
   }
 
   /** The machine's processes are stopped until then; its clocks are not. */
