@@ -22,7 +22,7 @@ export const RECENT_BYTES_MAX = 4 * 1024 * 1024;
 /** Reads waiting for a heartbeat round before new ones are refused. */
 export const PENDING_READS_MAX = 65_536;
 
-/** Heartbeat rounds whose sending time is remembered; older unanswered ones can grant no lease. */
+/** Heartbeat rounds under way before reads share the round of the next heartbeat. */
 export const ROUNDS_MAX = 1024;
 
 /** Election timeouts are drawn from [10, 20) heartbeats: a leader may miss nine in a row. */

@@ -55,7 +55,7 @@ export class Cluster {
       up: true,
       held: [],
       durable: 0,
-      applied: [...replica.disk.durableEntries.slice(0, setup.commitIndex ?? 0)],
+      applied: replica.disk.durableEntries.slice(0, setup.commitIndex ?? 0),
     };
     this.members.set(setup.id, member);
     return member;

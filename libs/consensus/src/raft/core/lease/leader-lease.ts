@@ -1,4 +1,4 @@
-import { CLOCK_DRIFT_MAX, ROUNDS_MAX } from '../limits.js';
+import { CLOCK_DRIFT_MAX } from '../limits.js';
 import type { ReplicaId } from '../identifiers.js';
 
 /**
@@ -19,7 +19,11 @@ export class LeaderLease {
   private confirmedRound = 0;
   private confirmedSentAtMs: number | null = null;
 
-  constructor(private readonly electionTimeoutMsMin: number) {}
+  /** @param startMs when the leader was elected, monotonic ms. */
+  constructor(
+    private readonly electionTimeoutMsMin: number,
+    private readonly startMs: number,
+  ) {}
 
   get round(): number {
     return this.currentRound;
@@ -29,10 +33,14 @@ export class LeaderLease {
     return this.confirmedRound;
   }
 
+  /** Rounds that are under way. Each costs memory: the caller keeps them few. */
+  get unconfirmedCount(): number {
+    return this.currentRound - this.confirmedRound;
+  }
+
   startRound(nowMs: number): number {
     this.currentRound += 1;
     this.sentAtMs.set(this.currentRound, nowMs);
-    this.sentAtMs.delete(this.currentRound - ROUNDS_MAX);
     return this.currentRound;
   }
 
@@ -50,10 +58,9 @@ export class LeaderLease {
   /** A majority has answered `round`. @returns whether that was news. */
   confirm(round: number): boolean {
     if (round <= this.confirmedRound) return false;
-    const sentAtMs = this.sentAtMs.get(round);
+    this.confirmedSentAtMs = this.sentAtMs.get(round) ?? this.confirmedSentAtMs;
     for (let old = this.confirmedRound; old <= round; old += 1) this.sentAtMs.delete(old);
     this.confirmedRound = round;
-    if (sentAtMs !== undefined) this.confirmedSentAtMs = sentAtMs;
     return true;
   }
 
@@ -64,10 +71,8 @@ export class LeaderLease {
     return nowMs < this.confirmedSentAtMs + durationMs;
   }
 
-  /** How long the oldest unanswered round has been out, 0 when all are answered. */
-  unansweredMs(nowMs: number): number {
-    const sentAtMs = this.sentAtMs.get(this.confirmedRound + 1);
-    if (sentAtMs !== undefined) return nowMs - sentAtMs;
-    return this.confirmedRound < this.currentRound ? Number.POSITIVE_INFINITY : 0;
+  /** Age of the latest proof that this leader still leads: of the round a majority answered. */
+  silentMs(nowMs: number): number {
+    return nowMs - (this.confirmedSentAtMs ?? this.startMs);
   }
 }

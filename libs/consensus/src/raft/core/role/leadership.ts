@@ -13,6 +13,7 @@ import {
   INFLIGHT_BYTES_MAX,
   INFLIGHT_MESSAGES_MAX,
   PENDING_READS_MAX,
+  ROUNDS_MAX,
   UNANSWERED_HEARTBEATS_MAX,
   UNCOMMITTED_BYTES_MAX,
   UNCOMMITTED_ENTRIES_MAX,
@@ -61,7 +62,7 @@ export class Leadership {
     instant: Instant,
   ) {
     const { log, members, id } = options;
-    this.lease = new LeaderLease(options.electionTimeoutMsMin);
+    this.lease = new LeaderLease(options.electionTimeoutMsMin, instant.monotonicMs);
     this.clock = new LogClock(log.lastTimeMs, instant);
     this.wallMs = new Map(options.wallMs);
     this.termStartIndex = logIndex(log.lastIndex + 1);
@@ -84,8 +85,8 @@ export class Leadership {
   }
 
   propose(payloads: readonly Uint8Array[], instant: Instant): LogIndex | ProposalRefusal {
-    const silentMs = this.lease.unansweredMs(instant.monotonicMs);
-    if (silentMs > UNANSWERED_HEARTBEATS_MAX * this.options.heartbeatMs) return 'noQuorum';
+    invariant(payloads.length > 0, 'Leadership: a proposal has an entry');
+    if (!this.hearsMajority(instant)) return 'noQuorum';
     if (this.uncommittedBytes >= UNCOMMITTED_BYTES_MAX) return 'overloaded';
     if (this.uncommitted.length >= UNCOMMITTED_ENTRIES_MAX) return 'overloaded';
     return this.append('commands', payloads, instant);
@@ -99,7 +100,8 @@ export class Leadership {
     if (this.reads.size >= PENDING_READS_MAX) return 'overloaded';
     const readIndex = logIndex(Math.max(this.options.log.commitIndex, this.termStartIndex));
     this.reads.add({ id, readIndex }, this.lease.round + 1);
-    this.startRound(instant);
+    // With too many rounds under way the read shares the one of the next heartbeat.
+    if (this.lease.unconfirmedCount < ROUNDS_MAX) this.startRound(instant);
     return 'waiting';
   }
 
@@ -157,6 +159,18 @@ export class Leadership {
 
   progressOf(id: ReplicaId): Progress | undefined {
     return this.followers.get(id);
+  }
+
+  /**
+   * Whether a majority answered lately. One heartbeat is always under way, so the latest answered
+   * one may be older by one. A leader that was stopped has none under way: it asks at once.
+   */
+  private hearsMajority(instant: Instant): boolean {
+    const silentMsMax = (UNANSWERED_HEARTBEATS_MAX + 1) * this.options.heartbeatMs;
+    const silent = (): boolean => this.lease.silentMs(instant.monotonicMs) > silentMsMax;
+    // A sole voter has answered itself when this returns.
+    if (silent() && this.lease.unconfirmedCount === 0) this.startRound(instant);
+    return !silent();
   }
 
   private append(kind: Entry['kind'], payloads: readonly Uint8Array[], instant: Instant): LogIndex {
