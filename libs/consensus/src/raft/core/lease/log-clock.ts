@@ -20,11 +20,9 @@ export class LogClock {
 
   stamp(instant: Instant, majorityWallMs: number): number {
     const elapsedMs = Math.max(0, instant.monotonicMs - this.anchorMonotonicMs);
-    const stampMs = Math.floor(Math.max(this.anchorStampMs + elapsedMs, majorityWallMs));
-    if (stampMs > this.anchorStampMs) {
-      this.anchorStampMs = stampMs;
-      this.anchorMonotonicMs = instant.monotonicMs;
-    }
-    return stampMs;
+    this.anchorStampMs = Math.max(this.anchorStampMs + elapsedMs, majorityWallMs);
+    this.anchorMonotonicMs += elapsedMs;
+    // Rounded only here: the fractions of many short intervals add up.
+    return Math.floor(this.anchorStampMs);
   }
 }
