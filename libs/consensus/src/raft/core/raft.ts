@@ -264,7 +264,7 @@ export class Raft {
       !this.boundToLeader(instant) &&
       this.log.isUpToDate(message.lastLogIndex, message.lastLogTerm);
     if (granted) {
-      this.timer.restart();
+      this.becomeFollower(this.term, null);
       if (this.votedFor !== message.from) this.durable.set(this.term, message.from);
     }
     this.respond({ kind: 'voteResponse', ...this.header(message.from, instant), granted });
@@ -362,7 +362,7 @@ export class Raft {
 
   private receiveHeartbeatRequest(message: HeartbeatRequest, instant: Instant): void {
     this.follow(message.from, instant);
-    this.log.commitTo(logIndex(Math.min(message.leaderCommit, this.log.lastIndex)));
+    this.log.commitTo(message.leaderCommit);
     const { round } = message;
     this.respond({ kind: 'heartbeatResponse', ...this.header(message.from, instant), round });
   }

@@ -88,7 +88,10 @@ export class RaftLog {
     return this.reader.term(index);
   }
 
-  /** Entries in [from, toExclusive) until `bytesMax` is passed; at least one when there are any. */
+  /**
+   * Entries in [from, toExclusive) until `bytesMax` is passed or the part on disk ends; at least
+   * one when there are any.
+   */
   entries(from: LogIndex, toExclusive: LogIndex, bytesMax: number): readonly Entry[] {
     invariant(from > this.start.baseIndex, 'RaftLog: reads above the base', { from });
     const end = Math.min(toExclusive, this._lastIndex + 1);
@@ -96,7 +99,9 @@ export class RaftLog {
     const first = this.recent[0];
     if (first === undefined || from < first.index) {
       const durableEnd = first === undefined ? end : Math.min(end, first.index);
-      return this.reader.entries(from, logIndex(durableEnd), bytesMax);
+      const read = this.reader.entries(from, logIndex(durableEnd), bytesMax);
+      invariant(read[0]?.index === from, 'RaftLog: finds on disk what is durable', { from });
+      return read;
     }
     const taken: Entry[] = [];
     let bytes = 0;

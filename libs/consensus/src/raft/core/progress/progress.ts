@@ -77,8 +77,9 @@ export class Progress {
    * @returns false for a refusal that later answers have made stale.
    */
   rejected(rejectedIndex: LogIndex, hintIndex: LogIndex): boolean {
+    // A replica that acknowledged an index holds it for good.
+    if (rejectedIndex <= this._matchIndex) return false;
     if (this._state === 'replicate') {
-      if (rejectedIndex <= this._matchIndex) return false;
       this.become('probe');
       return true;
     }
