@@ -2,7 +2,8 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { ClusterRouter } from '@sinkron/cluster';
 import { nodeId } from '@sinkron/config';
-import { configureHttpApplication, createHttpAdapter } from '@sinkron/http';
+import { configureHttpApplication, createHttpAdapter, ShutdownGate } from '@sinkron/http';
+import { HttpRequestDuration } from '@sinkron/observability';
 import { LocksController } from '../locks.controller.js';
 import { LocksService } from '../locks.service.js';
 import { LocalRouter } from './local-router.js';
@@ -24,13 +25,19 @@ export class LocksHttp {
     const router = new LocalRouter();
     const module = await Test.createTestingModule({
       controllers: [LocksController],
-      providers: [LocksService, { provide: ClusterRouter, useValue: router }],
+      providers: [
+        LocksService,
+        ShutdownGate,
+        { provide: ClusterRouter, useValue: router },
+        { provide: HttpRequestDuration, useValue: { observe: () => {} } },
+      ],
     }).compile();
     const application = module.createNestApplication<NestFastifyApplication>(
       createHttpAdapter({ nodeId: nodeId('node1') }),
       { logger: false },
     );
-    configureHttpApplication(application);
+    const noLimits = { corsOrigins: [], rateLimitPerSecond: undefined };
+    await configureHttpApplication(application, noLimits);
     await application.init();
     return new LocksHttp(application, router);
   }
