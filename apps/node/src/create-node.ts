@@ -1,12 +1,13 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ClusterService } from '@sinkron/cluster';
-import { ConfigurationModule, readConfiguration } from '@sinkron/config';
+import { ConfigurationModule, readConfiguration, type SinkronConfiguration } from '@sinkron/config';
 import { configureHttpApplication, createHttpAdapter, mountSwagger } from '@sinkron/http';
 import { PinoLogger } from '@sinkron/observability';
 import { DataDirectory } from '@sinkron/storage';
 import { peerMicroserviceOptions } from '@sinkron/transport';
 import { NodeModule } from './node.module.js';
+import { VERSION } from './version.js';
 
 /** A node that was made and opens its ports when it is started. */
 export interface RunningNode {
@@ -22,16 +23,17 @@ export interface RunningNode {
  *
  * @throws ConfigurationError, StorageError: the boot is refused, in one sentence.
  */
-export async function createNode(configuration = readConfiguration()): Promise<RunningNode> {
+export async function createNode(given?: SinkronConfiguration): Promise<RunningNode> {
+  const configuration = given ?? (await readConfiguration());
   const app = await NestFactory.create<NestFastifyApplication>(
     NodeModule.with(ConfigurationModule.of(configuration)),
     createHttpAdapter(configuration),
     { bufferLogs: true, abortOnError: false },
   );
   app.useLogger(app.get(PinoLogger));
-  configureHttpApplication(app, configuration);
+  await configureHttpApplication(app, configuration);
   app.connectMicroservice(peerMicroserviceOptions(configuration), { inheritAppConfig: false });
-  mountSwagger(app);
+  mountSwagger(app, VERSION);
   await app.init();
   return {
     app,

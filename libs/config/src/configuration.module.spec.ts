@@ -2,13 +2,14 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { Inject, Injectable, Module } from '@nestjs/common';
+import { Inject, Injectable, Module, type DynamicModule } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { CONFIGURATION, type SinkronConfiguration } from './configuration.js';
 import { ConfigurationError } from './configuration-error.js';
 import { ConfigurationModule } from './configuration.module.js';
 import { VARIABLES } from './environment/variables.js';
 import { parseConfiguration } from './parse-configuration.js';
+import { readConfiguration } from './read-configuration.js';
 
 @Injectable()
 class Reader {
@@ -18,46 +19,59 @@ class Reader {
 @Module({ providers: [Reader] })
 class FeatureModule {}
 
-async function injected(module: ReturnType<typeof ConfigurationModule.of>): Promise<unknown> {
+async function injected(module: DynamicModule | typeof ConfigurationModule): Promise<unknown> {
   const testing = await Test.createTestingModule({ imports: [module, FeatureModule] }).compile();
   return testing.get(Reader, { strict: false }).configuration;
 }
 
+const before = { ...process.env };
+let folder = '';
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sinkron-config-'));
+});
+
+afterEach(async () => {
+  for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
+  Object.assign(process.env, before);
+  await rm(folder, { recursive: true, force: true });
+});
+
 describe('ConfigurationModule', () => {
-  const before = { ...process.env };
-  let folder = '';
-
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'sinkron-config-'));
-  });
-
-  afterEach(async () => {
-    for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
-    Object.assign(process.env, before);
-    await rm(folder, { recursive: true, force: true });
-  });
-
   it('gives the configuration to every module', async () => {
     const configuration = parseConfiguration({ NODE_ID: 'node3' });
     expect(await injected(ConfigurationModule.of(configuration))).toBe(configuration);
   });
 
-  it('loads the process environment over an .env file', async () => {
+  it('reads the environment itself when nobody gives it values', async () => {
+    process.env['NODE_ID'] = 'from-process';
+    expect(await injected(ConfigurationModule)).toEqual(
+      parseConfiguration({ NODE_ID: 'from-process' }),
+    );
+  });
+
+  it('refuses a wrong environment as the application is made', async () => {
+    process.env['SHARDS'] = 'many';
+    await expect(injected(ConfigurationModule)).rejects.toEqual(SHARDS_REFUSED);
+  });
+});
+
+const SHARDS_REFUSED = new ConfigurationError([
+  'SHARDS is "many", but must be an integer from 1 to 4096: set SHARDS=8 or remove it.',
+]);
+
+describe('readConfiguration', () => {
+  it('prefers the process environment to an .env file, and adds no variable of its own', async () => {
     await writeFile(join(folder, '.env'), 'NODE_ID=from-file\nSHARDS=16\n');
     process.env['NODE_ID'] = 'from-process';
-    const { configuration, module } = await ConfigurationModule.load(join(folder, '.env'));
+    const configuration = await readConfiguration(join(folder, '.env'));
     expect([configuration.nodeId, configuration.shards]).toEqual(['from-process', 16]);
-    expect(await injected(module)).toBe(configuration);
     expect(process.env['nodeId']).toBeUndefined();
   });
 
-  it('refuses a wrong environment before there is an application', async () => {
+  it('refuses a wrong environment', async () => {
     process.env['SHARDS'] = 'many';
-    await expect(ConfigurationModule.load(join(folder, 'none'))).rejects.toEqual(
-      new ConfigurationError([
-        'SHARDS is "many", but must be an integer from 1 to 4096: set SHARDS=8 or remove it.',
-      ]),
-    );
+    await expect(readConfiguration(join(folder, 'none'))).rejects.toEqual(SHARDS_REFUSED);
   });
 });
 

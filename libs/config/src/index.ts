@@ -7,9 +7,10 @@ export {
   type Store,
 } from './configuration.js';
 export { ConfigurationError } from './configuration-error.js';
-export { ConfigurationModule, type LoadedConfiguration } from './configuration.module.js';
+export { ConfigurationModule } from './configuration.module.js';
 export { hostAndPort, isLoopback } from './environment/host.js';
 export { VARIABLES, type Environment, type VariableName } from './environment/variables.js';
 export { isNodeId, nodeId, type NodeId } from './node-id.js';
 export { parseConfiguration } from './parse-configuration.js';
+export { readConfiguration } from './read-configuration.js';
 export { ROLES, type Role } from './role.js';

@@ -1,0 +1,23 @@
+import { Module } from '@nestjs/common';
+import { TerminusModule } from '@nestjs/terminus';
+import { PrometheusModule } from '@willsoto/nestjs-prometheus';
+import { HealthController } from './operation/health.controller.js';
+import { MetricsController } from './operation/metrics.controller.js';
+import { ShutdownGate } from './server/shutdown-gate.js';
+
+/** Health, metrics, and the gate that closes when the node stops. */
+@Module({
+  imports: [
+    TerminusModule.forRoot({ errorLogStyle: 'json', logger: false, gracefulShutdownTimeoutMs: 0 }),
+    PrometheusModule.register({
+      controller: MetricsController,
+      path: '/metrics',
+      global: false,
+      defaultMetrics: { enabled: true },
+    }),
+  ],
+  controllers: [HealthController],
+  providers: [ShutdownGate],
+  exports: [ShutdownGate],
+})
+export class HttpModule {}

@@ -1,0 +1,28 @@
+export { IsIntegerBetween } from './body/is-integer-between.js';
+export { HttpModule } from './http.module.js';
+export { HTTP_TIMEOUTS, NAME_BYTES_MAX, type HttpTimeouts } from './limits.js';
+export { buildOpenApiDocument, mountSwagger, openApiYaml } from './openapi/openapi-document.js';
+export { ApiProblems, ProblemDocument } from './problem/api-problems.js';
+export {
+  ProblemError,
+  validationFailed,
+  type FieldError,
+  type ProblemDetails,
+} from './problem/problem-error.js';
+export { PROBLEMS, type ProblemCode } from './problem/problems.js';
+export { Deadline } from './request/deadline.js';
+export { IdempotencyKey, type IdempotentRequest } from './request/idempotency-key.js';
+export { IsName, Name, nameFault, textFault } from './request/name.js';
+export { encodeCursor, Paging, type PageRequest } from './request/paging.js';
+export {
+  Consistency,
+  QueryChoice,
+  QueryInteger,
+  QueryText,
+  type ReadConsistency,
+} from './request/query-parameter.js';
+export { BodyLimit, EventStream, Permission, RawBody } from './route/route-decorators.js';
+export { routesWithoutPermission } from './route/routes-without-permission.js';
+export { configureHttpApplication } from './server/configure-http-application.js';
+export { createHttpAdapter, routeTableOf } from './server/http-adapter.js';
+export { ShutdownGate } from './server/shutdown-gate.js';

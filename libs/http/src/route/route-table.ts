@@ -1,0 +1,45 @@
+import type { PermissionDeclaration } from './route-options.js';
+
+/** One route as the server serves it. */
+export interface Route {
+  readonly method: string;
+  /** The pattern, for example `/v1/locks/:name`. */
+  readonly url: string;
+  readonly permission: PermissionDeclaration | undefined;
+}
+
+interface Entry extends Route {
+  readonly segments: readonly string[];
+}
+
+/** All routes of a server, to answer what else a path would take. Filled at boot, then only read. */
+export class RouteTable {
+  private readonly entries: Entry[] = [];
+
+  add(route: Route): void {
+    this.entries.push({ ...route, segments: route.url.split('/') });
+  }
+
+  all(): readonly Route[] {
+    return this.entries.map(({ method, url, permission }) => ({ method, url, permission }));
+  }
+
+  /** The methods that `path`, percent-encoded and without query, takes; sorted, none if unknown. */
+  methodsOf(path: string): readonly string[] {
+    const segments = path.split('/');
+    const methods = this.entries
+      .filter((entry) => matches(entry.segments, segments))
+      .map((entry) => entry.method);
+    return [...new Set(methods)].toSorted((a, b) => (a < b ? -1 : 1));
+  }
+}
+
+function matches(pattern: readonly string[], path: readonly string[]): boolean {
+  for (const [index, expected] of pattern.entries()) {
+    if (expected === '*') return path.length > index;
+    const actual = path[index];
+    if (actual === undefined) return false;
+    if (!expected.startsWith(':') && expected !== actual) return false;
+  }
+  return pattern.length === path.length;
+}

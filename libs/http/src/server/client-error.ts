@@ -1,0 +1,108 @@
+import { STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { NodeId } from '@sinkron/config';
+import { HEADER_BYTES_MAX, URI_BYTES_MAX } from '../limits.js';
+import { ProblemError, validationFailed } from '../problem/problem-error.js';
+import { uriTooLong } from '../problem/problem-of.js';
+import { PROBLEM_MEDIA_TYPE } from '../problem/problem-reply.js';
+import { requestIdOf } from './request-id.js';
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+/** What Node adds to an error of its HTTP parser. */
+export interface ClientError extends Error {
+  readonly code?: string;
+  /** The bytes that the parser could not read. */
+  readonly rawPacket?: unknown;
+}
+
+/**
+ * Answers requests that no route ever sees, because Node cannot read them or they come too slowly:
+ * a problem on the bare socket, which is then closed.
+ */
+export class ClientErrorResponder {
+  /** The newest exchange of each connection, to tell whose request an error belongs to. */
+  private readonly newest = new WeakMap<Socket, Exchange>();
+
+  constructor(private readonly nodeId: NodeId) {}
+
+  /** Begins to watch a server. */
+  observe(server: Server): void {
+    server.prependListener('request', (request, response) => {
+      this.newest.set(request.socket, { request, response });
+    });
+    // An expectation that is not known may be ignored (RFC 9110 §10.1.1); Node would answer 417.
+    server.on('checkExpectation', (request, response) => {
+      server.emit('request', request, response);
+    });
+    // Node closes the connection of a CONNECT that nobody listens for without a word.
+    server.on('connect', (request, socket) => {
+      const problem = new ProblemError('METHOD_NOT_ALLOWED', 'this is not a proxy', {
+        headers: { allow: 'GET, HEAD' },
+      });
+      socket.end(this.message(problem, requestIdOf(request)));
+    });
+  }
+
+  respond(error: ClientError, socket: Socket): void {
+    if (!socket.writable || error.code === 'ECONNRESET' || !this.mayAnswer(socket)) {
+      socket.destroy();
+      return;
+    }
+    const request = this.newest.get(socket)?.request;
+    const id = requestIdOf(request?.complete === false ? request : { headers: {} });
+    socket.end(this.message(problemOfClientError(error, socket), id));
+  }
+
+  /**
+   * An answer now must not be taken for the answer to an earlier request of the connection that is
+   * still being worked on: a refusal says that nothing happened.
+   */
+  private mayAnswer(socket: Socket): boolean {
+    const exchange = this.newest.get(socket);
+    if (exchange === undefined || exchange.response.writableEnded) return true;
+    const waitsForEarlier = exchange.response.socket === null;
+    return !exchange.request.complete && !exchange.response.headersSent && !waitsForEarlier;
+  }
+
+  private message(problem: ProblemError, requestId: string): string {
+    const body = JSON.stringify(problem.details());
+    return [
+      `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
+      `content-type: ${PROBLEM_MEDIA_TYPE}`,
+      `content-length: ${Buffer.byteLength(body)}`,
+      `x-request-id: ${requestId}`,
+      `x-sinkron-node: ${this.nodeId}`,
+      ...Object.entries(problem.headers).map(([name, value]) => `${name}: ${value}`),
+      'connection: close',
+      '',
+      body,
+    ].join('\r\n');
+  }
+}
+
+function problemOfClientError(error: ClientError, socket: Socket): ProblemError {
+  switch (error.code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return beginsWithLongUrl(error, socket)
+        ? uriTooLong()
+        : new ProblemError(
+            'HEADERS_TOO_LARGE',
+            `the headers are larger than ${HEADER_BYTES_MAX} bytes together`,
+          );
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new ProblemError('REQUEST_TIMEOUT', 'the request did not arrive in time');
+    default:
+      return validationFailed([{ field: 'request', message: 'must be HTTP/1.1' }]);
+  }
+}
+
+/** Whether the bytes that were too many are a first line and not headers. */
+function beginsWithLongUrl({ rawPacket }: ClientError, socket: Socket): boolean {
+  if (!Buffer.isBuffer(rawPacket) || rawPacket.length !== socket.bytesRead) return false;
+  const end = rawPacket.indexOf('\r\n');
+  return end === -1 ? rawPacket.length > URI_BYTES_MAX : end > URI_BYTES_MAX;
+}

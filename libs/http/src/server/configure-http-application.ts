@@ -1,0 +1,112 @@
+import cors from '@fastify/cors';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { SinkronConfiguration } from '@sinkron/config';
+import { HttpRequestDuration } from '@sinkron/observability';
+import type { FastifyInstance } from 'fastify';
+import { BodyValidationPipe } from '../body/body-validation.pipe.js';
+import { ProblemError } from '../problem/problem-error.js';
+import { sendProblem } from '../problem/problem-reply.js';
+import { ProblemFilter } from '../problem/problem.filter.js';
+import { routeTableOf } from './http-adapter.js';
+import { answerOptions, refusalOf } from './request-refusals.js';
+import { ShutdownGate } from './shutdown-gate.js';
+
+type HttpConfiguration = Pick<SinkronConfiguration, 'corsOrigins' | 'rateLimitPerSecond'>;
+
+const MS_PER_SECOND = 1000;
+
+/**
+ * Gives an application made with `createHttpAdapter` what every route shares; call it before
+ * `app.init()`. Request ids, metrics and refusals are Fastify hooks: nothing per request but them.
+ */
+export async function configureHttpApplication(
+  app: NestFastifyApplication,
+  configuration: HttpConfiguration,
+): Promise<void> {
+  const instance: FastifyInstance = app.getHttpAdapter().getInstance();
+  app.useGlobalPipes(new BodyValidationPipe());
+  app.useGlobalFilters(new ProblemFilter());
+  measureRequests(instance, app.get(HttpRequestDuration));
+  await registerPlugins(app, configuration);
+  refuseEarly(instance, app, configuration);
+}
+
+function measureRequests(instance: FastifyInstance, duration: HttpRequestDuration): void {
+  instance.addHook('onResponse', (request, reply, done) => {
+    duration.observe({
+      method: request.method,
+      route: request.is404 ? undefined : request.routeOptions.url,
+      status: reply.statusCode,
+      seconds: reply.elapsedTime / MS_PER_SECOND,
+    });
+    done();
+  });
+}
+
+async function registerPlugins(
+  app: NestFastifyApplication,
+  { corsOrigins, rateLimitPerSecond }: HttpConfiguration,
+): Promise<void> {
+  await app.register(helmet, {
+    global: true,
+    // Plain HTTP: whoever terminates TLS says how it is to be used.
+    strictTransportSecurity: false,
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'self'"],
+        scriptSrc: ["'self'"],
+        // Swagger UI brings its styles inline.
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", 'data:'],
+        frameAncestors: ["'none'"],
+      },
+    },
+  });
+  if (corsOrigins.length > 0) {
+    await app.register(cors, {
+      origin: [...corsOrigins],
+      methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
+      exposedHeaders: ['ETag', 'Idempotency-Replayed', 'Retry-After', 'X-Request-Id'],
+      credentials: false,
+      strictPreflight: false,
+    });
+  }
+  if (rateLimitPerSecond !== undefined) {
+    await app.register(rateLimit, {
+      global: true,
+      hook: 'onRequest',
+      max: rateLimitPerSecond,
+      timeWindow: MS_PER_SECOND,
+      errorResponseBuilder: () =>
+        new ProblemError('RATE_LIMITED', `at most ${rateLimitPerSecond} requests a second`),
+    });
+  }
+}
+
+function refuseEarly(
+  instance: FastifyInstance,
+  app: NestFastifyApplication,
+  { corsOrigins }: HttpConfiguration,
+): void {
+  const gate = app.get(ShutdownGate);
+  const routes = routeTableOf(app);
+  instance.addHook('onRequest', (request, reply, done) => {
+    if (gate.isClosing) {
+      void reply.header('connection', 'close');
+      sendProblem(reply, new ProblemError('SHUTTING_DOWN', 'this node stops; ask another one'));
+      return;
+    }
+    const preflight = corsOrigins.length > 0 && request.headers.origin !== undefined;
+    if (request.method === 'OPTIONS' && !preflight) {
+      const refusal = answerOptions(request, reply, routes);
+      if (refusal !== undefined) sendProblem(reply, refusal);
+      return;
+    }
+    const refusal = refusalOf(request, routes);
+    if (refusal === undefined) done();
+    else sendProblem(reply, refusal);
+  });
+}

@@ -1,0 +1,8 @@
+export {
+  ReadinessRegistry,
+  type Readiness,
+  type ReadinessCheck,
+} from './health/readiness-registry.js';
+export { PinoLogger, type LogFields } from './logging/pino-logger.js';
+export { HttpRequestDuration } from './metrics/http-request-duration.js';
+export { ObservabilityModule } from './observability.module.js';

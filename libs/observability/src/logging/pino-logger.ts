@@ -1,0 +1,95 @@
+import type { LoggerService } from '@nestjs/common';
+import type { SinkronConfiguration } from '@sinkron/config';
+import { pino, type DestinationStream, type Logger } from 'pino';
+import pinoPretty from 'pino-pretty';
+
+/** What a log line carries besides its text; an `Error` under `error` is written with its stack. */
+export type LogFields = Readonly<Record<string, unknown>>;
+
+type LoggerConfiguration = Pick<SinkronConfiguration, 'nodeId' | 'logLevel' | 'logFormat'>;
+type Method = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
+
+/**
+ * Nest's logger by pino: one line an event, each with the node's id. Call it as
+ * `log('lock granted', { lock, token })`; what Nest itself logs ends with its context, a string.
+ */
+export class PinoLogger implements LoggerService {
+  constructor(private readonly logger: Logger) {}
+
+  /**
+   * @param destination where lines go; standard output when left out.
+   */
+  static of(configuration: LoggerConfiguration, destination?: DestinationStream): PinoLogger {
+    const options = {
+      level: configuration.logLevel,
+      base: { nodeId: configuration.nodeId },
+      messageKey: 'message',
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label: string) => ({ level: label }) },
+      serializers: { error: pino.stdSerializers.err },
+    };
+    const lines =
+      configuration.logFormat === 'pretty'
+        ? pinoPretty({
+            colorize: destination === undefined && process.stdout.isTTY,
+            messageKey: 'message',
+            translateTime: 'SYS:HH:MM:ss.l',
+            ignore: 'pid,hostname,nodeId,context',
+            messageFormat: '{nodeId} {context} {message}',
+            destination: destination ?? 1,
+            sync: false,
+          })
+        : (destination ?? pino.destination({ dest: 1, sync: false }));
+    return new PinoLogger(pino(options, lines));
+  }
+
+  fatal(message: unknown, ...rest: readonly unknown[]): void {
+    this.write('fatal', message, rest);
+  }
+
+  error(message: unknown, ...rest: readonly unknown[]): void {
+    this.write('error', message, rest);
+  }
+
+  warn(message: unknown, ...rest: readonly unknown[]): void {
+    this.write('warn', message, rest);
+  }
+
+  log(message: unknown, ...rest: readonly unknown[]): void {
+    this.write('info', message, rest);
+  }
+
+  debug(message: unknown, ...rest: readonly unknown[]): void {
+    this.write('debug', message, rest);
+  }
+
+  verbose(message: unknown, ...rest: readonly unknown[]): void {
+    this.write('trace', message, rest);
+  }
+
+  /** Hands buffered lines to the operating system, for the last words of a process. */
+  flush(): void {
+    this.logger.flush();
+  }
+
+  /** Nest's own calls are `(message, …fields or stack, context)`. */
+  private write(method: Method, message: unknown, rest: readonly unknown[]): void {
+    if (!this.logger.isLevelEnabled(method)) return;
+    const fields: Record<string, unknown> = {};
+    const last = rest.at(-1);
+    const hasContext = typeof last === 'string';
+    if (hasContext) fields['context'] = last;
+    for (const part of hasContext ? rest.slice(0, -1) : rest) {
+      if (part instanceof Error) fields['error'] = part;
+      else if (typeof part === 'string') fields['stack'] = part;
+      else if (typeof part === 'object' && part !== null) Object.assign(fields, part);
+    }
+    if (message instanceof Error) {
+      this.logger[method]({ ...fields, error: message }, message.message);
+    } else if (typeof message === 'object' && message !== null) {
+      this.logger[method]({ ...message, ...fields });
+    } else {
+      this.logger[method](fields, String(message));
+    }
+  }
+}
