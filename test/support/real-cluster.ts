@@ -137,7 +137,7 @@ export class RealCluster {
   }
 
   private async askForLeader(node: ServerProcess): Promise<Leadership | undefined> {
-    const answer = await node.look('/v1/cluster/leader');
+    const answer = await node.look('/v1/cluster/leader?group=coordination');
     if (answer?.status !== 200) return undefined;
     const { body } = answer;
     if (typeof body !== 'object' || body === null) return undefined;

@@ -16,7 +16,7 @@ export async function findLeader(httpUrls: readonly string[]): Promise<Leader> {
 }
 
 async function askForLeader(httpUrl: string): Promise<Leader> {
-  const response = await get(`${httpUrl}/v1/cluster/leader`);
+  const response = await get(`${httpUrl}/v1/cluster/leader?group=coordination`);
   if (response?.status !== 200) return null;
   const { body } = response;
   if (typeof body !== 'object' || body === null) return null;
