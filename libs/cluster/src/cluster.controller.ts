@@ -1,9 +1,10 @@
-import { Controller, Get, Inject, Query } from '@nestjs/common';
+import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CONFIGURATION, type SinkronConfiguration } from '@sinkron/config';
-import { ApiProblems, Permission, ProblemError } from '@sinkron/http';
+import { ApiProblems, Permission, ProblemError, QueryText } from '@sinkron/http';
 import { ClusterService } from './cluster.service.js';
-import { ClusterView, LeaderQuery, LeaderView } from './dto/cluster-views.js';
+import { ClusterView, LeaderView } from './dto/cluster-views.js';
+import { COORDINATION_GROUP } from './groups.js';
 import { StatusService } from './status/status.service.js';
 
 @ApiTags('cluster')
@@ -44,14 +45,15 @@ export class ClusterController {
   })
   @ApiOkResponse({ type: LeaderView })
   @ApiProblems('VALIDATION_FAILED', 'RAFT_GROUP_NOT_FOUND', 'NO_LEADER')
-  findLeader(@Query() query: LeaderQuery): LeaderView {
-    const group = this.status.groups().find((candidate) => candidate.id === query.group);
-    if (group === undefined && query.group !== 'coordination') {
-      throw new ProblemError('RAFT_GROUP_NOT_FOUND', `there is no group ${query.group}`);
+  findLeader(@QueryText('group') asked: string | undefined): LeaderView {
+    const id = asked ?? COORDINATION_GROUP;
+    const group = this.status.groups().find((candidate) => candidate.id === id);
+    if (group === undefined && id !== COORDINATION_GROUP) {
+      throw new ProblemError('RAFT_GROUP_NOT_FOUND', `there is no group ${id}`);
     }
     const member = this.cluster.members().find(({ nodeId }) => nodeId === group?.leader);
     if (group === undefined || member === undefined || member.httpUrl === null) {
-      throw new ProblemError('NO_LEADER', `${query.group} has no leader that this node knows of`);
+      throw new ProblemError('NO_LEADER', `${id} has no leader that this node knows of`);
     }
     return { group: group.id, nodeId: member.nodeId, url: member.httpUrl, term: group.term };
   }

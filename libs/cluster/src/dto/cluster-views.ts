@@ -1,17 +1,5 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional, IsString, Length } from 'class-validator';
+import { ApiProperty } from '@nestjs/swagger';
 import type { MemberStatus } from '../core/member-status.js';
-
-/** The longest name of a group that anybody may ask for. */
-const GROUP_NAME_LENGTH_MAX = 64;
-
-export class LeaderQuery {
-  @ApiPropertyOptional({ default: 'coordination', maxLength: GROUP_NAME_LENGTH_MAX })
-  @IsOptional()
-  @IsString()
-  @Length(1, GROUP_NAME_LENGTH_MAX)
-  group: string = 'coordination';
-}
 
 export class LeaderView {
   @ApiProperty({ example: 'coordination' })
