@@ -1,6 +1,11 @@
 export type { EventHandler } from './inbound/event-dispatcher.js';
 export type { RequestContext, RequestHandler } from './inbound/request-dispatcher.js';
-export { MESSAGE_BYTES_MAX, REQUESTS_IN_FLIGHT_MAX, UNSENT_BYTES_MAX } from './limits.js';
+export {
+  MESSAGE_BYTES_MAX,
+  REQUESTS_IN_FLIGHT_MAX,
+  UNSENT_BYTES_MAX,
+  UNSENT_EVENT_BYTES_MAX,
+} from './limits.js';
 export { LocalIdentity } from './identity/local-identity.js';
 export type { PeerIdentity } from './identity/peer-identity.js';
 export { peerMicroserviceOptions } from './peer-microservice-options.js';

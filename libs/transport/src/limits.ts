@@ -10,7 +10,12 @@ export const UNAUTHENTICATED_FRAME_BYTES_MAX = 8 * 1024;
 export const UNAUTHENTICATED_CONNECTIONS_MAX = 64;
 /** Bytes of messages gathered into one frame: decoding a larger one would stall the event loop. */
 export const BATCH_BYTES_MAX = 1024 * 1024;
-/** Bytes that wait for one socket: above it events are dropped and requests refused. */
+/**
+ * Bytes of events that wait for one peer, above which more are dropped: what takes longer than an
+ * election timeout to be read is worth nothing to Raft. One event alone may be longer.
+ */
+export const UNSENT_EVENT_BYTES_MAX = 8 * 1024 * 1024;
+/** Bytes of requests, or of replies, that wait for one peer: more are refused, or dropped. */
 export const UNSENT_BYTES_MAX = 32 * 1024 * 1024;
 /** Bytes at which a socket is destroyed, should a caller write without asking first. */
 export const UNSENT_BYTES_FATAL = 2 * UNSENT_BYTES_MAX;
@@ -36,13 +41,13 @@ export const NONCE_BYTES = 32;
 export const REFUSAL_LINGER_MS = 200;
 /** Milliseconds of idleness after which the kernel probes a connection. */
 export const KEEP_ALIVE_DELAY_MS = 15_000;
-/** Pings without an answer after which a connection of the channel `raft` is destroyed. */
+/** Pings without an answer; at the next one the connection is destroyed. */
 export const UNANSWERED_PINGS_MAX = 2;
 /**
- * The same for the channel `bulk`: there a ping waits behind megabytes, and the silence of a dead
- * peer is noticed on the channel `raft`, which takes this one down with it.
+ * How much rarer pings are on the channel `bulk`: there they wait behind megabytes, and the
+ * silence of a dead peer is noticed on the channel `raft`, which takes this one down with it.
  */
-export const BULK_UNANSWERED_PINGS_MAX = 20;
+export const BULK_PING_INTERVAL_FACTOR = 10;
 /** Pings without an answer on a connection on which other things are heard. */
 export const PINGS_IN_FLIGHT_MAX = 64;
 /** Milliseconds between two log lines about strangers; more would let them fill the disk. */

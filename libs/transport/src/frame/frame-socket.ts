@@ -47,6 +47,11 @@ export abstract class FrameSocket extends TcpSocket {
     return this.socket.writableLength;
   }
 
+  /** Bytes that the kernel has taken since the connection was made. */
+  get takenBytes(): number {
+    return this.socket.bytesWritten - this.socket.writableLength;
+  }
+
   /** Ends the connection at once; `fault` says why. */
   destroy(fault?: Error): void {
     this.fault ??= fault;

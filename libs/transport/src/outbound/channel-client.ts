@@ -30,6 +30,10 @@ export class ChannelClient extends ClientTCP {
     return this.#outbound?.unsentBytes ?? 0;
   }
 
+  get takenBytes(): number {
+    return this.#outbound?.takenBytes ?? 0;
+  }
+
   /** In milliseconds of `performance.now()`. */
   get lastHeardAt(): number | undefined {
     return this.#outbound?.lastHeardAt;

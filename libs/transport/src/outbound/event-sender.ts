@@ -1,4 +1,4 @@
-import { MESSAGE_BYTES_MAX, UNSENT_BYTES_MAX } from '../limits.js';
+import { MESSAGE_BYTES_MAX, UNSENT_EVENT_BYTES_MAX } from '../limits.js';
 import { TurnBatch } from '../frame/turn-batch.js';
 import { PATTERNS } from '../wire/wire-message.js';
 import type { ChannelClient } from './channel-client.js';
@@ -25,7 +25,8 @@ export class EventSender implements ChannelSender {
   send(topic: string, message: Uint8Array): boolean {
     if (!this.#client.open || message.length > MESSAGE_BYTES_MAX) return false;
     const bytes = message.length + topic.length + EVENT_OVERHEAD_BYTES;
-    if (this.#client.unsentBytes + this.#batch.bytes + bytes > UNSENT_BYTES_MAX) return false;
+    const waiting = this.#client.unsentBytes + this.#batch.bytes;
+    if (waiting > 0 && waiting + bytes > UNSENT_EVENT_BYTES_MAX) return false;
     this.#batch.push({ topic, message }, bytes);
     return true;
   }

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { Subscription } from 'rxjs';
-import { PINGS_IN_FLIGHT_MAX } from '../limits.js';
+import { PINGS_IN_FLIGHT_MAX, UNANSWERED_PINGS_MAX } from '../limits.js';
 import { isClusterId } from '../identity/peer-identity.js';
 import { isRecord } from '../wire/wire-value.js';
 import { PATTERNS } from '../wire/wire-message.js';
@@ -9,10 +9,9 @@ import type { ChannelClient } from './channel-client.js';
 export interface HeartbeatOptions {
   readonly client: ChannelClient;
   readonly intervalMs: number;
-  readonly unansweredMax: number;
   readonly clusterId: () => string | null;
   readonly onPong: (roundTripMs: number, clusterId: string | null) => void;
-  /** More than `unansweredMax` pings have no answer and nothing else came either. */
+  /** More than `UNANSWERED_PINGS_MAX` pings have no answer, and nothing else moves either. */
   readonly onSilence: () => void;
 }
 
@@ -25,6 +24,8 @@ export class Heartbeat {
   /** Pings since anything was heard. */
   #unanswered = 0;
   #firstUnansweredAt = 0;
+  /** As of the last beat. */
+  #takenBytes = 0;
 
   constructor(options: HeartbeatOptions) {
     this.#options = options;
@@ -42,14 +43,29 @@ export class Heartbeat {
   }
 
   #beat(): void {
-    const { client, unansweredMax, onSilence } = this.#options;
+    const { client, onSilence } = this.#options;
     if (!client.open) return;
-    const { lastHeardAt } = client;
-    if (lastHeardAt !== undefined && lastHeardAt >= this.#firstUnansweredAt) this.#unanswered = 0;
-    if (this.#unanswered > unansweredMax || this.#answers.size >= PINGS_IN_FLIGHT_MAX) {
+    if (this.#heard() || this.#read()) this.#unanswered = 0;
+    if (this.#unanswered > UNANSWERED_PINGS_MAX || this.#answers.size >= PINGS_IN_FLIGHT_MAX) {
       return onSilence();
     }
     this.#ping();
+  }
+
+  #heard(): boolean {
+    const { lastHeardAt } = this.#options.client;
+    return lastHeardAt !== undefined && lastHeardAt >= this.#firstUnansweredAt;
+  }
+
+  /**
+   * Whether the peer reads what waits for it: then the answer to a ping waits behind that. Only
+   * while bytes wait is progress a sign of the peer, and not of the kernel's empty buffers.
+   */
+  #read(): boolean {
+    const { unsentBytes, takenBytes } = this.#options.client;
+    const progress = takenBytes > this.#takenBytes;
+    this.#takenBytes = takenBytes;
+    return unsentBytes > 0 && progress;
   }
 
   #ping(): void {

@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import type { PeerAddress } from '@sinkron/config';
 import { invariant } from '@sinkron/invariant';
 import { HandshakeInitiator } from '../handshake/handshake-initiator.js';
-import { BULK_UNANSWERED_PINGS_MAX, NONCE_BYTES, UNANSWERED_PINGS_MAX } from '../limits.js';
+import { BULK_PING_INTERVAL_FACTOR, NONCE_BYTES } from '../limits.js';
 import type { LocalIdentity } from '../identity/local-identity.js';
 import type { PeerIdentity } from '../identity/peer-identity.js';
 import type { Channel } from '../peer-status.js';
@@ -123,8 +123,7 @@ export class OutboundChannel<Sender extends ChannelSender> {
     const { channel, local, timing, listener } = this.#options;
     return new Heartbeat({
       client,
-      intervalMs: timing.pingIntervalMs,
-      unansweredMax: channel === 'raft' ? UNANSWERED_PINGS_MAX : BULK_UNANSWERED_PINGS_MAX,
+      intervalMs: timing.pingIntervalMs * (channel === 'raft' ? 1 : BULK_PING_INTERVAL_FACTOR),
       clusterId: () => local.clusterId,
       onPong: (roundTripMs, clusterId) => {
         if (this.#phase.kind !== 'ready') return;

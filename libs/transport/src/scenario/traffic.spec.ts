@@ -1,5 +1,5 @@
 import { InvariantViolation } from '@sinkron/invariant';
-import { MESSAGE_BYTES_MAX, REQUESTS_IN_FLIGHT_MAX, UNSENT_BYTES_MAX } from '../limits.js';
+import { MESSAGE_BYTES_MAX, REQUESTS_IN_FLIGHT_MAX, UNSENT_EVENT_BYTES_MAX } from '../limits.js';
 import type { PeerTiming } from '../peer-timing.js';
 import type { PeerTransport } from '../peer-transport.js';
 import { TransportError } from '../transport-error.js';
@@ -112,7 +112,7 @@ describe('events', () => {
     const message = new Uint8Array(1024 * 1024);
     let sent = 0;
     while (sent < 1000 && node1.sendEvent(NODE2, 'nobody', message)) sent += 1;
-    expect(sent).toBe(UNSENT_BYTES_MAX / message.length - 1);
+    expect(sent).toBe(UNSENT_EVENT_BYTES_MAX / message.length - 1);
   });
 
   it('to this node itself are a broken invariant', () => {
