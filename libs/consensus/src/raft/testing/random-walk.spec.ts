@@ -2,7 +2,7 @@ import { RandomWalk } from './random-walk.js';
 
 /** RAFT_WALK_SEED=n replays one run, RAFT_WALK_SEEDS=n walks through more of them. */
 const only = process.env['RAFT_WALK_SEED'];
-const count = Number(process.env['RAFT_WALK_SEEDS'] ?? 250);
+const count = Number(process.env['RAFT_WALK_SEEDS'] ?? 150);
 const STEPS = 4000;
 const SECONDS_PER_SEED = 0.5;
 

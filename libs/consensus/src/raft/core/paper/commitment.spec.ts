@@ -1,6 +1,6 @@
 import { entriesOfTerms } from '../../testing/entries.js';
 import { makeLeader } from '../../testing/elect.js';
-import { accepted, appendRequest, voteRequest } from '../../testing/messages.js';
+import { accepted, appendRequest, heartbeatRequest, voteRequest } from '../../testing/messages.js';
 import { Replica } from '../../testing/replica.js';
 
 const FIVE = ['1', '2', '3', '4', '5'];
@@ -69,6 +69,13 @@ describe('Raft §5.4.2: committing entries from previous terms', () => {
     replica.settle();
     replica.receive(accepted(1, { from: '4' }), accepted(1, { from: '9' }));
     expect(replica.raft.commitIndex).toBe(0);
+  });
+
+  it('Raft §5.3: a follower told to commit what it acknowledged and lacks has lost data: it stops', () => {
+    const replica = new Replica({ log: [1] });
+    expect(() => replica.receive(heartbeatRequest({ commit: 2 }))).toThrow(
+      'RaftLog: commits only what it has',
+    );
   });
 
   it('Raft §6: in a joint configuration both majorities must store an entry', () => {

@@ -124,6 +124,15 @@ describe('Raft thesis §9.6: pre-vote', () => {
     replica.receive(preVoteResponse({ from: '3', term: 1 }));
     expect(replica.raft.roleName).toBe('candidate');
   });
+
+  it('Raft thesis §9.6: a pre-candidate that gives its vote gives up its own campaign', () => {
+    const replica = new Replica({ term: 1 });
+    replica.tick(10);
+    replica.receive(voteRequest({ from: '2', term: 1 }));
+    expect([replica.raft.roleName, replica.raft.votedFor]).toEqual(['follower', '2']);
+    replica.receive(preVoteResponse({ from: '3', term: 2 }));
+    expect([replica.raft.roleName, replica.raft.term]).toEqual(['follower', 1]);
+  });
 });
 
 describe('Raft thesis §4.2.3: disruptive servers', () => {

@@ -116,5 +116,5 @@ function pass(replica: Replica, elapsedMs: number, ownWrongMs = 0): void {
 
 function stamp(replica: Replica): number {
   expect(replica.propose('stamped')).toMatchObject({ kind: 'appended' });
-  return replica.log().at(-1)?.timeMs ?? 0;
+  return replica.entriesFrom(replica.raft.lastIndex)[0]?.timeMs ?? 0;
 }
