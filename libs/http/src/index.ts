@@ -1,3 +1,4 @@
+export { AnyJson } from './body/any-json.js';
 export { IsIntegerBetween } from './body/is-integer-between.js';
 export { HttpModule } from './http.module.js';
 export { HTTP_TIMEOUTS, NAME_BYTES_MAX, type HttpTimeouts } from './limits.js';
@@ -8,6 +9,7 @@ export {
   validationFailed,
   type FieldError,
   type ProblemDetails,
+  type ProblemMembers,
 } from './problem/problem-error.js';
 export { PROBLEMS, type ProblemCode } from './problem/problems.js';
 export { Deadline } from './request/deadline.js';
@@ -21,7 +23,14 @@ export {
   QueryText,
   type ReadConsistency,
 } from './request/query-parameter.js';
-export { BodyLimit, EventStream, Permission, RawBody } from './route/route-decorators.js';
+export {
+  BodyLimit,
+  EventStream,
+  Permission,
+  PERMISSION_KEY,
+  RawBody,
+} from './route/route-decorators.js';
+export type { PermissionDeclaration } from './route/route-options.js';
 export { routesWithoutPermission } from './route/routes-without-permission.js';
 export { configureHttpApplication } from './server/configure-http-application.js';
 export { createHttpAdapter, routeTableOf } from './server/http-adapter.js';

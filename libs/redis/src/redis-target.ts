@@ -45,6 +45,7 @@ export function parseRedisUrl(url: string): RedisTarget {
     }
     case 'redis-cluster':
       return { kind: 'cluster', ...common, nodes: addressesOf(hosts, PORT_DEFAULT) };
+    case undefined:
     default: {
       const [address, ...more] = addressesOf(hosts, PORT_DEFAULT);
       if (address === undefined || more.length > 0) throw refused('names more than one host');

@@ -58,7 +58,8 @@ function readObject(
     refuse(`must not nest deeper than ${BODY_DEPTH_MAX} levels`);
     return;
   }
-  parseJson(request, text, (error, value: unknown) => {
+  // Fastify's parser calls back before it returns; only parsers of others return a promise.
+  void parseJson(request, text, (error, value: unknown) => {
     if (error)
       refuse(
         isJson(text)

@@ -1,4 +1,5 @@
 import { ValidationPipe, type ArgumentMetadata, type ValidationError } from '@nestjs/common';
+import { instanceToPlain, plainToInstance, type ClassConstructor } from 'class-transformer';
 import { validationFailed, type FieldError } from '../problem/problem-error.js';
 
 /**
@@ -16,6 +17,7 @@ export class BodyValidationPipe extends ValidationPipe {
       transform: true,
       transformOptions: { enableImplicitConversion: false, exposeDefaultValues: true },
       stopAtFirstError: false,
+      transformerPackage: { plainToInstance: instanceOf, classToPlain: instanceToPlain },
       validationError: { target: true, value: false },
       exceptionFactory: (errors) => validationFailed(fieldErrorsOf(errors)),
     });
@@ -23,6 +25,31 @@ export class BodyValidationPipe extends ValidationPipe {
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     return metadata.type === 'body' ? super.transform(value, metadata) : value;
+  }
+
+  /** Nest would delete members named `constructor` and `prototype`, also deep in a caller's data. */
+  protected override stripProtoKeys(): void {}
+}
+
+/** class-transformer leaves members of these names out in silence; an unknown field is refused. */
+const SKIPPED_NAMES: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object.prototype));
+
+/**
+ * An instance of a DTO class. What class-transformer cannot handle is always a field that the class
+ * does not know, with a member `constructor` in it, because `@AnyJson` fields are not looked into.
+ *
+ * @throws ProblemError `VALIDATION_FAILED`
+ */
+function instanceOf<T>(type: ClassConstructor<T>, plain: unknown, options?: object): T | T[] {
+  const names = typeof plain === 'object' && plain !== null ? Object.keys(plain) : [];
+  const skipped = names.filter((name) => SKIPPED_NAMES.has(name));
+  if (skipped.length > 0) {
+    throw validationFailed(skipped.map((field) => ({ field, message: 'is not a known field' })));
+  }
+  try {
+    return plainToInstance(type, plain, options);
+  } catch {
+    throw validationFailed([{ field: 'body', message: 'has a field that is not known' }]);
   }
 }
 

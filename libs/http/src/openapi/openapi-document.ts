@@ -1,7 +1,10 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { invariant } from '@sinkron/invariant';
 import { stringify } from 'yaml';
 import { DOCUMENT_PATH, DOCUMENTATION_PATH } from './documentation-routes.js';
+
+const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 
 const DESCRIPTION = [
   'Locks for programs that run as many processes. Any node answers any request.',
@@ -22,7 +25,21 @@ export function buildOpenApiDocument(app: INestApplication, version: string): Op
   const document = SwaggerModule.createDocument(app, base, {
     operationIdFactory: (_controller, method) => method,
   });
+  checkOperationIds(document);
   return { ...document, paths: sorted(document.paths), components: components(document) };
+}
+
+/** Clients are generated from the ids: two handlers of one name would be one function. */
+function checkOperationIds({ paths }: OpenAPIObject): void {
+  const ids = new Set<string>();
+  for (const [path, operations] of Object.entries(paths)) {
+    for (const method of METHODS) {
+      const operationId = operations[method]?.operationId;
+      if (operationId === undefined) continue;
+      invariant(!ids.has(operationId), 'OpenAPI: operation ids are unique', { operationId, path });
+      ids.add(operationId);
+    }
+  }
 }
 
 /** Serves Swagger UI and the document. */

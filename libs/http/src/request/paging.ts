@@ -1,6 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { NAME_BYTES_MAX, PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX } from '../limits.js';
+import type { ProblemError } from '../problem/problem-error.js';
 import { declareQueryParameters, integerOf, parameterFailed } from './query-parameter.js';
 
 /** The part of a list that the caller asks for. */
@@ -23,7 +24,8 @@ export function encodeCursor(lastName: string): string {
  *
  * @throws ProblemError `VALIDATION_FAILED` when `encodeCursor` cannot have made it.
  */
-export function decodeCursor(cursor: string): string {
+export function decodeCursor(cursor: unknown): string {
+  if (typeof cursor !== 'string') throw cursorFailed();
   const bytes = Buffer.from(cursor, 'base64url');
   const canonical = bytes.toString('base64url') === cursor;
   if (canonical && bytes.length >= 1 && bytes.length <= NAME_BYTES_MAX) {
@@ -33,7 +35,11 @@ export function decodeCursor(cursor: string): string {
       // Refused below, like everything else that is no cursor.
     }
   }
-  throw parameterFailed('cursor', 'must be the nextCursor of an earlier answer');
+  throw cursorFailed();
+}
+
+function cursorFailed(): ProblemError {
+  return parameterFailed('cursor', 'must be the nextCursor of an earlier answer');
 }
 
 const readPage = createParamDecorator((_data: unknown, context: ExecutionContext): PageRequest => {
@@ -44,7 +50,7 @@ const readPage = createParamDecorator((_data: unknown, context: ExecutionContext
       limit === undefined
         ? PAGE_LIMIT_DEFAULT
         : integerOf('limit', limit, { min: 1, max: PAGE_LIMIT_MAX }),
-    after: cursor === undefined ? undefined : decodeCursor(String(cursor)),
+    after: cursor === undefined ? undefined : decodeCursor(cursor),
   };
 });
 

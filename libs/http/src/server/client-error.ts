@@ -95,6 +95,7 @@ function problemOfClientError(error: ClientError, socket: Socket): ProblemError 
           );
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return new ProblemError('REQUEST_TIMEOUT', 'the request did not arrive in time');
+    case undefined:
     default:
       return validationFailed([{ field: 'request', message: 'must be HTTP/1.1' }]);
   }

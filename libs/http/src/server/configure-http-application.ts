@@ -9,13 +9,33 @@ import { BodyValidationPipe } from '../body/body-validation.pipe.js';
 import { ProblemError } from '../problem/problem-error.js';
 import { sendProblem } from '../problem/problem-reply.js';
 import { ProblemFilter } from '../problem/problem.filter.js';
+import { readRouteOptions } from '../route/route-options.js';
 import { routeTableOf } from './http-adapter.js';
 import { answerOptions, refusalOf } from './request-refusals.js';
 import { ShutdownGate } from './shutdown-gate.js';
 
-type HttpConfiguration = Pick<SinkronConfiguration, 'corsOrigins' | 'rateLimitPerSecond'>;
+type HttpConfiguration = Pick<
+  SinkronConfiguration,
+  'corsOrigins' | 'drainTimeoutMs' | 'rateLimitPerSecond'
+>;
 
 const MS_PER_SECOND = 1000;
+
+/** Headers of answers that pages of other origins may read. */
+const EXPOSED_HEADERS = [
+  'Allow',
+  'ETag',
+  'Idempotency-Replayed',
+  'Retry-After',
+  'X-Cache',
+  'X-Cache-State',
+  'X-Request-Id',
+  'X-Sinkron-Node',
+  'X-Ttl-Ms',
+];
+
+/** Resources that probes and scrapers ask for, which must see a node under load too. */
+const UNLIMITED_RESOURCES: ReadonlySet<string> = new Set(['health', 'metrics']);
 
 /**
  * Gives an application made with `createHttpAdapter` what every route shares; call it before
@@ -31,6 +51,17 @@ export async function configureHttpApplication(
   measureRequests(instance, app.get(HttpRequestDuration));
   await registerPlugins(app, configuration);
   refuseEarly(instance, app, configuration);
+  endDrain(instance, configuration);
+}
+
+/** Fastify closes when the last answer is sent; those that take too long are cut off. */
+function endDrain(instance: FastifyInstance, { drainTimeoutMs }: HttpConfiguration): void {
+  let timer: NodeJS.Timeout | undefined;
+  instance.addHook('preClose', (done) => {
+    timer = setTimeout(() => instance.server.closeAllConnections(), drainTimeoutMs);
+    done();
+  });
+  instance.server.on('close', () => clearTimeout(timer));
 }
 
 function measureRequests(instance: FastifyInstance, duration: HttpRequestDuration): void {
@@ -69,7 +100,7 @@ async function registerPlugins(
     await app.register(cors, {
       origin: [...corsOrigins],
       methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
-      exposedHeaders: ['ETag', 'Idempotency-Replayed', 'Retry-After', 'X-Request-Id'],
+      exposedHeaders: [...EXPOSED_HEADERS],
       credentials: false,
       strictPreflight: false,
     });
@@ -80,6 +111,10 @@ async function registerPlugins(
       hook: 'onRequest',
       max: rateLimitPerSecond,
       timeWindow: MS_PER_SECOND,
+      allowList: (request) => {
+        const { permission } = readRouteOptions(request.routeOptions.config);
+        return permission !== undefined && UNLIMITED_RESOURCES.has(permission.resource);
+      },
       errorResponseBuilder: () =>
         new ProblemError('RATE_LIMITED', `at most ${rateLimitPerSecond} requests a second`),
     });

@@ -8,15 +8,15 @@ const NAME = 'sinkron_event_loop_delay_seconds';
 const NANOSECONDS_PER_SECOND = 1e9;
 const RESOLUTION_S = EVENT_LOOP_RESOLUTION_MS / 1_000;
 
-/** The monitor whose turn it is to be read at a scrape; the gauge is one for the process. */
-let current: EventLoopDelay | undefined;
+/** The monitors to read at a scrape: one, as the gauge is, unless a process runs several nodes. */
+const running = new Set<EventLoopDelay>();
 
 export const eventLoopDelayProvider = makeGaugeProvider({
   name: NAME,
   help: 'How late the event loop was since the last scrape',
   labelNames: ['statistic'],
   collect() {
-    current?.report();
+    for (const monitor of running) monitor.report();
   },
 });
 
@@ -31,12 +31,12 @@ export class EventLoopDelay implements OnModuleInit, OnModuleDestroy {
 
   onModuleInit(): void {
     this.histogram.enable();
-    current = this;
+    running.add(this);
   }
 
   onModuleDestroy(): void {
     this.histogram.disable();
-    if (current === this) current = undefined;
+    running.delete(this);
   }
 
   /** Sets the gauges and begins anew. */
