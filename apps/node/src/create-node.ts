@@ -5,7 +5,7 @@ import { ConfigurationModule, readConfiguration, type SinkronConfiguration } fro
 import { configureHttpApplication, createHttpAdapter, mountSwagger } from '@sinkron/http';
 import { PinoLogger } from '@sinkron/observability';
 import { DataDirectory } from '@sinkron/storage';
-import { peerMicroserviceOptions } from '@sinkron/transport';
+import { peerMicroserviceOptions, PeerTransport } from '@sinkron/transport';
 import { NodeModule } from './node.module.js';
 import { VERSION } from './version.js';
 
@@ -39,6 +39,7 @@ export async function createNode(given?: SinkronConfiguration): Promise<RunningN
     app,
     start: async () => {
       await app.startAllMicroservices();
+      app.get(PeerTransport).connect();
       await app.listen(configuration.httpPort, configuration.httpHost);
       await app.get(ClusterService).start();
     },

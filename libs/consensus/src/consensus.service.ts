@@ -70,23 +70,21 @@ export class ConsensusService implements OnApplicationShutdown {
     return { monotonicMs: performance.now(), wallMs: Date.now() };
   }
 
-  /** Starts this node's replica of a group. */
+  /** Starts this node's replica of a group. @throws StorageError when its disk cannot be trusted. */
   start(plan: GroupPlan): void {
-    this.guarded(() => {
-      const driver = startGroup(
-        {
-          ...plan,
-          log: this.logPort(),
-          state: this.statePort(plan.group),
-          liveness: this.liveness,
-          random: { integer: (from, toExclusive) => randomInt(from, toExclusive) },
-          heartbeatMs: this.configuration.heartbeatMs,
-        },
-        this.now(),
-      );
-      this.node.add(driver);
-      this.metrics.watch(driver);
-    });
+    const driver = startGroup(
+      {
+        ...plan,
+        log: this.logPort(),
+        state: this.statePort(plan.group),
+        liveness: this.liveness,
+        random: { integer: (from, toExclusive) => randomInt(from, toExclusive) },
+        heartbeatMs: this.configuration.heartbeatMs,
+      },
+      this.now(),
+    );
+    this.node.add(driver);
+    this.metrics.watch(driver);
     this.timer ??= setInterval(() => {
       // Timers run before waiting messages are read: tick after them, and once (a stalled node
       // would otherwise believe that its leader is silent).
@@ -100,6 +98,11 @@ export class ConsensusService implements OnApplicationShutdown {
 
   groups(): readonly GroupDriver[] {
     return this.node.groups();
+  }
+
+  /** Whether 90 % of the room for log or state is used: nothing more is proposed here. */
+  get storageFull(): boolean {
+    return this.directory.log.full || this.directory.state.full;
   }
 
   /** Proposes an encoded command at this node's replica. */

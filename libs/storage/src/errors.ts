@@ -77,7 +77,7 @@ export class CorruptionError extends StorageError {
   /** @param what happened, in one clause that names the folder, the group and the index. */
   constructor(what: string, cause?: unknown) {
     super(
-      `${what}: this disk lost or changed data that the node had acknowledged, so it must not vote with it; stop the node, remove its DATA_DIR and let it rejoin as a new member.`,
+      `${what}: this disk lost or changed data that the node had acknowledged, so it must not vote with it; leave this node stopped while a majority of the others runs, or form a new cluster from empty data folders (this version cannot replace a member).`,
       { cause },
     );
   }

@@ -96,7 +96,7 @@ export class Formation {
     const reason =
       founder === undefined
         ? `${nodeId} is not a member of the cluster that ${peer} belongs to; this version cannot add members to a formed cluster: start ${nodeId} with its own PEERS, or form a new cluster from empty data folders`
-        : `the data folder of ${nodeId} is not the one that the cluster was formed with: it was lost or emptied, and a node without its log must not vote; put the old folder back, or form a new cluster from empty data folders on all nodes`;
+        : `the data folder of ${nodeId} is not the one that the cluster was formed with: it was lost or emptied, and a node without its log must not vote; put the very same folder back (no older copy), leave this node stopped while a majority of the others runs, or form a new cluster from empty data folders (this version cannot replace a member)`;
     return { kind: 'refused', reason };
   }
 

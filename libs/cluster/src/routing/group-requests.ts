@@ -47,6 +47,7 @@ export class GroupRequests implements OnModuleInit {
     const driver = this.consensus.group(group);
     if (driver === undefined) return NO_REPLICA;
     if (driver.raft.roleName !== 'leader') return refusal(driver, 'notLeader');
+    if (this.consensus.storageFull) return refusal(driver, 'storageFull');
     // What cannot be decoded would stop every replica that applies it.
     decodeCommand(command);
     const outcome = await this.consensus.propose(driver, command);

@@ -64,7 +64,7 @@ export class LeaderCall {
           const { reply } = attempt;
           if (isRefusal(reply)) {
             refusal = reply.reason;
-            if (refusal === 'overloaded' && !(outOfSight && request.mutates)) break;
+            if (isFinal(refusal) && !(outOfSight && request.mutates)) break;
             this.learn(group, leader, reply);
           } else if (isLost(reply)) {
             outOfSight = true;
@@ -168,6 +168,11 @@ function isRefusal(reply: { readonly kind: string }): reply is Refusal {
   return reply.kind === 'refused';
 }
 
+/** Asking again would only add to the trouble. */
+function isFinal(reason: Refusal['reason']): boolean {
+  return reason === 'overloaded' || reason === 'storageFull';
+}
+
 function isLost(reply: { readonly kind: string }): reply is { readonly kind: 'lost' } {
   return reply.kind === 'lost';
 }
@@ -183,6 +188,8 @@ function notDone(group: string, reason: Refusal['reason']): ProblemError {
   switch (reason) {
     case 'overloaded':
       return new ProblemError('OVERLOADED', `the leader of ${group} has too many commands waiting`);
+    case 'storageFull':
+      return new ProblemError('STORAGE_FULL', 'the data folder of the leader is 90 % full');
     case 'noQuorum':
       return new ProblemError('NO_QUORUM', `the leader of ${group} hears no majority`);
     case 'notLeader':

@@ -3,7 +3,7 @@ import { MalformedError, readOutcome, type CommandOutcome } from '@sinkron/conse
 /** Why a node did not do what it was asked; certainly nothing was appended. */
 export interface Refusal {
   readonly kind: 'refused';
-  readonly reason: 'notLeader' | 'noQuorum' | 'overloaded' | 'noReplica';
+  readonly reason: 'notLeader' | 'noQuorum' | 'overloaded' | 'storageFull' | 'noReplica';
   /** Who leads, as far as the asked node knows, and in which term. */
   readonly leader: string | null;
   readonly term: number;
@@ -43,6 +43,7 @@ function readRefusal(reply: Readonly<Record<string, unknown>>): Refusal {
     reason === 'notLeader' ||
     reason === 'noQuorum' ||
     reason === 'overloaded' ||
+    reason === 'storageFull' ||
     reason === 'noReplica';
   if (kind !== 'refused' || !known || typeof term !== 'number') {
     throw new MalformedError('not a reply');

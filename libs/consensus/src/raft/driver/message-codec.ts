@@ -124,7 +124,8 @@ function readEntry(value: unknown): Entry {
     index: logIndex(reader.natural()),
     kind: entryKind(reader.natural()),
     timeMs: reader.natural(),
-    data: reader.bytes(),
+    // A copy: what was received is a view of a larger buffer, which the log would keep alive.
+    data: new Uint8Array(reader.bytes()),
   };
 }
 

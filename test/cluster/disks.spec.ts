@@ -1,0 +1,67 @@
+import { open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RealCluster } from '../support/real-cluster.js';
+
+const BOOT_REFUSED = 78;
+
+describe('a node whose disk is not what it was', () => {
+  let cluster: RealCluster;
+
+  beforeEach(async () => {
+    cluster = await RealCluster.start({ nodes: 3 });
+    const body = { owner: 'alice', ttlMs: 60_000 };
+    expect((await cluster.http(0).post('/v1/locks/kept/acquire', body)).status).toBe(200);
+  }, 60_000);
+
+  afterEach(async () => {
+    await cluster.close();
+  });
+
+  async function serves(): Promise<void> {
+    const answer = await cluster.http(0).get('/v1/locks/kept');
+    expect(answer).toMatchObject({ status: 200, body: { holders: [{ owner: 'alice' }] } });
+  }
+
+  it('refuses to start when its data folder was emptied, and the others go on', async () => {
+    await cluster.node(2).kill();
+    await rm(join(cluster.dataDir, 'node3'), { recursive: true });
+    cluster.node(2).spawn();
+    expect(await cluster.node(2).exit()).toMatchObject({ code: BOOT_REFUSED });
+    expect(cluster.node(2).log.join('\n')).toContain('was lost or emptied');
+    await serves();
+  });
+
+  it('refuses to start when its log was changed on disk, and the others go on', async () => {
+    await cluster.node(2).kill();
+    const file = join(cluster.dataDir, 'node3', 'log', 'data.mdb');
+    const handle = await open(file, 'r+');
+    const { size } = await handle.stat();
+    const text = Buffer.alloc(size);
+    await handle.read(text, 0, size, 0);
+    // The name of the lock stands in the command in the log: a copy in a free page may, too.
+    for (let at = text.indexOf('kept'); at !== -1; at = text.indexOf('kept', at + 1)) {
+      await handle.write('lost', at);
+    }
+    await handle.close();
+    cluster.node(2).spawn();
+    expect(await cluster.node(2).exit()).toMatchObject({ code: BOOT_REFUSED });
+    expect(cluster.node(2).log.join('\n')).toContain('checksum');
+    await serves();
+  });
+
+  it('refuses other settings than the cluster was created with', async () => {
+    await cluster.node(1).kill();
+    const changed = await RealCluster.create({
+      nodes: 3,
+      dataDir: cluster.dataDir,
+      env: { SHARDS: '16' },
+    });
+    try {
+      changed.node(1).spawn();
+      expect(await changed.node(1).exit()).toMatchObject({ code: BOOT_REFUSED });
+      expect(changed.node(1).log.join('\n')).toContain('SHARDS is 16 on this node but 8');
+    } finally {
+      await changed.close();
+    }
+  });
+});
