@@ -1,0 +1,57 @@
+import { unreachable } from '@sinkron/invariant';
+import type { RaftWrite } from '../../core/durable-state.js';
+import type { Entry } from '../../core/entry.js';
+import type { Message } from '../../core/message.js';
+import { entryName } from '../entries.js';
+
+/** A message as traces show it, without sender and receiver. */
+export function messageText(message: Message): string {
+  const head = `${message.kind} term ${message.term}`;
+  switch (message.kind) {
+    case 'preVoteRequest':
+    case 'voteRequest':
+      return `${head}, last ${message.lastLogIndex}@${message.lastLogTerm}`;
+    case 'preVoteResponse':
+    case 'voteResponse':
+      return `${head}, ${message.granted ? 'granted' : 'refused'}`;
+    case 'appendRequest': {
+      const { prevLogIndex, prevLogTerm, entries, leaderCommit, round } = message;
+      const prev = `prev ${prevLogIndex}@${prevLogTerm}`;
+      return `${head}, ${prev}, ${entriesText(entries)}, commit ${leaderCommit}, round ${round}`;
+    }
+    case 'appendResponse': {
+      const { outcome, round } = message;
+      const answer = outcome.accepted
+        ? `match ${outcome.matchIndex}`
+        : `rejects ${outcome.rejectedIndex}, hint ${outcome.hintIndex}@${outcome.hintTerm}`;
+      return `${head}, ${answer}, round ${round}`;
+    }
+    case 'heartbeatRequest':
+      return `${head}, commit ${message.leaderCommit}, round ${message.round}`;
+    case 'heartbeatResponse':
+      return `${head}, round ${message.round}`;
+    default:
+      return unreachable(message);
+  }
+}
+
+export function writeText(write: RaftWrite): string {
+  const { hardState, truncateFrom, entries } = write;
+  const parts: string[] = [];
+  if (hardState !== null)
+    parts.push(`term ${hardState.term}, vote ${hardState.votedFor ?? 'none'}`);
+  if (truncateFrom !== null) parts.push(`delete from ${truncateFrom}`);
+  if (entries.length > 0) parts.push(entriesText(entries));
+  return parts.join(', ');
+}
+
+export function entriesText(entries: readonly Entry[]): string {
+  if (entries.length === 0) return 'no entries';
+  return entries.map(entryText).join(' ');
+}
+
+/** `index@term`, and the command where there is one. */
+export function entryText(entry: Entry): string {
+  const data = new TextDecoder().decode(entry.data);
+  return data === '' ? entryName(entry) : `${entryName(entry)}=${data}`;
+}
