@@ -90,7 +90,10 @@ export class StatusService implements OnModuleInit, OnApplicationShutdown {
       const before = this.leaders.hint(id);
       this.leaders.heard(id, { term, nodeId: leader });
       const after = this.leaders.hint(id);
-      if (before?.nodeId !== after?.nodeId) changed = true;
+      if (before?.nodeId === after?.nodeId) continue;
+      changed = true;
+      const text = leader === null ? `${id} has no leader` : `${leader} leads ${id}`;
+      this.logger.log(text, { group: id, term, leader });
     }
     return changed;
   }
