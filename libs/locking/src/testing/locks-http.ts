@@ -36,7 +36,7 @@ export class LocksHttp {
       createHttpAdapter({ nodeId: nodeId('node1') }),
       { logger: false },
     );
-    const noLimits = { corsOrigins: [], rateLimitPerSecond: undefined };
+    const noLimits = { corsOrigins: [], drainTimeoutMs: 1000, rateLimitPerSecond: undefined };
     await configureHttpApplication(application, noLimits);
     await application.init();
     return new LocksHttp(application, router);
