@@ -1,0 +1,68 @@
+// The build of an application takes only files that are imported or named, and a declaration of
+// another package's module cannot be imported.
+// oxlint-disable-next-line typescript/triple-slash-reference
+/// <reference path="./class-transformer-storage.d.ts" />
+import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
+import { getMetadataStorage } from 'class-validator';
+import type { FieldError } from '../problem/problem-error.js';
+
+/** A class whose fields have class-validator decorators, made without arguments. */
+export type BodyClass = new () => object;
+
+const knownNames = new WeakMap<BodyClass, ReadonlySet<string>>();
+
+/**
+ * An instance of a DTO class with the fields of a JSON object that the class knows, not yet
+ * validated. Objects under fields with class-transformer's `@Type` become instances too; all other
+ * values stay as they were sent.
+ *
+ * In place of class-transformer's own function, whose time grows with the square of the number of
+ * members (12 s for a body of 1 MiB) and which loses members named like `constructor`.
+ *
+ * @param unknown gets one entry for each field that no class knows.
+ */
+export function bodyInstance(
+  type: BodyClass,
+  body: object,
+  unknown: FieldError[],
+  parent = '',
+): object {
+  const names = namesOf(type);
+  const instance = new type();
+  for (const [name, value] of Object.entries(body)) {
+    const field = parent === '' ? name : `${parent}.${name}`;
+    if (names.has(name)) {
+      Reflect.set(instance, name, nested(nestedClass(type, name), value, unknown, field));
+    } else {
+      unknown.push({ field, message: 'is not a known field' });
+    }
+  }
+  return instance;
+}
+
+function nested(
+  type: BodyClass | undefined,
+  value: unknown,
+  unknown: FieldError[],
+  field: string,
+): unknown {
+  if (type === undefined || typeof value !== 'object' || value === null) return value;
+  if (!Array.isArray(value)) return bodyInstance(type, value, unknown, field);
+  return value.map((item, index) => nested(type, item, unknown, `${field}[${index}]`));
+}
+
+function namesOf(type: BodyClass): ReadonlySet<string> {
+  let names = knownNames.get(type);
+  if (names === undefined) {
+    const rules = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
+    names = new Set(rules.map((rule) => rule.propertyName));
+    knownNames.set(type, names);
+  }
+  return names;
+}
+
+function nestedClass(type: BodyClass, name: string): BodyClass | undefined {
+  const declaration = defaultMetadataStorage.findTypeMetadata(type, name);
+  // The decorator takes any function that returns a class, and DTO classes have no arguments.
+  return declaration?.typeFunction?.() as BodyClass | undefined;
+}
