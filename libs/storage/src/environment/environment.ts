@@ -50,6 +50,8 @@ export interface EnvironmentOptions {
 export class Environment {
   private committing = false;
   private closed = false;
+  /** Undefined until it is asked for after a commit. */
+  private knownFull: boolean | undefined;
 
   private constructor(
     private readonly options: EnvironmentOptions,
@@ -138,8 +140,14 @@ export class Environment {
     return (trees as TreeStats[]).reduce((bytes, tree) => bytes + pagesOf(tree) * PAGE_BYTES, 0);
   }
 
-  /** Above 90 % of the map: take nothing new. */
+  /** Above 90 % of the map, as of the last commit: take nothing new. */
   get full(): boolean {
+    // Asked for every command, and counting pages is not free.
+    this.knownFull ??= this.countFull();
+    return this.knownFull;
+  }
+
+  private countFull(): boolean {
     const limit = this.options.mapBytes * STORAGE_FULL_RATIO;
     const { lastPageNumber } = this.root.getStats() as EnvironmentStats;
     return (lastPageNumber + 1) * PAGE_BYTES > limit && this.usedBytes > limit;
@@ -163,6 +171,7 @@ export class Environment {
       throw this.commitError(await causeOf(error));
     } finally {
       this.committing = false;
+      this.knownFull = undefined;
     }
   }
 
@@ -173,6 +182,8 @@ export class Environment {
       this.root.transactionSync(() => apply(changes));
     } catch (error) {
       throw this.commitError(error);
+    } finally {
+      this.knownFull = undefined;
     }
   }
 
