@@ -32,7 +32,7 @@ function internal(cause: unknown): ProblemError {
 function ofFastifyCode(code: unknown): ProblemError | undefined {
   switch (code) {
     case 'FST_ERR_BAD_URL':
-      return validationFailed([{ field: 'url', message: 'must be percent-encoded UTF-8' }]);
+      return badUrl();
     case 'FST_ERR_MAX_PARAM_LENGTH':
       return uriTooLong();
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
@@ -46,6 +46,11 @@ function ofFastifyCode(code: unknown): ProblemError | undefined {
     default:
       return undefined;
   }
+}
+
+/** The refusal of a URL that cannot be decoded. */
+export function badUrl(): ProblemError {
+  return validationFailed([{ field: 'url', message: 'must be percent-encoded UTF-8' }]);
 }
 
 /** The refusal of a URL over the limit. */

@@ -6,8 +6,8 @@ export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
 /** Sends a refusal; nothing happens when the answer has already begun. */
 export function sendProblem(reply: FastifyReply, problem: ProblemError): void {
   if (reply.sent || reply.raw.headersSent) return;
-  // Serialized here: for an object Fastify would add a charset, which problem+json does not have.
-  const payload = JSON.stringify(problem.details());
+  // Bytes: to an object or a text Fastify would add a charset, which problem+json does not have.
+  const payload = Buffer.from(JSON.stringify(problem.details()));
   void reply
     .code(problem.status)
     .headers({ ...problem.headers })

@@ -9,6 +9,8 @@ export interface Route {
 }
 
 interface Entry extends Route {
+  /** The server knows the route only to refuse it. */
+  readonly refused: boolean;
   readonly segments: readonly string[];
 }
 
@@ -16,21 +18,24 @@ interface Entry extends Route {
 export class RouteTable {
   private readonly entries: Entry[] = [];
 
-  add(route: Route): void {
-    this.entries.push({ ...route, segments: route.url.split('/') });
+  /** @param refused Fastify made the route by itself, and it is not to be used. */
+  add(route: Route, refused = false): void {
+    this.entries.push({ ...route, refused, segments: route.url.split('/') });
   }
 
   all(): readonly Route[] {
-    return this.entries.map(({ method, url, permission }) => ({ method, url, permission }));
+    return this.entries
+      .filter((entry) => !entry.refused)
+      .map(({ method, url, permission }) => ({ method, url, permission }));
   }
 
   /** The methods that `path`, percent-encoded and without query, takes; sorted, none if unknown. */
   methodsOf(path: string): readonly string[] {
     const segments = path.split('/');
-    const methods = this.entries
-      .filter((entry) => matches(entry.segments, segments))
-      .map((entry) => entry.method);
-    return [...new Set(methods)].toSorted((a, b) => (a < b ? -1 : 1));
+    const entries = this.entries.filter((entry) => matches(entry.segments, segments));
+    const methods = new Set(entries.map(({ method }) => method));
+    for (const { method, refused } of entries) if (refused) methods.delete(method);
+    return [...methods].toSorted((a, b) => (a < b ? -1 : 1));
   }
 }
 

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { NodeId } from '@sinkron/config';
 import { HEADER_BYTES_MAX, URI_BYTES_MAX } from '../limits.js';
 import { ProblemError, validationFailed } from '../problem/problem-error.js';
-import { uriTooLong } from '../problem/problem-of.js';
+import { badUrl, uriTooLong } from '../problem/problem-of.js';
 import { PROBLEM_MEDIA_TYPE } from '../problem/problem-reply.js';
 import { requestIdOf } from './request-id.js';
 
@@ -93,6 +93,8 @@ function problemOfClientError(error: ClientError, socket: Socket): ProblemError 
             'HEADERS_TOO_LARGE',
             `the headers are larger than ${HEADER_BYTES_MAX} bytes together`,
           );
+    case 'HPE_INVALID_URL':
+      return badUrl();
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return new ProblemError('REQUEST_TIMEOUT', 'the request did not arrive in time');
     case undefined:

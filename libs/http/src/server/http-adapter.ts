@@ -72,8 +72,8 @@ export function createHttpAdapter(
     // The preflight route of CORS, for every path.
     if (route.url === '*') return;
     for (const method of [route.method].flat()) {
-      if (method === 'HEAD' && options.eventStream === true) continue;
-      adapter.routes.add({ method, url: route.url, permission: options.permission });
+      const refused = method === 'HEAD' && options.eventStream === true;
+      adapter.routes.add({ method, url: route.url, permission: options.permission }, refused);
     }
   });
   installBodyParser(instance);

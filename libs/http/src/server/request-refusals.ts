@@ -1,19 +1,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { URI_BYTES_MAX } from '../limits.js';
 import { ProblemError, validationFailed, type FieldError } from '../problem/problem-error.js';
-import { uriTooLong } from '../problem/problem-of.js';
+import { badUrl, uriTooLong } from '../problem/problem-of.js';
 import { readRouteOptions } from '../route/route-options.js';
 import type { RouteTable } from '../route/route-table.js';
-
-const NOT_ASCII_PATTERN = /[^\x21-\x7e]/;
 
 /** What can be said about a request from its first line and headers alone; undefined: go on. */
 export function refusalOf(request: FastifyRequest, routes: RouteTable): ProblemError | undefined {
   const url = request.raw.url ?? '';
   if (url.length > URI_BYTES_MAX) return uriTooLong();
-  if (NOT_ASCII_PATTERN.test(url)) {
-    return validationFailed([{ field: 'url', message: 'must be percent-encoded UTF-8' }]);
-  }
   if (request.raw.httpVersion === '1.1' && request.headers.host === undefined) {
     return validationFailed([{ field: 'Host', message: 'must be sent' }]);
   }
@@ -65,7 +60,7 @@ function refusalOfQuery(
   const start = url.indexOf('?');
   if (start === -1 || typeof query !== 'object' || query === null) return undefined;
   if (!isPercentEncoded(url.slice(start + 1))) {
-    return validationFailed([{ field: 'url', message: 'must be percent-encoded UTF-8' }]);
+    return badUrl();
   }
   const errors: FieldError[] = [];
   for (const [field, value] of Object.entries(query)) {
