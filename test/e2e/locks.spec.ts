@@ -110,7 +110,9 @@ describe('A lock', () => {
       expectProblem(await renew('mine', body), 'NOT_HOLDER', { detail });
       expectProblem(await renew('mine', { ...body, ttlMs: 90_000 }), 'NOT_HOLDER', { detail });
     }
-    expect((await node.get('/v1/locks/mine')).body.holders).toMatchObject([{ owner: 'one', token }]);
+    expect((await node.get('/v1/locks/mine')).body.holders).toMatchObject([
+      { owner: 'one', token },
+    ]);
   });
 
   it('ends with its lease', async () => {
