@@ -10,6 +10,8 @@ export const BODY_BYTES_MAX = 1_048_576;
 export const BODY_DEPTH_MAX = 100;
 /** Entries of `errors` in one answer: a bad batch of 1,000 messages must not answer megabytes. */
 export const FIELD_ERRORS_MAX = 100;
+/** Characters of a field's path in an answer: it is the caller's text, up to a whole body long. */
+export const FIELD_LENGTH_MAX = 512;
 /** Bytes of UTF-8 of a name of a lock, group, cache or key. */
 export const NAME_BYTES_MAX = 256;
 /** Characters of `X-Request-Id` that are echoed. */
@@ -28,6 +30,8 @@ export const PAGE_LIMIT_MAX = 1_000;
 export const PAGE_LIMIT_DEFAULT = 100;
 /** Seconds of `Retry-After` unless the refusal knows better: about one election. */
 export const RETRY_AFTER_S_DEFAULT = 1;
+/** Milliseconds that a refused connection may go on sending, so that it reads why it was refused. */
+export const LINGER_MS = 1_000;
 
 /** How long a connection may take; tests make them short. */
 export interface HttpTimeouts {

@@ -1,4 +1,4 @@
-import { FIELD_ERRORS_MAX, RETRY_AFTER_S_DEFAULT } from '../limits.js';
+import { FIELD_ERRORS_MAX, FIELD_LENGTH_MAX, RETRY_AFTER_S_DEFAULT } from '../limits.js';
 import { PROBLEMS, type ProblemCode } from './problems.js';
 
 /** The body of every refusal: RFC 9457 problem details. */
@@ -72,10 +72,17 @@ export function problemType(code: ProblemCode): string {
 
 /** The refusal of a request with these wrong fields, at least one. */
 export function validationFailed(errors: readonly FieldError[]): ProblemError {
-  const [first] = errors;
+  const shown = errors.slice(0, FIELD_ERRORS_MAX).map(shortened);
+  const [first] = shown;
   const text = first === undefined ? 'the request is not valid' : `${first.field} ${first.message}`;
   const rest = errors.length > 1 ? ` (and ${errors.length - 1} more, see errors)` : '';
   return new ProblemError('VALIDATION_FAILED', text + rest, {
-    members: { errors: errors.slice(0, FIELD_ERRORS_MAX) },
+    members: { errors: shown },
   });
+}
+
+function shortened({ field, message }: FieldError): FieldError {
+  return field.length <= FIELD_LENGTH_MAX
+    ? { field, message }
+    : { field: `${field.slice(0, FIELD_LENGTH_MAX)}…`, message };
 }

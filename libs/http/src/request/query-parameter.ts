@@ -111,10 +111,18 @@ export function QueryText(name: string, bytesMax = NAME_BYTES_MAX): ParameterDec
   );
 }
 
+const READ_CONSISTENCIES = ['linearizable', 'stale'] as const;
+
 /** How fresh a read must be: `linearizable` sees every write answered before it began. */
-export type ReadConsistency = 'linearizable' | 'stale';
+export type ReadConsistency = (typeof READ_CONSISTENCIES)[number];
+
+export const CONSISTENCY_MESSAGE = `must be one of ${READ_CONSISTENCIES.join(', ')}`;
+
+export function isReadConsistency(value: unknown): value is ReadConsistency {
+  return READ_CONSISTENCIES.some((consistency) => consistency === value);
+}
 
 /** The `consistency` that the caller of a GET asks for. */
 export function Consistency(): ParameterDecorator {
-  return QueryChoice('consistency', ['linearizable', 'stale'], 'linearizable');
+  return QueryChoice('consistency', READ_CONSISTENCIES, 'linearizable');
 }

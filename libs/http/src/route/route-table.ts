@@ -31,7 +31,7 @@ export class RouteTable {
 
   /** The methods that `path`, percent-encoded and without query, takes; sorted, none if unknown. */
   methodsOf(path: string): readonly string[] {
-    const segments = path.split('/');
+    const segments = path.split('/').map(decoded);
     const entries = this.entries.filter((entry) => matches(entry.segments, segments));
     const methods = new Set(entries.map(({ method }) => method));
     for (const { method, refused } of entries) if (refused) methods.delete(method);
@@ -47,4 +47,13 @@ function matches(pattern: readonly string[], path: readonly string[]): boolean {
     if (!expected.startsWith(':') && expected !== actual) return false;
   }
   return pattern.length === path.length;
+}
+
+/** Percent-encoded as far as it can be decoded: the server matches `/v1/lo%63ks` too. */
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
 }

@@ -1,11 +1,13 @@
 import { STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { NodeId } from '@sinkron/config';
-import { HEADER_BYTES_MAX, URI_BYTES_MAX } from '../limits.js';
+import { HEADER_BYTES_MAX, LINGER_MS, URI_BYTES_MAX } from '../limits.js';
 import { ProblemError, validationFailed } from '../problem/problem-error.js';
 import { badUrl, uriTooLong } from '../problem/problem-of.js';
 import { PROBLEM_MEDIA_TYPE } from '../problem/problem-reply.js';
 import { requestIdOf } from './request-id.js';
+
+const LONG_URL_PATTERN = new RegExp(`^[A-Z-]+ [^ \\r\\n]{${URI_BYTES_MAX + 1}}`);
 
 interface Exchange {
   readonly request: IncomingMessage;
@@ -26,6 +28,8 @@ export interface ClientError extends Error {
 export class ClientErrorResponder {
   /** The newest exchange of each connection, to tell whose request an error belongs to. */
   private readonly newest = new WeakMap<Socket, Exchange>();
+  /** Connections that have their answer and are about to be closed. */
+  private readonly answered = new WeakSet<Socket>();
 
   constructor(private readonly nodeId: NodeId) {}
 
@@ -48,13 +52,19 @@ export class ClientErrorResponder {
   }
 
   respond(error: ClientError, socket: Socket): void {
+    // Every further packet is an error too. Closing now would reset the connection of a sender
+    // that goes on, and a reset can overtake the answer.
+    if (this.answered.has(socket)) return;
     if (!socket.writable || error.code === 'ECONNRESET' || !this.mayAnswer(socket)) {
       socket.destroy();
       return;
     }
     const request = this.newest.get(socket)?.request;
     const id = requestIdOf(request?.complete === false ? request : { headers: {} });
-    socket.end(this.message(problemOfClientError(error, socket), id));
+    this.answered.add(socket);
+    socket.end(this.message(problemOfClientError(error), id));
+    const linger = setTimeout(() => socket.destroy(), LINGER_MS).unref();
+    socket.once('close', () => clearTimeout(linger));
   }
 
   /**
@@ -84,10 +94,10 @@ export class ClientErrorResponder {
   }
 }
 
-function problemOfClientError(error: ClientError, socket: Socket): ProblemError {
+function problemOfClientError(error: ClientError): ProblemError {
   switch (error.code) {
     case 'HPE_HEADER_OVERFLOW':
-      return beginsWithLongUrl(error, socket)
+      return beginsWithLongUrl(error)
         ? uriTooLong()
         : new ProblemError(
             'HEADERS_TOO_LARGE',
@@ -103,9 +113,10 @@ function problemOfClientError(error: ClientError, socket: Socket): ProblemError 
   }
 }
 
-/** Whether the bytes that were too many are a first line and not headers. */
-function beginsWithLongUrl({ rawPacket }: ClientError, socket: Socket): boolean {
-  if (!Buffer.isBuffer(rawPacket) || rawPacket.length !== socket.bytesRead) return false;
-  const end = rawPacket.indexOf('\r\n');
-  return end === -1 ? rawPacket.length > URI_BYTES_MAX : end > URI_BYTES_MAX;
+/**
+ * Whether the bytes that were too many are a first line and not headers. They begin where the
+ * parser was given them, which for all but hostile senders is where the request begins.
+ */
+function beginsWithLongUrl({ rawPacket }: ClientError): boolean {
+  return Buffer.isBuffer(rawPacket) && LONG_URL_PATTERN.test(rawPacket.toString('latin1'));
 }

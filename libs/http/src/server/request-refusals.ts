@@ -3,12 +3,17 @@ import { URI_BYTES_MAX } from '../limits.js';
 import { ProblemError, validationFailed, type FieldError } from '../problem/problem-error.js';
 import { badUrl, uriTooLong } from '../problem/problem-of.js';
 import { readRouteOptions } from '../route/route-options.js';
+import { CONSISTENCY_MESSAGE, isReadConsistency } from '../request/query-parameter.js';
 import type { RouteTable } from '../route/route-table.js';
+
+const READS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
 /** What can be said about a request from its first line and headers alone; undefined: go on. */
 export function refusalOf(request: FastifyRequest, routes: RouteTable): ProblemError | undefined {
   const url = request.raw.url ?? '';
   if (url.length > URI_BYTES_MAX) return uriTooLong();
+  // A fragment stays with the client. The router would read one as a query, behind our checks.
+  if (url.includes('#')) return badUrl();
   if (request.raw.httpVersion === '1.1' && request.headers.host === undefined) {
     return validationFailed([{ field: 'Host', message: 'must be sent' }]);
   }
@@ -18,7 +23,7 @@ export function refusalOf(request: FastifyRequest, routes: RouteTable): ProblemE
   }
   return options.permission === undefined
     ? undefined
-    : refusalOfQuery(url, request.query, options.queryParameters ?? []);
+    : refusalOfQuery(request, options.queryParameters ?? []);
 }
 
 /** Answers OPTIONS with the methods that the path takes; CORS preflights are not meant for this. */
@@ -46,15 +51,14 @@ function refusalOfRoute(request: FastifyRequest, routes: RouteTable): ProblemErr
   );
 }
 
+/** The path as sent, also of a URL that begins with scheme and host (RFC 9112 §3.2.2). */
 function pathOf(request: FastifyRequest): string {
-  const url = request.raw.url ?? '';
-  const end = url.indexOf('?');
-  return end === -1 ? url : url.slice(0, end);
+  const [path = ''] = (request.raw.url ?? '').split('?', 1);
+  return path.replace(/^[a-z]+:\/\/[^/]*/i, '');
 }
 
 function refusalOfQuery(
-  url: string,
-  query: unknown,
+  { method, query, raw: { url = '' } }: FastifyRequest,
   known: readonly string[],
 ): ProblemError | undefined {
   const start = url.indexOf('?');
@@ -64,10 +68,25 @@ function refusalOfQuery(
   }
   const errors: FieldError[] = [];
   for (const [field, value] of Object.entries(query)) {
-    if (!known.includes(field)) errors.push({ field, message: 'is not a parameter of this route' });
-    else if (Array.isArray(value)) errors.push({ field, message: 'must be given once' });
+    const message = faultOfParameter(field, value, { known, isRead: READS.has(method) });
+    if (message !== undefined) errors.push({ field, message });
   }
   return errors.length === 0 ? undefined : validationFailed(errors);
+}
+
+/**
+ * What is wrong with a parameter before its route reads it. Every GET takes `consistency`; on a route
+ * that does not know it, both kinds of reading are the same.
+ */
+function faultOfParameter(
+  field: string,
+  value: unknown,
+  { known, isRead }: { readonly known: readonly string[]; readonly isRead: boolean },
+): string | undefined {
+  const isUnread = !known.includes(field);
+  if (isUnread && !(isRead && field === 'consistency')) return 'is not a parameter of this route';
+  if (Array.isArray(value)) return 'must be given once';
+  return isUnread && !isReadConsistency(value) ? CONSISTENCY_MESSAGE : undefined;
 }
 
 function isPercentEncoded(text: string): boolean {

@@ -1,10 +1,16 @@
 import type { LoggerService } from '@nestjs/common';
 import type { SinkronConfiguration } from '@sinkron/config';
-import { pino, type DestinationStream, type Logger } from 'pino';
-import pinoPretty from 'pino-pretty';
+import { pino, type Logger } from 'pino';
+import { prettyFactory } from 'pino-pretty';
 
 /** What a log line carries besides its text; an `Error` under `error` is written with its stack. */
 export type LogFields = Readonly<Record<string, unknown>>;
+
+/** Where lines go; pino itself calls `flushSync` behind a fatal line. */
+export interface LogDestination {
+  write(line: string): void;
+  flushSync(): void;
+}
 
 type LoggerConfiguration = Pick<SinkronConfiguration, 'nodeId' | 'logLevel' | 'logFormat'>;
 type Method = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
@@ -14,33 +20,28 @@ type Method = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
  * `log('lock granted', { lock, token })`; what Nest itself logs ends with its context, a string.
  */
 export class PinoLogger implements LoggerService {
-  constructor(private readonly logger: Logger) {}
+  private constructor(
+    private readonly logger: Logger,
+    private readonly destination: LogDestination,
+  ) {}
 
   /**
    * @param destination where lines go; standard output when left out.
    */
-  static of(configuration: LoggerConfiguration, destination?: DestinationStream): PinoLogger {
+  static of(configuration: LoggerConfiguration, destination?: LogDestination): PinoLogger {
     const options = {
       level: configuration.logLevel,
       base: { nodeId: configuration.nodeId },
       messageKey: 'message',
+      errorKey: 'error',
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label: string) => ({ level: label }) },
       serializers: { error: pino.stdSerializers.err },
     };
-    const lines =
-      configuration.logFormat === 'pretty'
-        ? pinoPretty({
-            colorize: destination === undefined && process.stdout.isTTY,
-            messageKey: 'message',
-            translateTime: 'SYS:HH:MM:ss.l',
-            ignore: 'pid,hostname,nodeId,context',
-            messageFormat: '{nodeId} {context} {message}',
-            destination: destination ?? 1,
-            sync: false,
-          })
-        : (destination ?? pino.destination({ dest: 1, sync: false }));
-    return new PinoLogger(pino(options, lines));
+    const lines = destination ?? pino.destination({ dest: 1, sync: false });
+    const colorize = destination === undefined && process.stdout.isTTY;
+    const written = configuration.logFormat === 'pretty' ? readable(lines, colorize) : lines;
+    return new PinoLogger(pino(options, written), lines);
   }
 
   fatal(message: unknown, ...rest: readonly unknown[]): void {
@@ -67,9 +68,9 @@ export class PinoLogger implements LoggerService {
     this.write('trace', message, rest);
   }
 
-  /** Hands buffered lines to the operating system, for the last words of a process. */
+  /** Hands buffered lines to the operating system before it returns: the last words of a process. */
   flush(): void {
-    this.logger.flush();
+    this.destination.flushSync();
   }
 
   /** Nest's own calls are `(message, …fields or stack, context)`. */
@@ -92,4 +93,23 @@ export class PinoLogger implements LoggerService {
       this.logger[method](fields, String(message));
     }
   }
+}
+
+/**
+ * Formats lines for people as they are written. Not pino-pretty's stream, which writes a turn of the
+ * event loop later: the last words of a process that exits at once would be lost.
+ */
+function readable(lines: LogDestination, colorize: boolean): LogDestination {
+  const format = prettyFactory({
+    colorize,
+    messageKey: 'message',
+    errorLikeObjectKeys: ['error'],
+    translateTime: 'SYS:HH:MM:ss.l',
+    ignore: 'pid,hostname,nodeId,context',
+    messageFormat: '{nodeId}{if context} {context}:{end} {message}',
+  });
+  return {
+    write: (line) => lines.write(format(line)),
+    flushSync: () => lines.flushSync(),
+  };
 }
