@@ -49,8 +49,10 @@ export class LauncherProcess {
   async sees(pattern: RegExp, deadlineMs = READY_DEADLINE_MS): Promise<RegExpExecArray> {
     return await eventually(`the launcher prints ${pattern.source}`, deadlineMs, () => {
       const match = pattern.exec(this.output.slice(this.seen));
-      if (match === null && this.child.exitCode !== null) {
-        throw new Error(`the launcher ended before it printed ${pattern.source}`);
+      const { exitCode, signalCode } = this.child;
+      if (match === null && (exitCode !== null || signalCode !== null)) {
+        const how = signalCode ?? `code ${exitCode}`;
+        throw new Error(`the launcher ended with ${how} before it printed ${pattern.source}`);
       }
       if (match === null) return undefined;
       this.seen += match.index + match[0].length;
