@@ -1,20 +1,35 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { CONFIGURATION, ConfigurationError, type SinkronConfiguration } from '@sinkron/config';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
-import { CONNECT_TIMEOUT_MS, RETRY_PAUSE_MS_MAX, RETRY_PAUSE_STEP_MS } from './limits.js';
+import {
+  CONNECT_TIMEOUT_MS,
+  DISCONNECT_TIMEOUT_MS,
+  KEEP_ALIVE_MS,
+  REDIRECTIONS_MAX,
+  RETRY_PAUSE_MS_MAX,
+  RETRY_PAUSE_STEP_MS,
+} from './limits.js';
 import { parseRedisUrl, type RedisTarget } from './redis-target.js';
 
 /** The node's one connection to Redis, made when it is first asked for. */
 @Injectable()
 export class RedisConnection implements OnApplicationShutdown {
   private readonly logger = new Logger(RedisConnection.name);
+  private readonly target: RedisTarget | undefined;
   private connected: Redis | Cluster | undefined;
 
-  constructor(
-    @Inject(CONFIGURATION) private readonly configuration: Pick<SinkronConfiguration, 'redisUrl'>,
-  ) {}
+  /** @throws ConfigurationError when `REDIS_URL` cannot be read. */
+  constructor(@Inject(CONFIGURATION) { redisUrl }: Pick<SinkronConfiguration, 'redisUrl'>) {
+    this.target = redisUrl === undefined ? undefined : parseRedisUrl(redisUrl);
+  }
 
-  /** @throws ConfigurationError when `REDIS_URL` is not set or cannot be read. */
+  /**
+   * The client, which connects with its first command. While Redis is away a command fails as soon
+   * as an attempt to connect does; it was not sent then. One that was sent and not answered fails
+   * too, and may have run.
+   *
+   * @throws ConfigurationError when `REDIS_URL` is not set.
+   */
   client(): Redis | Cluster {
     this.connected ??= this.connect();
     return this.connected;
@@ -25,13 +40,12 @@ export class RedisConnection implements OnApplicationShutdown {
   }
 
   private connect(): Redis | Cluster {
-    const { redisUrl } = this.configuration;
-    if (redisUrl === undefined) {
+    if (this.target === undefined) {
       throw new ConfigurationError([
-        'REDIS_URL is not set, but a store of Redis is used: set REDIS_URL, or QUEUE_STORE and CACHE_STORE to replicated.',
+        'REDIS_URL is not set, but must be the URL of a Redis server, because a store asks for it: set REDIS_URL=redis://127.0.0.1:6379, or QUEUE_STORE and CACHE_STORE to replicated.',
       ]);
     }
-    const client = clientOf(parseRedisUrl(redisUrl));
+    const client = clientOf(this.target);
     client.on('error', (error: Error) => this.logger.warn(`Redis: ${error.message}`));
     return client;
   }
@@ -47,7 +61,11 @@ function clientOf(target: RedisTarget): Redis | Cluster {
     case 'cluster':
       return new Cluster([...target.nodes], {
         lazyConnect: true,
+        enableOfflineQueue: true,
+        enableReadyCheck: true,
+        maxRedirections: REDIRECTIONS_MAX,
         clusterRetryStrategy: pauseMs,
+        scaleReads: 'master',
         redisOptions: options,
       });
   }
@@ -60,14 +78,15 @@ function optionsOf(target: RedisTarget): RedisOptions {
     ...(target.tls ? { tls: {} } : {}),
     lazyConnect: true,
     connectTimeout: CONNECT_TIMEOUT_MS,
-    keepAlive: 30_000,
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
+    keepAlive: KEEP_ALIVE_MS,
     noDelay: true,
     enableReadyCheck: true,
     // A command that may have run must not be sent again: an XADD would be there twice.
     autoResendUnfulfilledCommands: false,
+    // Commands wait for the attempt to connect that is under way, and fail with it.
+    enableOfflineQueue: true,
     maxRetriesPerRequest: 0,
-    // Refuse at once while disconnected, rather than gather commands.
-    enableOfflineQueue: false,
     retryStrategy: pauseMs,
   };
 }

@@ -33,7 +33,9 @@ const FORMS =
  */
 export function parseRedisUrl(url: string): RedisTarget {
   const match =
-    /^(redis|rediss|redis-sentinel|redis-cluster):\/\/(?:([^@/]*)@)?([^/]+)(?:\/(.*))?$/.exec(url);
+    /^(redis|rediss|redis-sentinel|redis-cluster):\/\/(?:([^@/]*)@)?([^@/]+)(?:\/([^/]*))?$/.exec(
+      url,
+    );
   if (match === null) throw refused('has another form');
   const [, scheme, credentials, hosts = '', path = ''] = match;
   const common = { ...credentialsOf(credentials), tls: scheme === 'rediss' };
@@ -41,7 +43,7 @@ export function parseRedisUrl(url: string): RedisTarget {
     case 'redis-sentinel': {
       if (path === '') throw refused('names no master');
       const sentinels = addressesOf(hosts, SENTINEL_PORT_DEFAULT);
-      return { kind: 'sentinel', ...common, sentinels, masterName: decodeURIComponent(path) };
+      return { kind: 'sentinel', ...common, sentinels, masterName: decoded(path) };
     }
     case 'redis-cluster':
       return { kind: 'cluster', ...common, nodes: addressesOf(hosts, PORT_DEFAULT) };
@@ -64,9 +66,17 @@ function credentialsOf(text: string | undefined): {
   const username = separator === -1 ? text : text.slice(0, separator);
   const password = separator === -1 ? undefined : text.slice(separator + 1);
   return {
-    username: username === '' ? undefined : decodeURIComponent(username),
-    password: password === undefined ? undefined : decodeURIComponent(password),
+    username: username === '' ? undefined : decoded(username),
+    password: password === undefined ? undefined : decoded(password),
   };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw refused('is not percent-encoded');
+  }
 }
 
 function addressesOf(hosts: string, portDefault: number): readonly RedisAddress[] {
