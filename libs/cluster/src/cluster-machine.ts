@@ -12,6 +12,7 @@ import {
   type Term,
 } from '@sinkron/consensus';
 import type { ClusterSettings } from './core/formation.js';
+import { readSettings, settingsTuple } from './formation/formation-codec.js';
 
 export const CLUSTER_MACHINE = 'cluster';
 const TABLE = 'cluster';
@@ -82,21 +83,11 @@ export class ClusterMachine implements ReplicatedMachine<never> {
 }
 
 export function clusterIdentityTuple(identity: ClusterIdentity): readonly unknown[] {
-  const { shards, replicationFactor, queueStore, cacheStore, formatVersion } = identity.settings;
-  return [identity.clusterId, shards, replicationFactor, queueStore, cacheStore, formatVersion];
+  return [identity.clusterId, settingsTuple(identity.settings)];
 }
 
 /** @throws MalformedError */
 export function readClusterIdentity(value: unknown): ClusterIdentity {
   const reader = new TupleReader(value);
-  return {
-    clusterId: reader.text(),
-    settings: {
-      shards: reader.natural(),
-      replicationFactor: reader.natural(),
-      queueStore: reader.text(),
-      cacheStore: reader.text(),
-      formatVersion: reader.natural(),
-    },
-  };
+  return { clusterId: reader.text(), settings: readSettings(reader.list()) };
 }

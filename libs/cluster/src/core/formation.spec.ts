@@ -6,6 +6,7 @@ const SETTINGS = {
   queueStore: 'replicated',
   cacheStore: 'replicated',
   formatVersion: 1,
+  heartbeatMs: 50,
 };
 const NODES = ['node1', 'node2', 'node3'];
 

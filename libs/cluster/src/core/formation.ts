@@ -7,6 +7,8 @@ export interface ClusterSettings {
   readonly queueStore: string;
   readonly cacheStore: string;
   readonly formatVersion: number;
+  /** Leases hold only if every voter waits as long as the leader thinks it does. */
+  readonly heartbeatMs: number;
 }
 
 /** One founding node: its disk's identity and what it is for. */
@@ -147,6 +149,7 @@ const VARIABLES: Readonly<Record<keyof ClusterSettings, string>> = {
   queueStore: 'QUEUE_STORE',
   cacheStore: 'CACHE_STORE',
   formatVersion: 'the format version',
+  heartbeatMs: 'HEARTBEAT_MS',
 };
 
 /** Names the first setting in which two differ, with both values; null when they are the same. */
@@ -164,6 +167,7 @@ const SETTINGS = [
   'queueStore',
   'cacheStore',
   'formatVersion',
+  'heartbeatMs',
 ] as const satisfies readonly (keyof ClusterSettings)[];
 
 /** Voters of the coordination group: the largest odd number of founders with locks, at most five. */

@@ -56,12 +56,14 @@ function readFounder(value: unknown): Founder {
   return { nodeId: reader.text(), diskId: reader.text(), roles: readTexts(reader.list()) };
 }
 
-function settingsTuple(settings: ClusterSettings): readonly unknown[] {
-  const { shards, replicationFactor, queueStore, cacheStore, formatVersion } = settings;
-  return [shards, replicationFactor, queueStore, cacheStore, formatVersion];
+export function settingsTuple(settings: ClusterSettings): readonly unknown[] {
+  const { shards, replicationFactor, queueStore, cacheStore, formatVersion, heartbeatMs } =
+    settings;
+  return [shards, replicationFactor, queueStore, cacheStore, formatVersion, heartbeatMs];
 }
 
-function readSettings(value: unknown): ClusterSettings {
+/** @throws MalformedError */
+export function readSettings(value: unknown): ClusterSettings {
   const reader = new TupleReader(value);
   return {
     shards: reader.natural(),
@@ -69,6 +71,7 @@ function readSettings(value: unknown): ClusterSettings {
     queueStore: reader.text(),
     cacheStore: reader.text(),
     formatVersion: reader.natural(),
+    heartbeatMs: reader.natural(),
   };
 }
 

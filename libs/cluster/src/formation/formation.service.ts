@@ -61,9 +61,9 @@ export class FormationService implements OnModuleInit, OnApplicationShutdown {
   }
 
   get settings(): ClusterSettings {
-    const { shards, replicationFactor, queueStore, cacheStore } = this.configuration;
+    const { shards, replicationFactor, queueStore, cacheStore, heartbeatMs } = this.configuration;
     const { formatVersion } = this.directory.identity;
-    return { shards, replicationFactor, queueStore, cacheStore, formatVersion };
+    return { shards, replicationFactor, queueStore, cacheStore, formatVersion, heartbeatMs };
   }
 
   onModuleInit(): void {
