@@ -1,5 +1,4 @@
-import type { Parts } from './node/parts.js';
-import { Simulation, type RunReport } from './simulation.js';
+import { Simulation, type RunOptions, type RunReport } from './simulation.js';
 import { Coverage } from './world/coverage.js';
 
 /** Seeds of a batch that are run twice, to see that the same seed gives the same run. */
@@ -11,7 +10,8 @@ export const COVERING_SEEDS_MIN = 50;
 export interface BatchOptions {
   readonly from: number;
   readonly seeds: number;
-  readonly parts?: Parts;
+  /** What all runs have besides their seed. */
+  readonly run?: Omit<RunOptions, 'seed'>;
   /** Called after every run. */
   readonly ran: (report: RunReport) => void;
 }
@@ -29,11 +29,11 @@ export interface BatchReport {
 }
 
 /** Runs seeds one after the other until one fails. */
-export function playBatch({ from, seeds, parts, ran }: BatchOptions): BatchReport {
+export function playBatch({ from, seeds, run, ran }: BatchOptions): BatchReport {
   const coverage = new Coverage();
   const total = { runs: 0, steps: 0, operations: 0 };
   for (let seed = from; seed < from + seeds; seed += 1) {
-    const options = parts === undefined ? { seed } : { seed, parts };
+    const options = { ...run, seed };
     const report = new Simulation(options).play();
     ran(report);
     total.runs += 1;

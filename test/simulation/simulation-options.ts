@@ -21,18 +21,23 @@ export interface SimulationOptions {
   readonly clocks: readonly ClockDrift[];
 }
 
+/** Clocks run fast or slow by up to one per cent. */
 const RATE_PPM_MAX = 10_000;
+
+/** Runs in a thousand that take long and see long silences. */
+const LONG_PERMILLE = 80;
 
 export function drawSimulationOptions(random: Prng): SimulationOptions {
   const nodes = random.pick([1, 3, 3, 3, 3, 4, 4, 5, 5, 5]);
+  const long = random.permille(LONG_PERMILLE);
   return {
     nodes,
     heartbeatMs: 50,
-    faultsUs: (random.permille(100) ? 45 : random.integer(8, 21)) * 1_000_000,
+    faultsUs: (long ? 45 : random.integer(8, 21)) * 1_000_000,
     healedUs: 30_000_000,
     network: drawNetworkOptions(random.fork('network')),
     disk: drawDiskOptions(random.fork('disk')),
-    faults: drawFaultOptions(random.fork('faults')),
+    faults: drawFaultOptions(random.fork('faults'), long),
     workload: drawWorkloadOptions(random.fork('workload')),
     clocks: Array.from({ length: nodes }, () => ({
       ratePpm: random.integer(-RATE_PPM_MAX, RATE_PPM_MAX + 1),

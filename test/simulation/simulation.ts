@@ -20,6 +20,8 @@ const AGREEMENT_POLL_US = 50_000;
 export interface RunOptions {
   readonly seed: number;
   readonly parts?: Parts;
+  /** Turns the options drawn from the seed to where a certain bug is likely to show. */
+  readonly adjust?: (drawn: SimulationOptions) => SimulationOptions;
   /** Gets every line of the trace. */
   readonly print?: (line: string) => void;
 }
@@ -58,7 +60,8 @@ export class Simulation {
   constructor(private readonly run: RunOptions) {
     const random = new Prng(run.seed);
     const parts = run.parts ?? HONEST_PARTS;
-    this.options = drawSimulationOptions(random.fork('options'));
+    const drawn = drawSimulationOptions(random.fork('options'));
+    this.options = run.adjust?.(drawn) ?? drawn;
     const { options } = this;
     const world = new World(new Trace(run.print ?? null));
     this.world = world;
@@ -91,6 +94,9 @@ export class Simulation {
     };
     this.nodes = machines.map((machine) => new SimulatedNode(machine, around));
     this.nemesis = new Nemesis(world, network, this.nodes, options.faults, random.fork('faults'));
+    for (const { nodeId, logDisk } of machines) {
+      logDisk.onVote = () => this.nemesis.voted(nodeId);
+    }
     this.clients = this.makeClients(random.fork('clients'));
   }
 

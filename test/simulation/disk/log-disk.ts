@@ -30,6 +30,8 @@ export interface WrittenEntry {
 export class LogDisk implements LogPort {
   /** Told of every entry handed over, before it is durable. */
   onWritten: (entry: WrittenEntry, previousTerm: number) => void = () => {};
+  /** Told of every vote handed over, before it is durable. */
+  onVote: () => void = () => {};
   protected hardState: HardState = { term: 0, votedFor: null };
   /** Durable; the entry of index i stands at i - 1. */
   private records: LogEntryRecord[] = [];
@@ -108,10 +110,7 @@ export class LogDisk implements LogPort {
     for (const pending of this.pending) {
       pending.lost = true;
       if (pending.write.entries.length > 0) this.world.met('entries lost by a crash');
-      const { hardState } = pending.write;
-      if (hardState !== undefined && hardState.votedFor !== null) {
-        this.world.met('vote lost by a crash');
-      }
+      if (holdsVote(pending.write)) this.world.met('vote lost by a crash');
     }
     this.pending = [];
     this.writtenTerms = this.records.map((record) => record.term);
@@ -137,6 +136,7 @@ export class LogDisk implements LogPort {
   }
 
   private accept(write: GroupWrite): void {
+    if (holdsVote(write)) this.onVote();
     if (write.truncateFrom !== undefined) {
       if (write.truncateFrom <= this.writtenTerms.length) {
         this.world.met('conflicting suffix truncated');
@@ -168,6 +168,10 @@ export class LogDisk implements LogPort {
       this.records.push(entry);
     }
   }
+}
+
+function holdsVote({ hardState }: GroupWrite): boolean {
+  return hardState !== undefined && hardState.votedFor !== null;
 }
 
 function chainOf(previous: number, entry: LogEntryRecord): number {

@@ -2,7 +2,21 @@ import { PARTITION_KINDS, type PartitionKind } from '../network/partition.js';
 import type { Prng } from '../random/prng.js';
 
 export type FaultKind =
-  'crash' | 'crashLeader' | 'crashAll' | 'pause' | 'pauseLeader' | 'partition' | 'wallClock';
+  | 'crash'
+  | 'crashLeader'
+  | 'crashAll'
+  | 'pause'
+  | 'pauseLeader'
+  /** So long that the others take the node for dead. */
+  | 'pauseLong'
+  | 'partition'
+  /** The leader is cut off and stopped, and wakes while it is still alone. */
+  | 'freezeLeader'
+  /** A node that gave its vote crashes and is back at once. */
+  | 'crashVoter'
+  /** Two halves, joined by one node, which crashes and is back at once. */
+  | 'crashBridge'
+  | 'wallClock';
 
 const FAULT_KINDS: readonly FaultKind[] = [
   'crash',
@@ -11,6 +25,9 @@ const FAULT_KINDS: readonly FaultKind[] = [
   'pause',
   'pauseLeader',
   'partition',
+  'freezeLeader',
+  'crashVoter',
+  'crashBridge',
   'wallClock',
 ];
 
@@ -28,10 +45,11 @@ export interface FaultOptions {
   readonly partitionUsMax: number;
 }
 
-/** A seed has some of the faults, rarely none. */
-export function drawFaultOptions(random: Prng): FaultOptions {
+/** A seed has some of the faults, rarely none. @param long whether there is time for long ones. */
+export function drawFaultOptions(random: Prng, long: boolean): FaultOptions {
+  const kinds = FAULT_KINDS.filter(() => random.permille(500));
   return {
-    kinds: FAULT_KINDS.filter(() => random.permille(500)),
+    kinds: long ? ['pauseLong', 'wallClock'] : kinds,
     partitionKinds: random.sample(PARTITION_KINDS, random.integer(1, PARTITION_KINDS.length + 1)),
     intervalUsMax: random.pick([300_000, 1_000_000, 3_000_000]),
     sparesMajority: random.permille(600),

@@ -1,5 +1,5 @@
 import type { Network } from '../network/network.js';
-import { partitionPaths } from '../network/partition.js';
+import { bridgedHalves, partitionPaths, type BlockedPath } from '../network/partition.js';
 import type { SimulatedNode } from '../node/simulated-node.js';
 import type { Prng } from '../random/prng.js';
 import type { World } from '../world/world.js';
@@ -8,8 +8,17 @@ import type { FaultOptions } from './fault-options.js';
 /** How far a clock that somebody sets by hand is off at most, milliseconds. */
 const WALL_OFFSET_MS_MAX = 60_000;
 
-/** How far the one clock that went mad is off at most, milliseconds: a little over a day. */
+/** How far the one clock that went mad is ahead at most, milliseconds: a little over a day. */
 const MAD_WALL_OFFSET_MS_MAX = 100_000_000;
+
+/** Longest absence of a node whose process is restarted at once, microseconds. */
+const QUICK_RESTART_US_MAX = 20_000;
+
+/** Silence after which a leader takes a node for dead is shorter, microseconds. */
+const LONG_PAUSE_US_MIN = 11_000_000;
+
+/** Most crashes of a process that is restarted at once each time. */
+const CRASH_LOOP_MAX = 10;
 
 /** With fewer nodes the mad clock would be the majority's. */
 const MAD_CLOCK_NODES_MIN = 3;
@@ -17,6 +26,8 @@ const MAD_CLOCK_NODES_MIN = 3;
 /** Makes things go wrong, one after the other, until the run heals. */
 export class Nemesis {
   private healed = false;
+  /** Counts partitions, so that each ends only itself. */
+  private partitions = 0;
 
   constructor(
     private readonly world: World,
@@ -28,6 +39,16 @@ export class Nemesis {
 
   start(): void {
     if (this.options.kinds.length > 0) this.strikeLater();
+  }
+
+  /** A node has given its vote, to itself or another; its disk may not have it yet. */
+  voted(voter: string): void {
+    if (this.healed || !this.options.kinds.includes('crashVoter')) return;
+    if (this.random.permille(600)) return;
+    this.world.schedule(this.random.integer(0, 30_000), () => {
+      const node = this.nodes.find(({ id }) => id === voter);
+      if (!this.healed && node !== undefined) this.crash(node, QUICK_RESTART_US_MAX);
+    });
   }
 
   /** Everything works again from now on. */
@@ -64,10 +85,21 @@ export class Nemesis {
         return nodes.forEach((node) => this.crash(node));
       case 'pause':
         return someone.pause(random.integer(1000, options.pauseUsMax));
+      case 'pauseLong':
+        return (nodes.find((node) => node !== leader) ?? someone).pause(
+          random.integer(LONG_PAUSE_US_MIN, LONG_PAUSE_US_MIN + 2_000_000),
+        );
       case 'pauseLeader':
         return (leader ?? someone).pause(random.integer(1000, options.pauseUsMax));
       case 'partition':
         return this.partition(leader?.id ?? null);
+      case 'freezeLeader':
+        return this.freeze(leader ?? someone);
+      case 'crashVoter':
+        // Happens when there are votes.
+        return;
+      case 'crashBridge':
+        return this.crashBridge(nodes.find((node) => node !== leader) ?? someone);
       case 'wallClock':
         return this.setWallClock(someone);
     }
@@ -76,36 +108,77 @@ export class Nemesis {
   private setWallClock(node: SimulatedNode): void {
     const { random, nodes, world } = this;
     const mad = node === nodes[0] && nodes.length >= MAD_CLOCK_NODES_MIN;
-    const offsetMsMax = mad ? MAD_WALL_OFFSET_MS_MAX : WALL_OFFSET_MS_MAX;
-    const offsetMs = random.integer(-offsetMsMax, offsetMsMax + 1);
+    // A leader that is far behind may begin a log in the past, if it and the one voter it has heard
+    // are the majority; log time then leaps forward once, and what was remembered is forgotten.
+    const offsetMs = mad
+      ? random.integer(0, MAD_WALL_OFFSET_MS_MAX)
+      : random.integer(-WALL_OFFSET_MS_MAX, WALL_OFFSET_MS_MAX + 1);
     world.note(`${node.id} sets its wall clock off by ${offsetMs}ms`);
     world.met('wall clock jumped');
     node.machine.clock.setWallOffset(offsetMs);
   }
 
-  private crash(node: SimulatedNode): void {
+  private freeze(node: SimulatedNode): void {
+    const frozenUs = this.random.integer(300_000, 2_500_000);
+    if (this.ids.length < 2) return;
+    const blocked = partitionPaths('isolatedLeader', this.ids, node.id, this.random);
+    this.block(blocked, frozenUs + this.random.integer(100_000, 1_000_000));
+    node.pause(frozenUs);
+  }
+
+  private crashBridge(bridge: SimulatedNode): void {
+    if (this.ids.length < 3) return;
+    this.block(
+      bridgedHalves(bridge.id, this.ids, this.random),
+      this.random.integer(1_200_000, 4_000_000),
+    );
+    this.crashLoop(bridge, this.random.integer(1, CRASH_LOOP_MAX + 1));
+  }
+
+  /** A process that dies again and again, as if something it finds at its start killed it. */
+  private crashLoop(node: SimulatedNode, times: number): void {
+    this.world.schedule(this.random.integer(100_000, 600_000), () => {
+      if (this.healed || times === 0) return;
+      this.crash(node, QUICK_RESTART_US_MAX);
+      this.crashLoop(node, times - 1);
+    });
+  }
+
+  private crash(node: SimulatedNode, downUsMax: number = this.options.downUsMax): void {
     if (node.process === null) return;
     const others = this.nodes.filter((other) => other !== node && other.process !== null).length;
     if (this.options.sparesMajority && 2 * others <= this.nodes.length) return;
     node.crash();
-    this.world.schedule(this.random.integer(1000, this.options.downUsMax), () => {
+    this.world.schedule(this.random.integer(500, downUsMax), () => {
       if (node.process === null) node.start();
     });
   }
 
   private partition(leader: string | null): void {
-    const { random, options, world, network } = this;
+    const { random, options, world, ids } = this;
     const kind = random.pick(options.partitionKinds);
-    const ids = this.nodes.map((node) => node.id);
     if (ids.length < 2) return;
-    world.note(`partition ${kind}`);
     if (kind === 'isolatedLeader' && leader !== null) world.met('leader isolated');
     if (kind === 'oneWay') world.met('one-way partition');
     const blocked = partitionPaths(kind, ids, leader, random);
+    this.block(blocked, random.integer(50_000, options.partitionUsMax));
+  }
+
+  /** Replaces the present partition, if there is one. */
+  private block(blocked: ReadonlySet<BlockedPath>, durationUs: number): void {
+    const { world, network } = this;
+    world.note(`partition ${[...blocked].join(' ')}`);
     network.partition(blocked);
-    world.schedule(random.integer(50_000, options.partitionUsMax), () => {
+    this.partitions += 1;
+    const { partitions } = this;
+    world.schedule(durationUs, () => {
+      if (partitions !== this.partitions || this.healed) return;
       world.note('partition ends');
       network.partition(new Set());
     });
+  }
+
+  private get ids(): readonly string[] {
+    return this.nodes.map((node) => node.id);
   }
 }

@@ -1,4 +1,6 @@
-import { HONEST_PARTS, type Parts } from '../node/parts.js';
+import { HONEST_PARTS } from '../node/parts.js';
+import type { RunOptions } from '../simulation.js';
+import type { SimulationOptions } from '../simulation-options.js';
 import { AheadStateDisk } from './ahead-state-disk.js';
 import { EagerLogDisk } from './eager-log-disk.js';
 import { ForgetfulLogDisk } from './forgetful-log-disk.js';
@@ -6,36 +8,98 @@ import { ForgetfulStateDisk } from './forgetful-state-disk.js';
 import { LyingLogDisk } from './lying-log-disk.js';
 import { StoppingClock } from './stopping-clock.js';
 
-/** Deliberate bugs around the product, one at a time: the checks must catch each. */
-export const MUTANTS = {
+export interface Mutant {
+  /** The promise that it breaks, as the violation says it. */
+  readonly broken: RegExp;
+  readonly run: Omit<RunOptions, 'seed'>;
+}
+
+/** Deliberate bugs in what surrounds the product, one at a time: the checks must catch each. */
+export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'a disk that reports a flush before it is one': {
-    ...HONEST_PARTS,
-    logDisk: (world, random, options) => new EagerLogDisk(world, random, options),
+    broken: /on the disk before it is spoken of/,
+    run: {
+      parts: {
+        ...HONEST_PARTS,
+        logDisk: (world, random, options) => new EagerLogDisk(world, random, options),
+      },
+    },
   },
   'a disk that loses flushed writes in a crash': {
-    ...HONEST_PARTS,
-    logDisk: (world, random, options) => new LyingLogDisk(world, random, options),
+    // The product itself finds its log shorter than its state.
+    broken: /commitIndex <= lastIndex|disks of a majority|Leader Completeness/,
+    run: {
+      parts: {
+        ...HONEST_PARTS,
+        logDisk: (world, random, options) => new LyingLogDisk(world, random, options),
+      },
+    },
   },
-  'a disk that forgets the vote': {
-    ...HONEST_PARTS,
-    logDisk: (world, random, options) => new ForgetfulLogDisk(world, random, options),
+  'a disk that forgets the vote, under a node that votes at once': {
+    broken: /Election Safety/,
+    run: {
+      parts: {
+        ...HONEST_PARTS,
+        logDisk: (world, random, options) => new ForgetfulLogDisk(world, random, options),
+        formation: () => true,
+      },
+      adjust: contestedElections,
+    },
   },
-  'a state that loses its proposers': {
-    ...HONEST_PARTS,
-    stateDisk: (world, random, options) => new ForgetfulStateDisk(world, random, options),
+  'a node that names its commands as before its restart': {
+    broken: /a healed cluster answers|what is answered has been applied/,
+    run: { parts: { ...HONEST_PARTS, proposerUnique: () => 'the same every time' } },
+  },
+  'a state that loses the results of commands': {
+    broken: /State Machine Safety|no command is applied twice/,
+    run: {
+      parts: {
+        ...HONEST_PARTS,
+        stateDisk: (world, random, options) => new ForgetfulStateDisk(world, random, options),
+      },
+    },
   },
   'a state whose applied index is ahead of its data': {
-    ...HONEST_PARTS,
-    stateDisk: (world, random, options) => new AheadStateDisk(world, random, options),
+    broken: /State Machine Safety/,
+    run: {
+      parts: {
+        ...HONEST_PARTS,
+        stateDisk: (world, random, options) => new AheadStateDisk(world, random, options),
+      },
+    },
   },
   'a monotonic clock that stops with its process': {
-    ...HONEST_PARTS,
-    clock: (world, drift) => new StoppingClock(world, drift),
+    broken: /a read is never older|one holder at a time/,
+    run: {
+      parts: { ...HONEST_PARTS, clock: (world, drift) => new StoppingClock(world, drift) },
+      adjust: frozenLeaders,
+    },
   },
-  'a restarted node that votes at once': { ...HONEST_PARTS, formation: () => true },
-  both: {
-    ...HONEST_PARTS,
-    formation: () => true,
-    logDisk: (world, random, options) => new ForgetfulLogDisk(world, random, options),
-  },
-} satisfies Readonly<Record<string, Parts>>;
+};
+
+/** Candidates of one term whose requests come far apart, and voters that crash in between. */
+function contestedElections(drawn: SimulationOptions): SimulationOptions {
+  const { network, disk, faults } = drawn;
+  return {
+    ...drawn,
+    network: { ...network, delayUsMax: 80_000, reorderPermille: 500, lossPermille: 0 },
+    disk: { ...disk, stallPermille: 300, stallUsMax: 300_000 },
+    faults: {
+      ...faults,
+      kinds: ['crashVoter', 'crashLeader'],
+      intervalUsMax: 1_000_000,
+      downUsMax: 500_000,
+      sparesMajority: true,
+    },
+  };
+}
+
+/** Leaders that wake alone, among clients that ask them at once. */
+function frozenLeaders(drawn: SimulationOptions): SimulationOptions {
+  const { faults, workload } = drawn;
+  return {
+    ...drawn,
+    faults: { ...faults, kinds: ['freezeLeader'], intervalUsMax: 6_000_000 },
+    workload: { ...workload, clients: 7, thinkUsMax: 50_000, readPermille: 500 },
+  };
+}

@@ -30,7 +30,8 @@ export class Network {
     this.receivers.set(node, receiver);
   }
 
-  send(from: string, to: string, bytes: Uint8Array): void {
+  /** @param once never delivered twice: a request on a connection, which is lost or is not. */
+  send(from: string, to: string, bytes: Uint8Array, once: boolean): void {
     const { options, random, world } = this;
     // Copied here: the sender may write over its buffer, and nothing is shared between nodes.
     const packet = Uint8Array.from(bytes);
@@ -39,7 +40,7 @@ export class Network {
       return;
     }
     this.transmit(from, to, packet);
-    if (random.permille(options.duplicatePermille)) {
+    if (!once && random.permille(options.duplicatePermille)) {
       world.met('message duplicated');
       this.transmit(from, to, Uint8Array.from(packet));
     }

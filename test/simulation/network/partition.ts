@@ -45,12 +45,21 @@ export function partitionPaths(
         : blockedBetween(others, side, 'there');
     }
     case 'bridge': {
-      // Two halves that only one node still joins.
-      const rest = without(nodes, [random.pick(nodes)]);
-      const half = random.sample(rest, Math.max(1, rest.length >> 1));
-      return blockedBetween(half, without(rest, half), 'both');
+      const bridge = random.pick(without(nodes, leader === null ? [] : [leader]));
+      return bridgedHalves(bridge, nodes, random);
     }
   }
+}
+
+/** Two halves that only one node still joins. */
+export function bridgedHalves(
+  bridge: string,
+  nodes: readonly string[],
+  random: Prng,
+): ReadonlySet<BlockedPath> {
+  const rest = without(nodes, [bridge]);
+  const half = random.sample(rest, Math.max(1, rest.length >> 1));
+  return blockedBetween(half, without(rest, half), 'both');
 }
 
 function without(nodes: readonly string[], excluded: readonly string[]): readonly string[] {

@@ -70,8 +70,9 @@ export class NodeProcess {
     this.driver = this.startDriver(state);
     this.view = new ReplicaView(nodeId, `${nodeId}#${boot}`, this.driver);
     this.server = new RequestServer(world, clock, this.raftNode, this.driver);
+    const proposers = this.random.fork('proposers');
     const identity = { nodeId, incarnation: this.incarnation };
-    this.gateway = new Gateway(world, identity, this.random.fork('proposers'), {
+    this.gateway = new Gateway(world, identity, () => around.parts.proposerUnique(proposers), {
       nowUs: () => world.nowUs,
       leader: () => this.likelyLeader(),
       heardLeader: (leader) => {
@@ -242,7 +243,7 @@ export class NodeProcess {
   private send(to: string, content: PacketContent): void {
     const { boot, incarnation } = this;
     const packet = encodePacket({ boot, incarnation, ...content });
-    this.around.network.send(this.machine.nodeId, to, packet);
+    this.around.network.send(this.machine.nodeId, to, packet, content.kind !== 'raft');
   }
 
   private noteMessage(direction: '->' | '<-', bytes: Uint8Array): void {

@@ -12,6 +12,8 @@ export interface Parts {
   clock(world: World, drift: ClockDrift): MachineClock;
   /** Whether a start is told that the group is being formed by it. @param boot 1 at the first. */
   formation(boot: number): boolean;
+  /** What tells the proposers of a node apart, over all its processes. */
+  proposerUnique(random: Prng): string;
 }
 
 export const HONEST_PARTS: Parts = {
@@ -19,4 +21,5 @@ export const HONEST_PARTS: Parts = {
   stateDisk: (world, random, options) => new StateDisk(world, random, options),
   clock: (world, drift) => new MachineClock(world, drift),
   formation: (boot) => boot === 1,
+  proposerUnique: (random) => random.hexadecimal(4),
 };

@@ -6,7 +6,6 @@ import {
 } from '@sinkron/consensus';
 // By its path: the lib's index.ts loads what is being written yet.
 import { GroupProposer } from '../../../libs/cluster/src/routing/group-proposer.js';
-import type { Prng } from '../random/prng.js';
 import type { World } from '../world/world.js';
 import { LeaderCall, type CallEnd, type CallPort } from './leader-call.js';
 
@@ -46,7 +45,8 @@ export class Gateway {
   constructor(
     private readonly world: World,
     private readonly identity: { readonly nodeId: string; readonly incarnation: string },
-    private readonly random: Prng,
+    /** Tells the proposers of a node apart, over all its processes. */
+    private readonly unique: () => string,
     private readonly port: CallPort,
   ) {}
 
@@ -125,7 +125,7 @@ export class Gateway {
     const waiting = [use];
     this.opening = { kind: 'opening', waiting };
     const { nodeId, incarnation } = this.identity;
-    const proposer = new GroupProposer(nodeId, this.random.hexadecimal(4));
+    const proposer = new GroupProposer(nodeId, this.unique());
     const opening = encodeCommand(openProposer({ id: proposer.id, nodeId, incarnation }));
     this.call(Uint8Array.from(opening), this.port.nowUs() + OPENING_US, (end) => {
       const opened = end.kind === 'reply';

@@ -98,11 +98,11 @@ export class LockClient {
   }
 
   private operation(kind: Operation['kind'], lock: string): Operation {
-    const { world, checks, options, nextOperation } = this.around;
+    const { world, checks, options } = this.around;
     const command = kind !== 'get' && kind !== 'renewInMemory';
     const fresh = this.random.integer(options.ttlMsMin, options.ttlMsMax + 1);
     return {
-      id: nextOperation(),
+      id: this.around.nextOperation(),
       kind,
       lock,
       keyed: command && this.random.permille(options.keyedPermille),
