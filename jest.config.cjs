@@ -1,5 +1,6 @@
 /**
- * Jest in CommonJS mode: swc compiles the project and the ESM-only @nestjs packages
+ * Jest in CommonJS mode: swc compiles the project, the ESM-only @nestjs packages and
+ * content-disposition, which @fastify/static requires
  * (@willsoto/nestjs-prometheus is CommonJS and requires them, which Jest's ESM mode cannot do).
  */
 const base = {
@@ -23,7 +24,7 @@ const base = {
       },
     ],
   },
-  transformIgnorePatterns: ['/node_modules/(?!(@nestjs)/)'],
+  transformIgnorePatterns: ['/node_modules/(?!(@nestjs|content-disposition)/)'],
   moduleNameMapper: {
     '^@sinkron/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',

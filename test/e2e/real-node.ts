@@ -8,9 +8,6 @@ import { eventually } from '../support/eventually.js';
 import { claimPorts, type PortClaim } from '../support/free-ports.js';
 import { READY_DEADLINE_MS } from '../support/limits.js';
 
-// ESM only, which Jest's CommonJS mode cannot load; @fastify/static uses it for downloads alone.
-jest.mock('content-disposition', () => ({ create: () => 'attachment' }));
-
 /** One whole node in this process, a cluster of itself, on free ports and in a temporary folder. */
 export class RealNode {
   private constructor(

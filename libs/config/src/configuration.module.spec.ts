@@ -28,6 +28,8 @@ const before = { ...process.env };
 let folder = '';
 
 beforeEach(async () => {
+  // What runs the tests may have set some, REDIS_URL for one.
+  for (const name of VARIABLES) delete process.env[name];
   folder = await mkdtemp(join(tmpdir(), 'sinkron-config-'));
 });
 

@@ -15,9 +15,6 @@ import { configureHttpApplication } from '../server/configure-http-application.j
 import { createHttpAdapter } from '../server/http-adapter.js';
 import { ThingsController } from './things.controller.js';
 
-// ESM only, which Jest's CommonJS mode cannot load; @fastify/static uses it for downloads alone.
-jest.mock('content-disposition', () => ({ create: () => 'attachment' }));
-
 interface Options {
   readonly configuration?: Partial<SinkronConfiguration>;
   readonly timeouts?: HttpTimeouts;
