@@ -38,9 +38,29 @@ describe('PinoLogger', () => {
     });
   });
 
+  it.each([
+    'InstanceLoader',
+    'NestApplication',
+    'NestFactory',
+    'NestMicroservice',
+    'RouterExplorer',
+    'RoutesResolver',
+  ])('writes what %s tells at every boot for debugging only', (context) => {
+    const quiet = loggerOf('json');
+    quiet.logger.log('as always', context);
+    expect(quiet.lines).toEqual([]);
+    const all = loggerOf('json', 'trace');
+    all.logger.log('as always', context);
+    all.logger.error('for once', undefined, context);
+    expect(all.lines.map(parsed)).toEqual([
+      { level: 'debug', nodeId: 'node2', context, message: 'as always' },
+      { level: 'error', nodeId: 'node2', context, message: 'for once' },
+    ]);
+  });
+
   it('takes what Nest says: a context at the end, a stack before it', () => {
     const { logger, lines } = loggerOf('json');
-    logger.log('Mapped {/v1/locks, GET} route', 'RouterExplorer');
+    logger.log('this is a new cluster', 'ClusterService');
     logger.error('failed', 'Error: failed\n    at x', 'ExceptionsHandler');
     logger.warn('slow', { ms: 5 }, 'Storage');
     logger.error('unnamed', undefined, 'Context');
@@ -48,8 +68,8 @@ describe('PinoLogger', () => {
       {
         level: 'info',
         nodeId: 'node2',
-        context: 'RouterExplorer',
-        message: 'Mapped {/v1/locks, GET} route',
+        context: 'ClusterService',
+        message: 'this is a new cluster',
       },
       {
         level: 'error',

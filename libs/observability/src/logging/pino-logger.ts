@@ -15,6 +15,16 @@ export interface LogDestination {
 type LoggerConfiguration = Pick<SinkronConfiguration, 'nodeId' | 'logLevel' | 'logFormat'>;
 type Method = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
 
+/** Contexts in which Nest tells of each module, route and listener at every boot: for debugging. */
+const BOOT_CONTEXTS: ReadonlySet<unknown> = new Set([
+  'InstanceLoader',
+  'NestApplication',
+  'NestFactory',
+  'NestMicroservice',
+  'RouterExplorer',
+  'RoutesResolver',
+]);
+
 /**
  * Nest's logger by pino: one line an event, each with the node's id. Call it as
  * `log('lock granted', { lock, token })`; what Nest itself logs ends with its context, a string.
@@ -57,7 +67,7 @@ export class PinoLogger implements LoggerService {
   }
 
   log(message: unknown, ...rest: readonly unknown[]): void {
-    this.write('info', message, rest);
+    this.write(BOOT_CONTEXTS.has(rest.at(-1)) ? 'debug' : 'info', message, rest);
   }
 
   debug(message: unknown, ...rest: readonly unknown[]): void {
