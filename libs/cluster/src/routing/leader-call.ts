@@ -75,7 +75,8 @@ export class LeaderCall {
               repeated: outOfSight,
             };
           }
-        } else {
+        } else if (remainingMs(deadlineMs) > RETRY_PAUSE_MS_MIN) {
+          // What a caller in a hurry does not hear in time proves nothing about the leader.
           this.leaders.failed(group, leader);
         }
         if (this.leaders.leader(group) !== leader) pauseMs = RETRY_PAUSE_MS_MIN;
@@ -96,7 +97,7 @@ export class LeaderCall {
       leader === this.configuration.nodeId
         ? request.local()
         : this.remote(leader, request, timeoutMs);
-    return this.unlessOvertaken(request.group, asked, timeoutMs);
+    return this.unlessOvertaken(request.group, leader, asked, timeoutMs);
   }
 
   private async remote<Reply>(
@@ -118,13 +119,17 @@ export class LeaderCall {
   /** Waits for the answer, but no longer than until another leader is heard of. */
   private unlessOvertaken<Reply>(
     group: string,
+    leader: string,
     asked: Promise<Reply | 'notSent'>,
     timeoutMs: number,
   ): Promise<Attempt<Reply>> {
     return new Promise((resolve) => {
       const giveUp = (): void => settle({ kind: 'outOfSight' });
       const timer = setTimeout(giveUp, timeoutMs);
-      const stopWaiting = this.leaders.onNews(group, giveUp);
+      const stopWaiting = this.leaders.onNews(group, () => {
+        const known = this.leaders.leader(group);
+        if (known !== null && known !== leader) giveUp();
+      });
       const settle = (attempt: Attempt<Reply>): void => {
         clearTimeout(timer);
         stopWaiting();

@@ -33,7 +33,7 @@ export class LeaderWatch {
     this.directory.failed(group, nodeId);
   }
 
-  /** Calls back once, at the next news about the group's leader. @returns how to stop waiting. */
+  /** Calls back at all news about the group's leader. @returns how to stop it. */
   onNews(group: string, listener: () => void): () => void {
     const listeners = this.waiting.get(group) ?? new Set();
     this.waiting.set(group, listeners);
@@ -42,9 +42,6 @@ export class LeaderWatch {
   }
 
   private announce(group: string): void {
-    const listeners = this.waiting.get(group);
-    if (listeners === undefined) return;
-    this.waiting.delete(group);
-    for (const listener of listeners) listener();
+    for (const listener of this.waiting.get(group) ?? []) listener();
   }
 }
