@@ -51,6 +51,7 @@ export async function configureHttpApplication(
   measureRequests(instance, app.get(HttpRequestDuration));
   await registerPlugins(app, configuration);
   refuseEarly(instance, app, configuration);
+  closeBehindAnswers(instance, app.get(ShutdownGate));
   endDrain(instance, configuration);
 }
 
@@ -62,6 +63,14 @@ function endDrain(instance: FastifyInstance, { drainTimeoutMs }: HttpConfigurati
     done();
   });
   instance.server.on('close', () => clearTimeout(timer));
+}
+
+/** Idle connections are closed when the server closes; those with an answer to come, behind it. */
+function closeBehindAnswers(instance: FastifyInstance, gate: ShutdownGate): void {
+  instance.addHook('onSend', (_request, reply, payload, done) => {
+    if (gate.isClosing) void reply.header('connection', 'close');
+    done(null, payload);
+  });
 }
 
 function measureRequests(instance: FastifyInstance, duration: HttpRequestDuration): void {
@@ -130,7 +139,6 @@ function refuseEarly(
   const routes = routeTableOf(app);
   instance.addHook('onRequest', (request, reply, done) => {
     if (gate.isClosing) {
-      void reply.header('connection', 'close');
       sendProblem(reply, new ProblemError('SHUTTING_DOWN', 'this node stops; ask another one'));
       return;
     }
