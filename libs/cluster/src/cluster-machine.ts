@@ -49,8 +49,8 @@ export class ClusterMachine implements ReplicatedMachine<never> {
   }
 
   apply(command: unknown, _context: ApplyContext): Applied<never> {
-    const identity = readClusterIdentity(command);
-    if (this.committed === null) {
+    const identity = identityIn(command);
+    if (this.committed === null && identity !== null) {
       this.committed = identity;
       this.tables?.put(TABLE, KEY, encode(clusterIdentityTuple(identity)));
       this.known(identity);
@@ -84,6 +84,16 @@ export class ClusterMachine implements ReplicatedMachine<never> {
 
 export function clusterIdentityTuple(identity: ClusterIdentity): readonly unknown[] {
   return [identity.clusterId, settingsTuple(identity.settings)];
+}
+
+/** Null for a command that is none: it changes nothing, where throwing would stop every replica. */
+function identityIn(command: unknown): ClusterIdentity | null {
+  try {
+    return readClusterIdentity(command);
+  } catch (error) {
+    if (error instanceof MalformedError) return null;
+    throw error;
+  }
 }
 
 /** @throws MalformedError */

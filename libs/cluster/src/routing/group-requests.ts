@@ -42,14 +42,17 @@ export class GroupRequests implements OnModuleInit {
     });
   }
 
-  /** Proposes an encoded command at this node's replica, if it leads. */
+  /**
+   * Proposes an encoded command at this node's replica, if it leads.
+   *
+   * @throws MalformedError for what no node of this version proposes; nothing was appended.
+   */
   async propose(group: string, command: Uint8Array): Promise<ProposeReply> {
     const driver = this.consensus.group(group);
     if (driver === undefined) return NO_REPLICA;
     if (driver.raft.roleName !== 'leader') return refusal(driver, 'notLeader');
     if (this.consensus.storageFull) return refusal(driver, 'storageFull');
-    // What cannot be decoded would stop every replica that applies it.
-    decodeCommand(command);
+    driver.machine.check(decodeCommand(command));
     const outcome = await this.consensus.propose(driver, command);
     switch (outcome.kind) {
       case 'applied':

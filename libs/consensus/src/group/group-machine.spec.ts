@@ -1,3 +1,4 @@
+import { MalformedError } from '../codec/tuple.js';
 import { logIndex, term } from '../raft/core/identifiers.js';
 import { encodeBatch, encodeCommand, proposerId, type Command } from './command.js';
 import { GroupMachine } from './group-machine.js';
@@ -74,6 +75,15 @@ function count(sequence: number, body = 'add', key: string | null = null): Comma
     id: { proposer: PROPOSER.id, sequence, acknowledgedBelow: 1 },
     idempotency: key === null ? null : { scope: key, fingerprint: body },
   };
+}
+
+function withProposer(id: string): Command {
+  return { ...count(1), id: { proposer: proposerId(id), sequence: 1, acknowledgedBelow: 1 } };
+}
+
+function close(byTerm: number): Command {
+  const body = ['close', PROPOSER.id, byTerm];
+  return { machine: 'proposers', body, id: null, idempotency: null };
 }
 
 function bench(): Bench {
@@ -153,12 +163,6 @@ describe('GroupMachine', () => {
 
   it('a closing proposed by a deposed leader closes nobody', () => {
     const subject = bench();
-    const close = (byTerm: number): Command => ({
-      machine: 'proposers',
-      body: ['close', PROPOSER.id, byTerm],
-      id: null,
-      idempotency: null,
-    });
     expect(subject.apply(close(7))).toEqual([
       { kind: 'applied', result: { closed: false }, replayed: false },
     ]);
@@ -166,5 +170,37 @@ describe('GroupMachine', () => {
       { kind: 'applied', result: { closed: true }, replayed: false },
     ]);
     expect(subject.apply(count(1))).toEqual([{ kind: 'unknownProposer' }]);
+  });
+
+  it('admits what nodes propose', () => {
+    const { group } = bench();
+    for (const command of [openProposer(PROPOSER), count(1), count(2, 'add', 'key')]) {
+      expect(() => group.check(command)).not.toThrow();
+    }
+  });
+
+  // Breaks otherwise: it is committed, and every replica stops when it applies it.
+  const long = 'x'.repeat(257);
+  it.each<readonly [string, Command]>([
+    ['for a machine that is not there', { ...count(1), machine: 'other' }],
+    ['without an id', { ...count(1), id: null }],
+    ['of a proposer with a long name', withProposer(long)],
+    ['of a proposer with a name that is no text', withProposer('\ud800')],
+    ['with a long key', count(1, 'add', long)],
+    ['that closes its own proposer', { ...count(1), machine: 'proposers', body: close(1).body }],
+    ['that closes a proposer', close(1)],
+    ['that opens a proposer with an id', { ...openProposer(PROPOSER), id: count(1).id }],
+    ['that opens nothing', { ...openProposer(PROPOSER), body: ['open'] }],
+    ['that opens a long name', openProposer({ ...PROPOSER, incarnation: long })],
+    ['of no kind', { ...openProposer(PROPOSER), body: ['shut', 'a', 'b', 'c'] }],
+  ])('does not admit a command %s', (_what, command) => {
+    expect(() => bench().group.check(command)).toThrow(MalformedError);
+  });
+
+  it('a question to a machine that is not there is malformed, and no broken invariant', () => {
+    const { group } = bench();
+    group.startLeading(term(1), NOW);
+    expect(() => group.query('other', 'q', NOW)).toThrow(MalformedError);
+    expect(() => group.request('other', 'q', NOW)).toThrow(MalformedError);
   });
 });

@@ -1,4 +1,5 @@
 import { invariant } from '@sinkron/invariant';
+import { MalformedError } from '../codec/tuple.js';
 import type { Entry } from '../raft/core/entry.js';
 import type { Term } from '../raft/core/identifiers.js';
 import type { Instant } from '../raft/core/instant.js';
@@ -6,6 +7,8 @@ import { decodeBatch, encodeCommand, type Command, type CommandOutcome } from '.
 import { IdempotencyTable } from './idempotency-table.js';
 import {
   applyProposerCommand,
+  checkName,
+  checkOpening,
   ProposerDuties,
   PROPOSERS_MACHINE,
   type Liveness,
@@ -57,16 +60,37 @@ export class GroupMachine {
     return decodeBatch(entry.data).map((command) => this.applyOnce(command, context, instant));
   }
 
-  query(machine: string, query: unknown, instant: Instant): unknown {
-    return this.machine(machine).query(query, instant);
+  /**
+   * Checks a command of a node before it is proposed here: what throws when it is applied would
+   * stop every replica, at every start again.
+   *
+   * @throws MalformedError
+   */
+  check(command: Command): void {
+    const { machine, id, idempotency } = command;
+    if (machine === PROPOSERS_MACHINE) return checkOpening(command);
+    this.addressed(machine);
+    if (id === null) throw new MalformedError('a command of a node has an id');
+    checkName(id.proposer);
+    if (idempotency === null) return;
+    checkName(idempotency.scope);
+    checkName(idempotency.fingerprint);
   }
 
-  /** A request to the leader's memory; the caller has checked the leader's lease. */
+  /** @throws MalformedError when there is no such machine. */
+  query(machine: string, query: unknown, instant: Instant): unknown {
+    return this.addressed(machine).query(query, instant);
+  }
+
+  /**
+   * A request to the leader's memory; the caller has checked the leader's lease.
+   *
+   * @throws MalformedError when there is no such machine, or it answers no requests.
+   */
   request(machine: string, request: unknown, instant: Instant): unknown {
-    const { duties } = this.machine(machine);
-    invariant(this.leading && duties !== undefined, 'GroupMachine: requests go to the leader', {
-      machine,
-    });
+    const { duties } = this.addressed(machine);
+    if (duties === undefined) throw new MalformedError(`${machine} answers no requests`);
+    invariant(this.leading, 'GroupMachine: requests go to the leader', { machine });
     return duties.request(request, instant);
   }
 
@@ -130,6 +154,13 @@ export class GroupMachine {
 
   private applyToMachine(name: string, body: unknown, context: ApplyContext): Applied<unknown> {
     return this.machine(name).apply(body, context);
+  }
+
+  /** The machine that somebody else named. */
+  private addressed(name: string): ReplicatedMachine {
+    const machine = this.machines.get(name);
+    if (machine === undefined) throw new MalformedError(`no machine ${name} in this group`);
+    return machine;
   }
 
   private machine(name: string): ReplicatedMachine {

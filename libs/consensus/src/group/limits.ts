@@ -18,3 +18,9 @@ export const IDEMPOTENCY_SWEEP_MAX = 4;
 
 /** Silence after which a proposer's node is taken for dead and the proposer is closed. */
 export const PROPOSER_SILENCE_MS = 10_000;
+
+/**
+ * Characters of a proposer's id, of its node and process, of an idempotency scope and fingerprint:
+ * far above what nodes make, and they fit a key of the state store.
+ */
+export const COMMAND_NAME_LENGTH_MAX = 256;

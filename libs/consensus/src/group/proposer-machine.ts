@@ -2,7 +2,7 @@ import type { Term } from '../raft/core/identifiers.js';
 import type { Instant } from '../raft/core/instant.js';
 import { MalformedError, TupleReader } from '../codec/tuple.js';
 import { proposerId, type Command, type ProposerId } from './command.js';
-import { PROPOSER_SILENCE_MS } from './limits.js';
+import { COMMAND_NAME_LENGTH_MAX, PROPOSER_SILENCE_MS } from './limits.js';
 import type { ApplyContext, LeaderDuties } from './replicated-machine.js';
 import type { Proposer, ProposerTable } from './proposer-table.js';
 
@@ -20,6 +20,28 @@ export function openProposer(proposer: Proposer): Command {
   const body = ['open', proposer.id, proposer.nodeId, proposer.incarnation];
   return { machine: PROPOSERS_MACHINE, body, id: null, idempotency: null };
 }
+
+/**
+ * Whether a command is an opening, the only one of this machine that nodes send to the leader.
+ *
+ * @throws MalformedError
+ */
+export function checkOpening({ body, id, idempotency }: Command): void {
+  const reader = new TupleReader(body);
+  if (reader.text() !== 'open' || id !== null || idempotency !== null) {
+    throw new MalformedError('only the leader closes proposers');
+  }
+  for (const name of [reader.text(), reader.text(), reader.text()]) checkName(name);
+}
+
+/** @throws MalformedError unless `name` may be a part of a key on disk. */
+export function checkName(name: string): void {
+  if (name.length === 0 || name.length > COMMAND_NAME_LENGTH_MAX || !VISIBLE_ASCII.test(name)) {
+    throw new MalformedError(`a name of 1 to ${COMMAND_NAME_LENGTH_MAX} visible characters`);
+  }
+}
+
+const VISIBLE_ASCII = /^[\x20-\x7e]*$/;
 
 /** Applies the opening or closing of a proposer. */
 export function applyProposerCommand(
