@@ -36,8 +36,8 @@ export const LOG_COMMIT_BYTES_MAX = 8 * 1024 ** 2;
 export const META_BYTES_MAX = 64 * 1024;
 
 /** Time from the first change to the commit of the state, milliseconds. It bounds what a crash
- *  replays; a commit costs about 1 ms of disk, so ten a second are cheap. */
-export const STATE_COMMIT_INTERVAL_MS = 100;
+ *  replays, some thousand entries; each commit competes with the log for the disk's flushes. */
+export const STATE_COMMIT_INTERVAL_MS = 500;
 
 /** Changes of state in memory (not yet flushed), bytes. Above it `saturated` pauses applying; at
  *  half of it a commit starts early. 64 MiB is 0.2 s of what a slow disk writes. */
