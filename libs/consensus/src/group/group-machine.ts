@@ -146,7 +146,7 @@ export class GroupMachine {
     }
     const applied = this.applyToMachine(machine, body, context);
     if (idempotency !== null && applied.remember) {
-      this.answers.remember(idempotency, applied.result, context.logTimeMs);
+      this.answers.remember(idempotency, applied.result, context);
     }
     if (this.leading) this.machine(machine).duties?.observe(applied.effects, instant);
     return { kind: 'applied', result: applied.result, replayed: false };

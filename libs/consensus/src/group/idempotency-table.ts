@@ -1,7 +1,7 @@
 import { decode, encode, TupleReader } from '../codec/tuple.js';
 import type { IdempotencyScope } from './command.js';
 import { IDEMPOTENCY_KEYS_MAX, IDEMPOTENCY_SWEEP_MAX, IDEMPOTENCY_WINDOW_MS } from './limits.js';
-import type { StateTables } from './replicated-machine.js';
+import type { ApplyContext, StateTables } from './replicated-machine.js';
 
 const ANSWERS = 'answers';
 
@@ -9,6 +9,12 @@ interface Answer {
   readonly fingerprint: string;
   readonly expiresAtMs: number;
   readonly result: unknown;
+}
+
+/** When an answer was remembered: the entry, and the place among those of the same entry. */
+interface Moment {
+  readonly index: number;
+  readonly place: number;
 }
 
 export type Recollection =
@@ -21,22 +27,25 @@ export type Recollection =
  * Answers remembered for callers' Idempotency-Keys, for ten minutes of log time.
  *
  * All answers live equally long, so they expire in the order in which they were remembered;
- * each command that brings a key forgets a few expired ones.
+ * each command that brings a key forgets a few expired ones. That order is on the disk too: replicas
+ * forget the same ones, also when some of them were restarted.
  */
 export class IdempotencyTable {
-  /** In the order of expiry. */
+  /** In the order of remembering, which is that of expiry. */
   private readonly answers = new Map<string, Answer>();
+  private latest: Moment = { index: 0, place: 0 };
 
   constructor(private readonly tables: StateTables) {
-    const restored: (readonly [string, Answer])[] = [];
+    const restored: (Moment & { readonly scope: string; readonly answer: Answer })[] = [];
     for (const [scope, value] of tables.range(ANSWERS)) {
       const reader = new TupleReader(decode(value));
       const fingerprint = reader.text();
       const expiresAtMs = reader.natural();
-      restored.push([scope, { fingerprint, expiresAtMs, result: reader.any() }]);
+      const answer = { fingerprint, expiresAtMs, result: reader.any() };
+      restored.push({ scope, answer, index: reader.natural(), place: reader.natural() });
     }
-    restored.sort(([, a], [, b]) => a.expiresAtMs - b.expiresAtMs);
-    for (const [scope, answer] of restored) this.answers.set(scope, answer);
+    restored.sort((a, b) => a.index - b.index || a.place - b.place);
+    for (const { scope, answer } of restored) this.answers.set(scope, answer);
   }
 
   recall(request: IdempotencyScope, logTimeMs: number): Recollection {
@@ -49,12 +58,19 @@ export class IdempotencyTable {
     return this.answers.size >= IDEMPOTENCY_KEYS_MAX ? { kind: 'full' } : { kind: 'unknown' };
   }
 
-  remember(request: IdempotencyScope, result: unknown, logTimeMs: number): void {
+  remember(
+    request: IdempotencyScope,
+    result: unknown,
+    { index, logTimeMs }: Pick<ApplyContext, 'index' | 'logTimeMs'>,
+  ): void {
     const expiresAtMs = logTimeMs + IDEMPOTENCY_WINDOW_MS;
     const { scope, fingerprint } = request;
     this.answers.delete(scope);
     this.answers.set(scope, { fingerprint, expiresAtMs, result });
-    this.tables.put(ANSWERS, scope, encode([fingerprint, expiresAtMs, result]));
+    // Entries are applied whole, so every replica counts alike.
+    this.latest = { index, place: index === this.latest.index ? this.latest.place + 1 : 0 };
+    const { place } = this.latest;
+    this.tables.put(ANSWERS, scope, encode([fingerprint, expiresAtMs, result, index, place]));
   }
 
   private sweep(logTimeMs: number): void {

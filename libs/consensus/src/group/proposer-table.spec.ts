@@ -98,6 +98,22 @@ describe('ProposerTable', () => {
     expect(restarted.list().map((proposer) => proposer.id)).toEqual([A]);
   });
 
+  // Breaks otherwise: a restarted replica applies what the others refuse.
+  it.each([
+    ['beyond the window', command(5000, 100)],
+    ['that acknowledges itself', command(45, 100)],
+    ['that acknowledges more than its first copy did', command(40, 40)],
+  ])('a copy %s changes nothing that a restart would forget', (_what, faulty) => {
+    const tables = new MemoryTables();
+    const table = open(tables);
+    table.admit(command(40, 10));
+    table.record(command(40, 10), applied('forty'));
+    expect(table.admit(faulty).kind).toBe('repeated');
+    for (const replica of [table, new ProposerTable(tables)]) {
+      expect(replica.admit(command(30, 1))).toEqual({ kind: 'new' });
+    }
+  });
+
   it('leaves nothing behind when it closes a proposer', () => {
     const tables = new MemoryTables();
     const table = open(tables);

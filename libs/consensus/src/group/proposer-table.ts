@@ -23,6 +23,8 @@ interface OpenProposer extends Proposer {
 export type Admission =
   { readonly kind: 'new' } | { readonly kind: 'repeated'; readonly outcome: CommandOutcome };
 
+const REFUSED: Admission = { kind: 'repeated', outcome: { kind: 'unknownProposer' } };
+
 /**
  * Exactly-once application: which proposers exist and what their latest commands came to
  * (Raft thesis §6.3, with a set of results in place of the last one, for a proposer has many
@@ -63,20 +65,26 @@ export class ProposerTable {
     return true;
   }
 
-  /** Decides whether a command is to be applied, or was before. */
+  /**
+   * Decides whether a command is to be applied, or was before.
+   *
+   * Only an admitted command moves `acknowledgedBelow`, for only its record keeps it on the disk: a
+   * replica that was restarted must decide like one that was not.
+   */
   admit(command: CommandId): Admission {
     const proposer = this.proposers.get(command.proposer);
-    if (proposer === undefined) return { kind: 'repeated', outcome: { kind: 'unknownProposer' } };
-    prune(proposer, command.acknowledgedBelow);
-    if (command.sequence < proposer.acknowledgedBelow) {
+    if (proposer === undefined) return REFUSED;
+    const { sequence } = command;
+    if (sequence < proposer.acknowledgedBelow) {
       return { kind: 'repeated', outcome: { kind: 'acknowledged' } };
     }
+    const outcome = proposer.results.get(sequence);
+    if (outcome !== undefined) return { kind: 'repeated', outcome };
     // No proposer of ours leaves its window; a faulty one must not stop the replicas.
-    if (command.sequence >= proposer.acknowledgedBelow + PROPOSER_WINDOW) {
-      return { kind: 'repeated', outcome: { kind: 'unknownProposer' } };
-    }
-    const outcome = proposer.results.get(command.sequence);
-    return outcome === undefined ? { kind: 'new' } : { kind: 'repeated', outcome };
+    const below = Math.max(command.acknowledgedBelow, proposer.acknowledgedBelow);
+    if (sequence < below || sequence >= below + PROPOSER_WINDOW) return REFUSED;
+    prune(proposer, below);
+    return { kind: 'new' };
   }
 
   /** Keeps the outcome of an admitted command. */
@@ -110,8 +118,7 @@ export class ProposerTable {
   }
 }
 
-function prune(proposer: OpenProposer, acknowledgedBelow: number): void {
-  const below = Math.max(acknowledgedBelow, proposer.acknowledgedBelow);
+function prune(proposer: OpenProposer, below: number): void {
   proposer.acknowledgedBelow = below;
   // Results are inserted nearly in order: the acknowledged ones stand first.
   for (const sequence of proposer.results.keys()) {
