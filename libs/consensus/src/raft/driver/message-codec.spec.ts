@@ -77,6 +77,17 @@ describe('Raft message codec', () => {
     expect(() => decodeMessage(encodeMessage('g', gapped))).toThrow(MalformedError);
   });
 
+  // Breaks otherwise: the answer to such a replica cannot be sent, and the node stops.
+  it.each(['', 'node1', '/a', 'NODE!/a'])(
+    'refuses a message from %j, which is no replica',
+    (name) => {
+      const [heartbeat] = MESSAGES.filter(({ kind }) => kind === 'heartbeatRequest');
+      if (heartbeat === undefined) throw new Error('no heartbeat');
+      const from = { ...heartbeat, from: replicaId(name) };
+      expect(() => decodeMessage(encodeMessage('g', from))).toThrow(MalformedError);
+    },
+  );
+
   it('refuses whatever is no message, with MalformedError and nothing else', () => {
     const mutated = fc
       .tuple(fc.constantFrom(...MESSAGES), fc.nat(), fc.integer({ min: 0, max: 255 }))

@@ -1,8 +1,9 @@
 import { unreachable } from '@sinkron/invariant';
 import { decode, encode, MalformedError, TupleReader } from '../../codec/tuple.js';
 import type { Entry, EntryKind } from '../core/entry.js';
-import { logIndex, replicaId, term } from '../core/identifiers.js';
+import { logIndex, replicaId, term, type ReplicaId } from '../core/identifiers.js';
 import type { AppendOutcome, Message } from '../core/message.js';
+import { isReplica } from './replica-id.js';
 
 /** Positions are the wire format: append, never reorder; the handshake guards the version. */
 const KINDS: readonly Message['kind'][] = [
@@ -43,12 +44,19 @@ export function decodeMessage(bytes: Uint8Array): { group: string; message: Mess
   const group = reader.text();
   const kind = KINDS[reader.natural()];
   const header = {
-    from: replicaId(reader.text()),
-    to: replicaId(reader.text()),
+    from: readReplica(reader),
+    to: readReplica(reader),
     term: term(reader.natural()),
   };
   if (kind === undefined) throw new MalformedError('no such message kind');
   return { group, message: readBody(kind, header, reader) };
+}
+
+/** Who is answered has to be a node: an answer to anybody else could not be sent. */
+function readReplica(reader: TupleReader): ReplicaId {
+  const name = reader.text();
+  if (!isReplica(name)) throw new MalformedError('no replica has such a name');
+  return replicaId(name);
 }
 
 function bodyOf(message: Message): readonly unknown[] {

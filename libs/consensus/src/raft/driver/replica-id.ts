@@ -1,3 +1,4 @@
+import { isNodeId } from '@sinkron/config';
 import { invariant } from '@sinkron/invariant';
 import { replicaId, type ReplicaId } from '../core/identifiers.js';
 
@@ -7,6 +8,12 @@ import { replicaId, type ReplicaId } from '../core/identifiers.js';
  */
 export function replicaOf(nodeId: string, diskId: string): ReplicaId {
   return replicaId(`${nodeId}/${diskId}`);
+}
+
+/** Whether `name` is one that `replicaOf` has made of the id of some node. */
+export function isReplica(name: string): boolean {
+  const separator = name.indexOf('/');
+  return separator > 0 && isNodeId(name.slice(0, separator));
 }
 
 export function nodeOf(replica: ReplicaId): string {
