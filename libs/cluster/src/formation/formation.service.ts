@@ -67,10 +67,7 @@ export class FormationService implements OnModuleInit, OnApplicationShutdown {
   }
 
   onModuleInit(): void {
-    this.transport.handle(FORMATION_METHOD, (_from, body) => {
-      this.formation.heard(readReport(body));
-      return reportTuple(this.report());
-    });
+    this.transport.handle(FORMATION_METHOD, () => reportTuple(this.report()));
     const stored = this.directory.readMeta(RECORD_KEY);
     if (stored === undefined) return;
     this.record = readRecord(decode(stored));
@@ -110,22 +107,26 @@ export class FormationService implements OnModuleInit, OnApplicationShutdown {
     return { ...this.formation.report(), record: this.record };
   }
 
+  /**
+   * Asks all others. Only who answers at its address in PEERS is believed: of two processes with
+   * one NODE_ID some nodes would hear the first and some the second, and form two clusters.
+   */
   private async exchange(): Promise<void> {
     const others = this.configuration.peers.filter(
       (peer) => peer.nodeId !== this.configuration.nodeId,
     );
     await Promise.all(
       others.map(async (peer) => {
-        const report = reportTuple(this.report());
         const options = { timeoutMs: FORMATION_INTERVAL_MS * 5 };
         try {
           const reply = await this.transport.request(
             nodeId(peer.nodeId),
             FORMATION_METHOD,
-            report,
+            null,
             options,
           );
-          this.formation.heard(readReport(reply));
+          const heard = readReport(reply);
+          if (heard.nodeId === peer.nodeId) this.formation.heard(heard);
         } catch {
           // Not up yet; asked again after the pause.
         }
