@@ -1,3 +1,4 @@
+import type { Server } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ClusterService } from '@sinkron/cluster';
@@ -6,6 +7,7 @@ import { configureHttpApplication, createHttpAdapter, mountSwagger } from '@sink
 import { PinoLogger } from '@sinkron/observability';
 import { DataDirectory } from '@sinkron/storage';
 import { peerMicroserviceOptions, PeerTransport } from '@sinkron/transport';
+import { openPort } from './boot-refusal.js';
 import { NodeModule } from './node.module.js';
 import { VERSION } from './version.js';
 
@@ -25,22 +27,47 @@ export interface RunningNode {
  */
 export async function createNode(given?: SinkronConfiguration): Promise<RunningNode> {
   const configuration = given ?? (await readConfiguration());
+  const { httpHost, httpPort, peerHost, peerPort } = configuration;
   const app = await NestFactory.create<NestFastifyApplication>(
     NodeModule.with(ConfigurationModule.of(configuration)),
     createHttpAdapter(configuration),
-    { bufferLogs: true, abortOnError: false },
+    // A failed boot is told once, by whoever called: what Nest would log of it stays unread.
+    { bufferLogs: true, autoFlushLogs: false, abortOnError: false },
   );
   app.useLogger(app.get(PinoLogger));
+  app.flushLogs();
   await configureHttpApplication(app, configuration);
-  app.connectMicroservice(peerMicroserviceOptions(configuration), { inheritAppConfig: false });
+  const peers = app.connectMicroservice(peerMicroserviceOptions(configuration), {
+    inheritAppConfig: false,
+  });
   mountSwagger(app, VERSION);
   await app.init();
   return {
     app,
     start: async () => {
-      await app.startAllMicroservices();
+      await openPort(
+        {
+          host: peerHost,
+          port: peerPort,
+          hostVariable: 'PEER_HOST',
+          portVariable: 'PEER_PORT',
+        },
+        async () => {
+          // Nest tells of no error but a port in use, and would wait for ever.
+          const failure = firstError(peers.unwrap<Server>());
+          await Promise.race([app.startAllMicroservices(), failure]);
+        },
+      );
       app.get(PeerTransport).connect();
-      await app.listen(configuration.httpPort, configuration.httpHost);
+      await openPort(
+        {
+          host: httpHost,
+          port: httpPort,
+          hostVariable: 'HTTP_HOST',
+          portVariable: 'HTTP_PORT',
+        },
+        async () => await app.listen(httpPort, httpHost),
+      );
       await app.get(ClusterService).start();
     },
     stop: async () => {
@@ -49,4 +76,10 @@ export async function createNode(given?: SinkronConfiguration): Promise<RunningN
       app.get(PinoLogger).flush();
     },
   };
+}
+
+function firstError(server: Server): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    server.once('error', reject);
+  });
 }
