@@ -19,13 +19,17 @@ export interface DiskOptions {
 
 export function drawDiskOptions(random: Prng): DiskOptions {
   const flushUsMin = random.integer(100, 1000);
+  // A state that saturates commits early: it does not wait for the interval.
+  const saturable = random.permille(250);
   return {
     flushUsMin,
     flushUsMax: flushUsMin + random.pick([500, 2000, 20_000]),
     stallPermille: random.permille(600) ? random.pick([2, 10, 50]) : 0,
     stallUsMax: random.pick([50_000, 400_000]),
     survivePermille: random.pick([0, 300, 700]),
-    stateIntervalUs: random.pick([20_000, 100_000, 500_000, 3_000_000]),
-    unflushedEntriesMax: random.permille(250) ? random.integer(3, 12) : 1_000_000,
+    stateIntervalUs: random.pick(
+      saturable ? [20_000, 60_000] : [20_000, 100_000, 500_000, 3_000_000],
+    ),
+    unflushedEntriesMax: saturable ? random.integer(3, 12) : 1_000_000,
   };
 }

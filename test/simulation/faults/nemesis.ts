@@ -86,9 +86,7 @@ export class Nemesis {
       case 'pause':
         return someone.pause(random.integer(1000, options.pauseUsMax));
       case 'pauseLong':
-        return (nodes.find((node) => node !== leader) ?? someone).pause(
-          random.integer(LONG_PAUSE_US_MIN, LONG_PAUSE_US_MIN + 2_000_000),
-        );
+        return this.pauseLong(nodes.find((node) => node !== leader) ?? someone);
       case 'pauseLeader':
         return (leader ?? someone).pause(random.integer(1000, options.pauseUsMax));
       case 'partition':
@@ -116,6 +114,12 @@ export class Nemesis {
     world.note(`${node.id} sets its wall clock off by ${offsetMs}ms`);
     world.met('wall clock jumped');
     node.machine.clock.setWallOffset(offsetMs);
+  }
+
+  /** One that is stopped already is not stopped once more: it has to wake at some time. */
+  private pauseLong(node: SimulatedNode): void {
+    if (node.process?.events.stopped !== false) return;
+    node.pause(this.random.integer(LONG_PAUSE_US_MIN, LONG_PAUSE_US_MIN + 2_000_000));
   }
 
   private freeze(node: SimulatedNode): void {

@@ -20,6 +20,11 @@ export class NodeEvents {
     private readonly happened: () => void,
   ) {}
 
+  /** Whether the process is stopped at this instant. */
+  get stopped(): boolean {
+    return this.world.nowUs < this.resumesAtUs;
+  }
+
   after(delayUs: number, run: () => void, kind: Waiting['kind'] = 'other'): void {
     this.world.schedule(delayUs, () => this.now(run, kind));
   }
@@ -27,7 +32,7 @@ export class NodeEvents {
   /** Something reaches the process at this instant. */
   now(run: () => void, kind: Waiting['kind'] = 'other'): void {
     if (this.ended) return;
-    if (this.world.nowUs < this.resumesAtUs) {
+    if (this.stopped) {
       this.waiting.push({ run, kind });
       return;
     }
@@ -40,7 +45,7 @@ export class NodeEvents {
     if (resumesAtUs <= this.resumesAtUs) return;
     this.resumesAtUs = resumesAtUs;
     this.world.schedule(durationUs, () => {
-      if (this.world.nowUs >= this.resumesAtUs) this.resume();
+      if (!this.stopped) this.resume();
     });
   }
 
