@@ -80,6 +80,8 @@ export class ClusterRouter {
     for (;;) {
       const opening = this.proposer(target.group);
       const proposer = await within(options.deadlineMs, opening, target.group);
+      // The opening was begun by somebody else and came to nothing; there is time for another.
+      if (proposer === null) continue;
       const id = proposer.next();
       if (id === undefined) {
         throw new ProblemError('OVERLOADED', 'this node has too many commands under way');
@@ -199,28 +201,34 @@ export class ClusterRouter {
   }
 }
 
-/** Waits for the proposer, but no longer than the caller does; until then nothing has happened. */
+/**
+ * Waits for the proposer, but no longer than the caller does; until then nothing has happened.
+ *
+ * @returns null when the opening found no leader in its own time and the caller has more.
+ */
 async function within(
   deadlineMs: number,
   opening: Promise<GroupProposer>,
   group: string,
-): Promise<GroupProposer> {
-  const noLeader = (): ProblemError =>
-    new ProblemError('NO_LEADER', `no leader of ${group} was found in time`);
+): Promise<GroupProposer | null> {
   let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(noLeader()), remainingMs(deadlineMs));
+  const tooLate = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), remainingMs(deadlineMs));
   });
   try {
-    return await Promise.race([opening, tooLate]);
+    const proposer = await Promise.race([opening, tooLate]);
+    if (proposer !== null) return proposer;
   } catch (error) {
-    const unknown = error instanceof ProblemError && error.code === 'OUTCOME_UNKNOWN';
-    // Whether an opening happened does not matter: nobody will use that proposer.
-    throw unknown ? noLeader() : error;
+    if (!(error instanceof ProblemError) || !NO_LEADER_YET.has(error.code)) throw error;
   } finally {
     clearTimeout(timer);
   }
+  if (remainingMs(deadlineMs) > 0) return null;
+  throw new ProblemError('NO_LEADER', `no leader of ${group} was found in time`);
 }
+
+/** Whether an opening happened does not matter: nobody will use that proposer. */
+const NO_LEADER_YET: ReadonlySet<string> = new Set(['NO_LEADER', 'NO_QUORUM', 'OUTCOME_UNKNOWN']);
 
 /** Keys are remembered per principal (only the anonymous one exists yet), method and path. */
 function scopeOf(request: IdempotentRequest): IdempotencyScope {
