@@ -118,4 +118,17 @@ describe('RedisConnection', () => {
       redisOptions: { password: 'pw', autoResendUnfulfilledCommands: false },
     });
   });
+
+  const url = process.env['REDIS_URL'];
+  (url === undefined ? it.skip : it)('talks to the server of REDIS_URL', async () => {
+    const { testing, redis } = await applicationWith({ REDIS_URL: url ?? '' });
+    const key = `sinkron-test:${process.pid}`;
+    try {
+      await redis.client().set(key, 'there', 'PX', 10_000);
+      expect(await redis.client().get(key)).toBe('there');
+      expect(await redis.client().del(key)).toBe(1);
+    } finally {
+      await testing.close();
+    }
+  });
 });
