@@ -1,11 +1,10 @@
+import { GroupProposer } from '@sinkron/cluster';
 import {
   encodeCommand,
   openProposer,
   type CommandOutcome,
   type IdempotencyScope,
 } from '@sinkron/consensus';
-// By its path: the lib's index.ts loads what is being written yet.
-import { GroupProposer } from '../../../libs/cluster/src/routing/group-proposer.js';
 import type { World } from '../world/world.js';
 import { LeaderCall, type CallEnd, type CallPort } from './leader-call.js';
 

@@ -1,7 +1,6 @@
 import type { ReplicatedMachine } from '@sinkron/consensus';
+import { LOCK_MACHINE, LockMachine } from '@sinkron/locking';
 import { expectPromise } from '../world/violation.js';
-// By its path: the lib's index.ts does not exist yet.
-import { LOCK_MACHINE, LockMachine } from '../../../libs/locking/src/lock-machine.js';
 
 export { LOCK_MACHINE, LockMachine };
 
