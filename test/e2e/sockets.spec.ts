@@ -2,6 +2,9 @@ import { expectInvalid, expectProblem } from './expect-problem.js';
 import { RawSocket, type RawAnswer } from './raw-socket.js';
 import { RealNode } from './real-node.js';
 
+/** Held for longer than these tests take on a slow machine. */
+const LOCK = { owner: 'one', ttlMs: 600_000 };
+
 let node: RealNode;
 let token: number;
 let before: readonly unknown[];
@@ -9,7 +12,7 @@ const sockets: RawSocket[] = [];
 
 beforeAll(async () => {
   node = await RealNode.start();
-  token = (await node.post('/v1/locks/a/acquire', { owner: 'one' })).body.token;
+  token = (await node.post('/v1/locks/a/acquire', LOCK)).body.token;
   before = await node.locks();
 });
 afterEach(async () => {
