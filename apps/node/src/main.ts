@@ -13,12 +13,14 @@ process.on('unhandledRejection', (error) => stopProcess.stop('an unhandled rejec
 
 try {
   const node = await createNode();
-  const stopped = stopSignal().then(async (reason) => {
+  const signalled = stopSignal();
+  const stopped = signalled.then(async (reason) => {
     new Logger('Process').log(`stopping on ${reason}`);
     await node.stop();
     process.exit(0);
   });
-  await node.start();
+  // A node told to stop while it starts or forms has not failed, whatever the start then meets.
+  await Promise.race([node.start(), signalled]);
   await stopped;
 } catch (error) {
   const refusal = bootRefusal(error);
