@@ -153,7 +153,7 @@ export class ConsensusService implements OnApplicationShutdown {
     for (const bytes of messages) {
       this.guarded(() => {
         try {
-          this.node.receive(bytes);
+          this.node.receive(from, bytes);
         } catch (error) {
           if (!(error instanceof MalformedError)) throw error;
           this.logger.warn(`dropped a malformed Raft message from ${from}: ${error.message}`);

@@ -11,9 +11,13 @@ export const LOG_MAP_BYTES = 16 * 1024 ** 3;
 /** Address space of the state environment, bytes: the limit of all state of one node. */
 export const STATE_MAP_BYTES = 256 * 1024 ** 3;
 
-/** Share of the map in live pages above which new entries are refused. The tenth that is left is
- *  for truncation, compaction and deletes, which need pages before they free any. */
+/** Share of the map in live pages above which a leader takes no new commands. What is appended
+ *  already, the entry that opens a term and what a leader with more room sends must still fit. */
 export const STORAGE_FULL_RATIO = 0.9;
+
+/** Share of the map in live pages above which every entry is refused, which stops the node. The
+ *  rest is for truncation, compaction and deletes, which need pages before they free any. */
+export const STORAGE_EXHAUSTED_RATIO = 0.97;
 
 /** Free disk below which a failed commit is called a full disk, bytes: LMDB reports a write cut
  *  short by a full disk as EIO, and a commit of the largest batch needs about this much. */

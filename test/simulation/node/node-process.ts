@@ -109,7 +109,7 @@ export class NodeProcess {
       switch (packet.kind) {
         case 'raft':
           this.noteMessage('<-', packet.message);
-          return this.raftNode.receive(packet.message);
+          return this.raftNode.receive(from, packet.message);
         case 'request':
           return this.server.handle(packet.method, packet.body, (reply) =>
             this.send(from, {

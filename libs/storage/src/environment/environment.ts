@@ -9,7 +9,7 @@ import {
   StorageWriteError,
 } from '../errors.js';
 import { codeOf } from '../foreign-error.js';
-import { DISK_FREE_BYTES_MIN, STORAGE_FULL_RATIO } from '../limits.js';
+import { DISK_FREE_BYTES_MIN, STORAGE_EXHAUSTED_RATIO, STORAGE_FULL_RATIO } from '../limits.js';
 import { checkDataFile, PAGE_BYTES } from './data-file.js';
 
 /** Binary keys, ordered by their bytes, to binary values. */
@@ -51,7 +51,7 @@ export class Environment {
   private committing = false;
   private closed = false;
   /** Undefined until it is asked for after a commit. */
-  private knownFull: boolean | undefined;
+  private knownBytes: number | undefined;
 
   private constructor(
     private readonly options: EnvironmentOptions,
@@ -140,17 +140,28 @@ export class Environment {
     return (trees as TreeStats[]).reduce((bytes, tree) => bytes + pagesOf(tree) * PAGE_BYTES, 0);
   }
 
-  /** Above 90 % of the map, as of the last commit: take nothing new. */
+  /** Above 90 % of the map, as of the last commit: propose nothing new. */
   get full(): boolean {
-    // Asked for every command, and counting pages is not free.
-    this.knownFull ??= this.countFull();
-    return this.knownFull;
+    return this.isAbove(STORAGE_FULL_RATIO);
   }
 
-  private countFull(): boolean {
-    const limit = this.options.mapBytes * STORAGE_FULL_RATIO;
+  /** Above 97 % of the map, as of the last commit: take no entry at all. */
+  get exhausted(): boolean {
+    return this.isAbove(STORAGE_EXHAUSTED_RATIO);
+  }
+
+  private isAbove(ratio: number): boolean {
+    // Asked for every command, and counting pages is not free.
+    this.knownBytes ??= this.countBytes();
+    return this.knownBytes > this.options.mapBytes * ratio;
+  }
+
+  /** Live pages, or all pages ever used while those are few enough not to matter. */
+  private countBytes(): number {
     const { lastPageNumber } = this.root.getStats() as EnvironmentStats;
-    return (lastPageNumber + 1) * PAGE_BYTES > limit && this.usedBytes > limit;
+    const touchedBytes = (lastPageNumber + 1) * PAGE_BYTES;
+    if (touchedBytes <= this.options.mapBytes * STORAGE_FULL_RATIO) return touchedBytes;
+    return this.usedBytes;
   }
 
   /**
@@ -171,7 +182,7 @@ export class Environment {
       throw this.commitError(await causeOf(error));
     } finally {
       this.committing = false;
-      this.knownFull = undefined;
+      this.knownBytes = undefined;
     }
   }
 
@@ -183,7 +194,7 @@ export class Environment {
     } catch (error) {
       throw this.commitError(error);
     } finally {
-      this.knownFull = undefined;
+      this.knownBytes = undefined;
     }
   }
 

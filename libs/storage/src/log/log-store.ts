@@ -97,8 +97,8 @@ export class LogStore {
     const bytes = batch.reduce((sum, write) => sum + bytesOf(write), 0);
     try {
       this.queue.check(bytes);
-      if (batch.some((write) => write.entries.length > 0) && this.full) {
-        throw new StorageFullError(`the log in ${this.environment.path} is 90 % full`);
+      if (batch.some((write) => write.entries.length > 0) && this.environment.exhausted) {
+        throw new StorageFullError(`the log in ${this.environment.path} is 97 % full`);
       }
     } catch (error) {
       if (error instanceof StorageError) return Promise.reject(error);

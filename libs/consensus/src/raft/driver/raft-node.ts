@@ -60,9 +60,16 @@ export class RaftNode {
     this.scheduler.requestRun();
   }
 
-  /** A message from a peer. @throws MalformedError for bytes that are none; nothing has changed. */
-  receive(bytes: Uint8Array): void {
+  /**
+   * A message from the node `from`.
+   *
+   * @throws MalformedError for bytes that are none, or speak for another node; nothing has changed.
+   */
+  receive(from: string, bytes: Uint8Array): void {
     const { group, message } = decodeMessage(bytes);
+    if (nodeOf(message.from) !== from) {
+      throw new MalformedError(`${from} speaks for the replica ${message.from}`);
+    }
     const member = this.members.get(group);
     if (member === undefined) return;
     member.driver.raft.receive(message, this.clock.now());
