@@ -18,6 +18,7 @@ import {
   APPLY_ENTRIES_MAX,
   ENTRY_BYTES_MAX,
   ENTRY_COMMANDS_MAX,
+  GATHERED_COMMANDS_MAX,
   PROPOSALS_BYTES_MAX,
   PROPOSALS_MAX,
 } from './limits.js';
@@ -122,9 +123,15 @@ export class GroupDriver {
     }
   }
 
-  /** Works off what has arrived. @returns whether more is left for another turn. */
-  run(instant: Instant): boolean {
-    this.appendArrived(instant);
+  /**
+   * Works off what has arrived.
+   *
+   * @param diskBusy a flush is under way: what arrives meanwhile is gathered into one entry, for it
+   * could not be committed any sooner, and each entry costs every replica a flush and messages.
+   * @returns whether more is left for another turn.
+   */
+  run(instant: Instant, diskBusy = false): boolean {
+    if (!diskBusy || this.arrived.length >= GATHERED_COMMANDS_MAX) this.appendArrived(instant);
     this.requestReads(instant);
     const more = this.applyCommitted(instant);
     this.followRole(instant);

@@ -91,7 +91,7 @@ export class RaftNode {
     const turn = [...this.awake];
     this.awake.clear();
     for (const member of turn) {
-      const more = member.driver.run(instant);
+      const more = member.driver.run(instant, this.writing);
       if (more) this.awake.add(member);
       for (const outgoing of member.driver.raft.takeMessages()) this.dispatch(member, outgoing);
       this.unwritten.add(member);
@@ -134,6 +134,8 @@ export class RaftNode {
       for (const outgoing of held) this.dispatch(member, outgoing);
       this.awake.add(member);
     }
+    // What ran meanwhile may have gathered commands for the next write.
+    for (const member of this.unwritten) this.awake.add(member);
     // At once: answers wait for this.
     this.run();
   }
