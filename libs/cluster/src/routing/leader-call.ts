@@ -6,29 +6,36 @@ import { ATTEMPT_TIMEOUT_MS, RETRY_PAUSE_MS_MAX, RETRY_PAUSE_MS_MIN } from '../l
 import { LeaderWatch } from './leader-watch.js';
 import type { Refusal } from './replies.js';
 
-export interface LeaderRequest<Reply> {
+export interface Lost {
+  readonly kind: 'lost';
+}
+
+export interface LeaderRequest<Answer> {
   readonly group: string;
   readonly method: string;
   readonly body: unknown;
   /** When the caller stops waiting, ms as `performance.now()` counts them. */
   readonly deadlineMs: number;
   /** Does it here, when this node leads. */
-  local(): Promise<Reply>;
+  local(): Promise<Answer | Refusal | Lost>;
   /** Reads a peer's reply. @throws MalformedError */
-  read(reply: unknown): Reply;
+  read(reply: unknown): Answer | Refusal | Lost;
   /** Whether a repetition may do harm when an earlier try is out of sight. */
   readonly mutates: boolean;
 }
 
-/** A reply, and whether an earlier try of the same request may have been done as well. */
-export interface LeaderReply<Reply> {
-  readonly reply: Reply;
+/** An answer, and whether an earlier try of the same request may have been done as well. */
+export interface LeaderReply<Answer> {
+  readonly reply: Answer;
   readonly repeated: boolean;
 }
 
-type Attempt<Reply> =
-  | { readonly kind: 'reply'; readonly reply: Reply | Refusal | { readonly kind: 'lost' } }
+type Attempt<Answer> =
+  | { readonly kind: 'answer'; readonly answer: Answer }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  /** The leader was never asked. */
   | { readonly kind: 'notSent' }
+  /** Asked, and lost, silent or overtaken: it may have been done, or be done yet. */
   | { readonly kind: 'outOfSight' };
 
 /**
@@ -45,52 +52,39 @@ export class LeaderCall {
     private readonly leaders: LeaderWatch,
   ) {}
 
-  async call<Reply extends { readonly kind: string }>(
-    request: LeaderRequest<Reply | Refusal | { readonly kind: 'lost' }>,
-  ): Promise<LeaderReply<Exclude<Reply, Refusal | { readonly kind: 'lost' }>>> {
+  async call<Answer extends { readonly kind: string }>(
+    request: LeaderRequest<Answer>,
+  ): Promise<LeaderReply<Answer>> {
     const { group, deadlineMs } = request;
-    let pauseMs = RETRY_PAUSE_MS_MIN;
-    let outOfSight = false;
-    let refusal: Refusal['reason'] = 'notLeader';
     if (this.leaders.isAbsent(group)) {
       throw new ProblemError('ROLE_ABSENT', `no member of the cluster has the role for ${group}`);
     }
+    let pauseMs = RETRY_PAUSE_MS_MIN;
+    let outOfSight = false;
+    let reason: Refusal['reason'] = 'notLeader';
     while (remainingMs(deadlineMs) > 0) {
       const leader = this.leaders.leader(group);
       if (leader !== null) {
         const attempt = await this.attempt(leader, request);
+        if (attempt.kind === 'answer') return { reply: attempt.answer, repeated: outOfSight };
         if (attempt.kind === 'outOfSight') outOfSight = true;
-        if (attempt.kind === 'reply') {
-          const { reply } = attempt;
-          if (isRefusal(reply)) {
-            refusal = reply.reason;
-            if (isFinal(refusal) && !(outOfSight && request.mutates)) break;
-            this.learn(group, leader, reply);
-          } else if (isLost(reply)) {
-            outOfSight = true;
-            this.leaders.failed(group, leader);
-          } else {
-            return {
-              reply: reply as Exclude<Reply, Refusal | { readonly kind: 'lost' }>,
-              repeated: outOfSight,
-            };
-          }
-        } else if (remainingMs(deadlineMs) > RETRY_PAUSE_MS_MIN) {
-          // What a caller in a hurry does not hear in time proves nothing about the leader.
-          this.leaders.failed(group, leader);
+        if (attempt.kind === 'refused') {
+          ({ reason } = attempt.refusal);
+          if (isFinal(reason) && !(outOfSight && request.mutates)) break;
         }
+        this.learn(request, leader, attempt);
         if (this.leaders.leader(group) !== leader) pauseMs = RETRY_PAUSE_MS_MIN;
       }
       await this.pause(group, Math.min(pauseMs, remainingMs(deadlineMs)));
       pauseMs = Math.min(pauseMs * 2, RETRY_PAUSE_MS_MAX);
     }
-    throw outOfSight && request.mutates ? unknownOutcome() : notDone(group, refusal);
+    throw outOfSight && request.mutates ? unknownOutcome() : notDone(group, reason);
   }
 
-  private async attempt<Reply>(
+  private async attempt<Answer extends { readonly kind: string }>(
     leader: string,
-    request: LeaderRequest<Reply>,
-  ): Promise<Attempt<Reply>> {
+    request: LeaderRequest<Answer>,
+  ): Promise<Attempt<Answer>> {
     const timeoutMs = Math.min(ATTEMPT_TIMEOUT_MS, remainingMs(request.deadlineMs));
     if (timeoutMs <= 0) return { kind: 'notSent' };
     const asked =
@@ -100,11 +94,11 @@ export class LeaderCall {
     return this.unlessOvertaken(request.group, leader, asked, timeoutMs);
   }
 
-  private async remote<Reply>(
+  private async remote<Answer>(
     leader: string,
-    request: LeaderRequest<Reply>,
+    request: LeaderRequest<Answer>,
     timeoutMs: number,
-  ): Promise<Reply | 'notSent'> {
+  ): Promise<Answer | Refusal | Lost | 'notSent'> {
     try {
       const { method, body } = request;
       return request.read(
@@ -117,12 +111,12 @@ export class LeaderCall {
   }
 
   /** Waits for the answer, but no longer than until another leader is heard of. */
-  private unlessOvertaken<Reply>(
+  private unlessOvertaken<Answer extends { readonly kind: string }>(
     group: string,
     leader: string,
-    asked: Promise<Reply | 'notSent'>,
+    asked: Promise<Answer | Refusal | Lost | 'notSent'>,
     timeoutMs: number,
-  ): Promise<Attempt<Reply>> {
+  ): Promise<Attempt<Answer>> {
     return new Promise((resolve) => {
       const giveUp = (): void => settle({ kind: 'outOfSight' });
       const timer = setTimeout(giveUp, timeoutMs);
@@ -130,24 +124,34 @@ export class LeaderCall {
         const known = this.leaders.leader(group);
         if (known !== null && known !== leader) giveUp();
       });
-      const settle = (attempt: Attempt<Reply>): void => {
+      const settle = (attempt: Attempt<Answer>): void => {
         clearTimeout(timer);
         stopWaiting();
         resolve(attempt);
       };
       asked.then(
-        (reply) => settle(reply === 'notSent' ? { kind: 'notSent' } : { kind: 'reply', reply }),
+        (reply) => settle(attemptOf(reply)),
         // Sent, and no answer that can be read: it may have been done.
-        () => settle({ kind: 'outOfSight' }),
+        giveUp,
       );
     });
   }
 
-  private learn(group: string, asked: string, refusal: Refusal): void {
-    const { leader, term, reason } = refusal;
-    if (reason === 'noQuorum') return;
-    if (leader === null || leader === asked) this.leaders.failed(group, asked);
-    else this.leaders.heard(group, { term, nodeId: leader });
+  /** What an attempt that brought no answer says of who leads. */
+  private learn(
+    { group, deadlineMs }: { readonly group: string; readonly deadlineMs: number },
+    asked: string,
+    attempt: Exclude<Attempt<never>, { kind: 'answer' }>,
+  ): void {
+    if (attempt.kind === 'refused') {
+      const { leader, term, reason } = attempt.refusal;
+      if (reason === 'noQuorum') return;
+      if (leader === null || leader === asked) this.leaders.failed(group, asked);
+      else this.leaders.heard(group, { term, nodeId: leader });
+    } else if (remainingMs(deadlineMs) > RETRY_PAUSE_MS_MIN) {
+      // What a caller in a hurry does not hear in time proves nothing about the leader.
+      this.leaders.failed(group, asked);
+    }
   }
 
   private pause(group: string, pauseMs: number): Promise<void> {
@@ -178,8 +182,17 @@ function isFinal(reason: Refusal['reason']): boolean {
   return reason === 'overloaded' || reason === 'storageFull';
 }
 
-function isLost(reply: { readonly kind: string }): reply is { readonly kind: 'lost' } {
+function isLost(reply: { readonly kind: string }): reply is Lost {
   return reply.kind === 'lost';
+}
+
+function attemptOf<Answer extends { readonly kind: string }>(
+  reply: Answer | Refusal | Lost | 'notSent',
+): Attempt<Answer> {
+  if (reply === 'notSent') return { kind: 'notSent' };
+  if (isRefusal(reply)) return { kind: 'refused', refusal: reply };
+  if (isLost(reply)) return { kind: 'outOfSight' };
+  return { kind: 'answer', answer: reply };
 }
 
 function unknownOutcome(): ProblemError {
