@@ -37,3 +37,9 @@ export const CLOCK_DRIFT_MAX = 0.1;
 
 /** Heartbeats without an answering majority after which a leader refuses proposals. */
 export const UNANSWERED_HEARTBEATS_MAX = 2;
+
+/**
+ * Heartbeats that a leader waits for its own disk before it steps down: two of the longest election
+ * timeouts, so that a disk that hiccups costs no election.
+ */
+export const STALLED_DISK_TICKS_MAX = 2 * ELECTION_TICKS_MAX;

@@ -95,3 +95,37 @@ describe('Raft thesis §6.2: a leader that no majority answers steps down', () =
     expect(replica.raft.leader).toBe('3');
   });
 });
+
+describe('a leader whose own disk stands still steps down', () => {
+  function tickAnswered(replica: Replica, times: number, firstRound: number): void {
+    for (let round = firstRound; round < firstRound + times; round += 1) {
+      replica.tick();
+      replica.receive(heartbeatResponse({ round }));
+    }
+  }
+
+  it('after two of the longest election timeouts, though a majority answers', () => {
+    const replica = new Replica();
+    makeLeader(replica);
+    replica.settle();
+    tickAnswered(replica, 60, 2);
+    expect(replica.raft.roleName).toBe('leader');
+    replica.propose('never flushed');
+    tickAnswered(replica, 40, 62);
+    expect(replica.raft.roleName).toBe('leader');
+    replica.tick();
+    expect([replica.raft.roleName, replica.raft.leader]).toEqual(['follower', null]);
+  });
+
+  it('but not while flushes return, however late', () => {
+    const replica = new Replica();
+    makeLeader(replica);
+    replica.settle();
+    for (let write = 0; write < 5; write += 1) {
+      replica.propose(`slow ${write}`);
+      tickAnswered(replica, 39, 2 + write * 39);
+      replica.settle();
+    }
+    expect(replica.raft.roleName).toBe('leader');
+  });
+});

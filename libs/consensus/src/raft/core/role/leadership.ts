@@ -13,6 +13,7 @@ import {
   INFLIGHT_BYTES_MAX,
   INFLIGHT_MESSAGES_MAX,
   PENDING_READS_MAX,
+  STALLED_DISK_TICKS_MAX,
   ROUNDS_MAX,
   UNANSWERED_HEARTBEATS_MAX,
   UNCOMMITTED_BYTES_MAX,
@@ -56,6 +57,9 @@ export class Leadership {
   private uncommitted: { readonly index: LogIndex; readonly bytes: number }[] = [];
   private uncommittedBytes = 0;
   private ticksSinceQuorum = 0;
+  /** The durable index at the last tick, and for how many ticks it has not moved though it should. */
+  private durableAtTick: LogIndex = logIndex(0);
+  private ticksStalled = 0;
 
   constructor(
     private readonly options: LeadershipOptions,
@@ -76,10 +80,21 @@ export class Leadership {
     this.confirmRounds();
   }
 
-  /** One heartbeat. @returns false when no majority has answered for an election timeout. */
+  /**
+   * One heartbeat.
+   *
+   * @returns false when it must step down: no majority has answered for an election timeout
+   * (check-quorum), or its own disk has stood still for `STALLED_DISK_TICKS_MAX`. Heartbeats need no
+   * disk, so such a leader would keep its office for ever, and applies nothing.
+   */
   tick(instant: Instant): boolean {
+    const { durableIndex, lastIndex } = this.options.log;
+    const stalled = durableIndex < lastIndex && durableIndex === this.durableAtTick;
+    this.durableAtTick = durableIndex;
+    this.ticksStalled = stalled ? this.ticksStalled + 1 : 0;
     this.ticksSinceQuorum += 1;
     if (this.ticksSinceQuorum > ELECTION_TICKS_MIN) return false;
+    if (this.ticksStalled > STALLED_DISK_TICKS_MAX) return false;
     this.startRound(instant);
     return true;
   }

@@ -81,6 +81,7 @@ describe('Schedules in which a refused proposal happens after all', () => {
     for (let round = 2; round < 50; round += 1) {
       replica.tick();
       expect(replica.propose('just before the answer')).toMatchObject({ kind: 'appended' });
+      replica.settle();
       replica.pass(HEARTBEAT_MS / 2);
       replica.receive(heartbeatResponse({ from: '2', round }));
       replica.pass(-HEARTBEAT_MS / 2);
