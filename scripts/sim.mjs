@@ -1,8 +1,7 @@
 // `npm run sim -- --seed 42`: builds the simulator when its sources changed, then runs it.
 import { spawnSync } from 'node:child_process';
-import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { npmCommand, requireNode, ROOT } from './workspace.mjs';
+import { modifiedAt, newest, npmCommand, requireNode, ROOT } from './workspace.mjs';
 
 const PROGRAM = join(ROOT, 'dist/simulation/test/simulation/main.js');
 const SOURCES = ['libs', 'test/simulation', 'tsconfig.json', 'nest-cli.json'];
@@ -15,19 +14,3 @@ if (newest(SOURCES.map((name) => join(ROOT, name))) > modifiedAt(PROGRAM)) {
 }
 const run = spawnSync(process.execPath, [PROGRAM, ...process.argv.slice(2)], { stdio: 'inherit' });
 process.exitCode = run.status ?? 1;
-
-/** Milliseconds since 1970 of the youngest file or folder among and under `paths`. */
-function newest(paths) {
-  let latest = 0;
-  for (const path of paths) {
-    latest = Math.max(latest, modifiedAt(path));
-    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) continue;
-    latest = Math.max(latest, newest(readdirSync(path).map((name) => join(path, name))));
-  }
-  return latest;
-}
-
-/** Milliseconds since 1970; 0 when there is no such file. */
-function modifiedAt(path) {
-  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-}

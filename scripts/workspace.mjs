@@ -77,7 +77,7 @@ async function runQuietly(npmArgs, problem) {
 }
 
 /** Milliseconds since 1970 of the youngest file or folder among and under `paths`. */
-function newest(paths) {
+export function newest(paths) {
   let latest = 0;
   for (const path of paths) {
     latest = Math.max(latest, modifiedAt(path));
@@ -88,6 +88,6 @@ function newest(paths) {
 }
 
 /** Milliseconds since 1970; 0 when there is no such file. */
-function modifiedAt(path) {
+export function modifiedAt(path) {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }

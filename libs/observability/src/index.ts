@@ -3,6 +3,6 @@ export {
   type Readiness,
   type ReadinessCheck,
 } from './health/readiness-registry.js';
-export { PinoLogger, type LogDestination, type LogFields } from './logging/pino-logger.js';
+export { PinoLogger, type LogDestination } from './logging/pino-logger.js';
 export { HttpRequestDuration } from './metrics/http-request-duration.js';
 export { ObservabilityModule } from './observability.module.js';

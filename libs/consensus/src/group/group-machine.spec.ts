@@ -161,6 +161,19 @@ describe('GroupMachine', () => {
     expect(subject.group.tick(NOW)).toHaveLength(1);
   });
 
+  it('closes a proposer again that a late copy of its opening has opened again', () => {
+    const subject = bench();
+    subject.incarnation = 'y';
+    subject.group.startLeading(term(1), NOW);
+    const [closing] = subject.group.tick(NOW);
+    expect(closing).toBeDefined();
+    const close = ['close', PROPOSER.id, 1];
+    subject.apply({ machine: 'proposers', body: close, id: null, idempotency: null });
+    expect(subject.group.tick(NOW)).toEqual([]);
+    subject.apply(openProposer(PROPOSER));
+    expect(subject.group.tick(NOW)).toHaveLength(1);
+  });
+
   it('a closing proposed by a deposed leader closes nobody', () => {
     const subject = bench();
     expect(subject.apply(close(7))).toEqual([

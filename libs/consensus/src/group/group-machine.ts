@@ -15,7 +15,6 @@ import {
 } from './proposer-machine.js';
 import { ProposerTable } from './proposer-table.js';
 import type {
-  Applied,
   ApplyContext,
   LeaderDuties,
   ReplicatedMachine,
@@ -144,16 +143,13 @@ export class GroupMachine {
         case 'unknown':
       }
     }
-    const applied = this.applyToMachine(machine, body, context);
+    const feature = this.machine(machine);
+    const applied = feature.apply(body, context);
     if (idempotency !== null && applied.remember) {
       this.answers.remember(idempotency, applied.result, context);
     }
-    if (this.leading) this.machine(machine).duties?.observe(applied.effects, instant);
+    if (this.leading) feature.duties?.observe(applied.effects, instant);
     return { kind: 'applied', result: applied.result, replayed: false };
-  }
-
-  private applyToMachine(name: string, body: unknown, context: ApplyContext): Applied<unknown> {
-    return this.machine(name).apply(body, context);
   }
 
   /** The machine that somebody else named. */
@@ -179,7 +175,13 @@ export class GroupMachine {
 
 /** The tables of one machine inside those of its group. */
 function tablesOf(machine: string, tables: StateTables): StateTables {
-  const inner = (table: string): string => `${machine}.${table}`;
+  // Asked several times a command: each name is made once.
+  const names = new Map<string, string>();
+  const inner = (table: string): string => {
+    let name = names.get(table);
+    if (name === undefined) names.set(table, (name = `${machine}.${table}`));
+    return name;
+  };
   return {
     get: (table, key) => tables.get(inner(table), key),
     put: (table, key, value) => tables.put(inner(table), key, value),

@@ -70,6 +70,7 @@ export function applyProposerCommand(
  */
 export class ProposerDuties implements LeaderDuties<never> {
   private leading: { readonly term: Term; readonly sinceMs: number } | null = null;
+  /** Those whose closing is proposed in this term and not applied yet. */
   private readonly closing = new Set<ProposerId>();
 
   constructor(
@@ -89,6 +90,7 @@ export class ProposerDuties implements LeaderDuties<never> {
     const { term, sinceMs } = this.leading;
     const patient = instant.monotonicMs - sinceMs < PROPOSER_SILENCE_MS;
     const commands: unknown[] = [];
+    for (const id of this.closing) if (!this.table.has(id)) this.closing.delete(id);
     for (const proposer of this.table.list()) {
       if (this.closing.has(proposer.id) || !this.gone(proposer, patient)) continue;
       this.closing.add(proposer.id);

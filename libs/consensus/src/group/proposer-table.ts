@@ -46,6 +46,10 @@ export class ProposerTable {
     return [...this.proposers.values()];
   }
 
+  has(id: ProposerId): boolean {
+    return this.proposers.has(id);
+  }
+
   open(proposer: Proposer): void {
     if (this.proposers.has(proposer.id)) return;
     const { id, nodeId, incarnation } = proposer;

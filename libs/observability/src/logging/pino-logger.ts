@@ -3,9 +3,6 @@ import type { SinkronConfiguration } from '@sinkron/config';
 import { pino, type Logger } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 
-/** What a log line carries besides its text; an `Error` under `error` is written with its stack. */
-export type LogFields = Readonly<Record<string, unknown>>;
-
 /** Where lines go; pino itself calls `flushSync` behind a fatal line. */
 export interface LogDestination {
   write(line: string): void;
