@@ -72,9 +72,11 @@ export class ClusterMachine implements ReplicatedMachine<never> {
       this.proposed = true;
       return [clusterIdentityTuple(this.candidate)];
     },
+    followUps: () => [],
     refused: () => {
       this.proposed = false;
     },
+    takeNotices: () => [],
     request: () => {
       throw new MalformedError('the cluster machine answers no requests');
     },

@@ -20,7 +20,9 @@ export type {
   Applied,
   ApplyContext,
   LeaderDuties,
+  Notice,
   ReplicatedMachine,
+  Settled,
   StateTables,
 } from './group/replicated-machine.js';
 export { configuration, type Configuration } from './raft/core/configuration.js';

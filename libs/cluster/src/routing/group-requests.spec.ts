@@ -46,6 +46,8 @@ class Bench {
         start: () => {},
         observe: () => {},
         tick: () => [],
+        followUps: () => [],
+        takeNotices: () => [],
         refused: () => {},
         request: (request) => this.asked.push(request),
         stop: () => {},

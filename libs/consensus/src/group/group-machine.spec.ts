@@ -25,6 +25,8 @@ class Counter implements ReplicatedMachine<number> {
     start: (leading) => void this.told.push(['start', leading]),
     observe: (effects) => void this.told.push(['observe', ...effects]),
     tick: () => [],
+    followUps: () => [],
+    takeNotices: () => [],
     refused: () => {},
     request: (request) => ['answer', request],
     stop: () => void this.told.push(['stop']),

@@ -55,8 +55,12 @@ export class GroupMachine {
   apply(entry: Entry, instant: Instant): readonly CommandOutcome[] {
     if (entry.kind === 'noop') return [];
     const { index, term, timeMs: logTimeMs } = entry;
-    const context = { index, term, logTimeMs };
-    return decodeBatch(entry.data).map((command) => this.applyOnce(command, context, instant));
+    return decodeBatch(entry.data).map((command) => {
+      const { id, idempotency } = command;
+      const proposer = id === null ? null : id.proposer;
+      const context = { index, term, logTimeMs, proposer, idempotency };
+      return this.applyOnce(command, context, instant);
+    });
   }
 
   /**

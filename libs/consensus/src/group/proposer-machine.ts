@@ -3,7 +3,7 @@ import type { Instant } from '../raft/core/instant.js';
 import { MalformedError, TupleReader } from '../codec/tuple.js';
 import { proposerId, type Command, type ProposerId } from './command.js';
 import { COMMAND_NAME_LENGTH_MAX, PROPOSER_SILENCE_MS } from './limits.js';
-import type { ApplyContext, LeaderDuties } from './replicated-machine.js';
+import type { ApplyContext, LeaderDuties, Notice } from './replicated-machine.js';
 import type { Proposer, ProposerTable } from './proposer-table.js';
 
 export const PROPOSERS_MACHINE = 'proposers';
@@ -99,6 +99,10 @@ export class ProposerDuties implements LeaderDuties<never> {
     return commands;
   }
 
+  followUps(): readonly unknown[] {
+    return [];
+  }
+
   refused(command: unknown): void {
     const reader = new TupleReader(command);
     reader.text();
@@ -107,6 +111,10 @@ export class ProposerDuties implements LeaderDuties<never> {
 
   request(): unknown {
     throw new MalformedError('proposers answer no requests');
+  }
+
+  takeNotices(): readonly Notice[] {
+    return [];
   }
 
   stop(): void {

@@ -1,5 +1,6 @@
 import type { LogIndex, Term } from '../raft/core/identifiers.js';
 import type { Instant } from '../raft/core/instant.js';
+import type { IdempotencyScope, ProposerId } from './command.js';
 
 /**
  * Ordered key-value tables of one machine in one group, kept on disk by the replica.
@@ -22,6 +23,16 @@ export interface ApplyContext {
   readonly term: Term;
   /** Log time of the entry, milliseconds of Unix time, never goes backwards (see docs/raft.md). */
   readonly logTimeMs: number;
+  /** Who sent the command; null for the leader's own. */
+  readonly proposer: ProposerId | null;
+  /** The caller's Idempotency-Key, kept by a machine that answers later (see `Applied.settled`). */
+  readonly idempotency: IdempotencyScope | null;
+}
+
+/** The answer to an earlier command that has come to its end by a later one. */
+export interface Settled {
+  readonly request: IdempotencyScope;
+  readonly result: unknown;
 }
 
 export interface Applied<Effect> {
@@ -31,6 +42,17 @@ export interface Applied<Effect> {
   readonly remember: boolean;
   /** What changed, for the leader's duties and for watchers; derived from the state only. */
   readonly effects: readonly Effect[];
+  /**
+   * Answers to earlier commands, such as that of a waiter granted by this release: remembered for
+   * their Idempotency-Keys like own answers.
+   */
+  readonly settled?: readonly Settled[];
+}
+
+/** A hint for the node that opened `proposer`; it may be lost. The body is msgpack-able. */
+export interface Notice {
+  readonly proposer: ProposerId;
+  readonly body: unknown;
 }
 
 /**
@@ -46,6 +68,12 @@ export interface ReplicatedMachine<Effect = unknown> {
   open(tables: StateTables): void;
   /** Applies one committed command. Must not throw for any command a client can cause. */
   apply(command: unknown, context: ApplyContext): Applied<Effect>;
+  /**
+   * The proposer is closed and sends nothing more: what it left behind goes, or is marked to go.
+   * Called by the command that closes it (the context's proposer and idempotency are null), before
+   * later commands; bounded like `apply`.
+   */
+  closeProposer?(proposer: ProposerId, context: ApplyContext): readonly Effect[];
   /** A read of the applied state; the caller has made sure that it is recent enough. */
   query(query: unknown, instant: Instant): unknown;
   /** What only the leader does; all of it lives in memory. */
@@ -61,10 +89,17 @@ export interface LeaderDuties<Effect> {
   /** Called every heartbeat: commands to propose in this term, such as expiries. They are never
    *  forwarded and never retried. */
   tick(instant: Instant): readonly unknown[];
-  /** A command returned by `tick` was refused before it was appended: it will not happen. */
+  /**
+   * Commands that what was started or applied calls for at once, such as the next sweep. Asked for
+   * after every run that applied entries, proposed like those of `tick`.
+   */
+  followUps(): readonly unknown[];
+  /** A command of `tick` or `followUps` was refused before it was appended: it will not happen. */
   refused(command: unknown): void;
   /** A request that needs the leader's memory and a valid leader lease, such as a renewal. */
   request(request: unknown, instant: Instant): unknown;
-  /** This replica leads no more. */
+  /** Takes what the nodes of proposers should hear; asked for after every run while leading. */
+  takeNotices(): readonly Notice[];
+  /** This replica leads no more: what was not taken is forgotten. */
   stop(): void;
 }

@@ -85,6 +85,8 @@ class Bench {
         start: (leading) => void this.told.push(`start ${leading}`),
         observe: () => void this.told.push('observe'),
         tick: () => ['due'],
+        followUps: () => [],
+        takeNotices: () => [],
         refused: (command) => void this.told.push(`refused ${String(command)}`),
         request: () => null,
         stop: () => void this.told.push('stop'),
