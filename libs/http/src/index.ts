@@ -1,5 +1,7 @@
 export { AnyJson } from './body/any-json.js';
 export { IsIntegerBetween } from './body/is-integer-between.js';
+export { Client } from './client/client.js';
+export type { ClientConnection } from './client/client-connection.js';
 export { HttpModule } from './http.module.js';
 export { HTTP_TIMEOUTS, NAME_BYTES_MAX, type HttpTimeouts } from './limits.js';
 export { buildOpenApiDocument, mountSwagger, openApiYaml } from './openapi/openapi-document.js';
