@@ -10,13 +10,8 @@ import type { ReplicatedMachine } from './group/replicated-machine.js';
 import type { Configuration } from './raft/core/configuration.js';
 import type { ReplicaId } from './raft/core/identifiers.js';
 import type { Instant } from './raft/core/instant.js';
-import type {
-  GroupDriver,
-  GroupState,
-  ProposalOutcome,
-  ReadOutcome,
-} from './raft/driver/group-driver.js';
-import type { GroupWrite, LogPort } from './raft/driver/ports.js';
+import type { GroupDriver, ProposalOutcome, ReadOutcome } from './raft/driver/group-driver.js';
+import type { GroupState, GroupWrite, LogPort } from './raft/driver/ports.js';
 import { RaftNode } from './raft/driver/raft-node.js';
 import { startGroup } from './raft/driver/start-group.js';
 import { RaftMetrics } from './raft-metrics.js';

@@ -37,21 +37,21 @@ export {
 export type { Instant } from './raft/core/instant.js';
 export { Raft } from './raft/core/raft.js';
 export type { Random } from './raft/core/role/election-timer.js';
-export {
-  GroupDriver,
-  type GroupState,
-  type ProposalOutcome,
-  type ReadOutcome,
-} from './raft/driver/group-driver.js';
+export { GroupDriver, type ProposalOutcome, type ReadOutcome } from './raft/driver/group-driver.js';
 export { decodeMessage, encodeMessage, entryKind } from './raft/driver/message-codec.js';
 export type {
   Clock,
+  GroupState,
   GroupWrite,
   LogEntryRecord,
   LogPort,
   MessagePort,
   Scheduler,
+  SnapshotPoint,
+  SnapshotSink,
+  SnapshotSource,
 } from './raft/driver/ports.js';
 export { RaftNode } from './raft/driver/raft-node.js';
 export { nodeOf, replicaOf } from './raft/driver/replica-id.js';
+export { SnapshotExpiredError } from './raft/driver/snapshot-expired-error.js';
 export { startGroup, type GroupStart } from './raft/driver/start-group.js';

@@ -7,8 +7,9 @@ import { logIndex, replicaId, term, type Term } from '../core/identifiers.js';
 import type { ReadId, ReadReady } from '../core/lease/read-queue.js';
 import type { Raft } from '../core/raft.js';
 import type { Proposal } from '../core/role/leadership.js';
-import { GroupDriver, type GroupState } from './group-driver.js';
+import { GroupDriver } from './group-driver.js';
 import { ENTRY_COMMANDS_MAX, PROPOSALS_MAX } from './limits.js';
+import type { GroupState } from './ports.js';
 
 const NOW = { monotonicMs: 0, wallMs: 0 };
 const COMMAND: Command = { machine: 'm', body: 'body', id: null, idempotency: null };

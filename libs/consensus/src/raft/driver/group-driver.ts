@@ -1,7 +1,6 @@
 import { invariant } from '@sinkron/invariant';
 import { encodeBatch, type CommandOutcome } from '../../group/command.js';
 import type { GroupMachine } from '../../group/group-machine.js';
-import type { StateTables } from '../../group/replicated-machine.js';
 import {
   logIndex,
   term as asTerm,
@@ -22,15 +21,7 @@ import {
   PROPOSALS_BYTES_MAX,
   PROPOSALS_MAX,
 } from './limits.js';
-
-/** Tables of a group together with how far the log is applied to them. */
-export interface GroupState extends StateTables {
-  readonly appliedIndex: number;
-  /** Closes the changes of one entry; they reach the disk with this index or not at all. */
-  markApplied(index: number, term: number): void;
-  /** Too much waits for the disk: applying pauses. */
-  readonly saturated: boolean;
-}
+import type { GroupState } from './ports.js';
 
 export type ProposalOutcome =
   | { readonly kind: 'applied'; readonly outcome: CommandOutcome }

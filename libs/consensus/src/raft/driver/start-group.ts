@@ -6,9 +6,9 @@ import type { Random } from '../core/role/election-timer.js';
 import { GroupMachine } from '../../group/group-machine.js';
 import type { Liveness } from '../../group/proposer-machine.js';
 import type { ReplicatedMachine } from '../../group/replicated-machine.js';
-import { GroupDriver, type GroupState } from './group-driver.js';
+import { GroupDriver } from './group-driver.js';
 import { entryKind } from './message-codec.js';
-import type { LogPort } from './ports.js';
+import type { GroupState, LogPort } from './ports.js';
 
 export interface GroupStart {
   readonly group: string;
