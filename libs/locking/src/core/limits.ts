@@ -22,23 +22,101 @@ export const WAIT_MS_MAX = 300_000;
 /** Longest lock-delay, milliseconds. */
 export const LOCK_DELAY_MS_MAX = 60_000;
 
+/** Shortest time to live of a session, milliseconds: its keep-alives cross the network. */
+export const SESSION_TTL_MS_MIN = 1_000;
+
+/** Longest time to live of a session, milliseconds: one hour; it is kept alive, not long. */
+export const SESSION_TTL_MS_MAX = 3_600_000;
+
+/** Time to live of a session that names none, milliseconds. */
+export const SESSION_TTL_MS_DEFAULT = 15_000;
+
+/** Longest session id, characters: a session without an owner is its own. */
+export const SESSION_ID_CHARS_MAX = OWNER_CHARS_MAX;
+
+/** Longest name of a session, characters: a note for people. */
+export const SESSION_NAME_CHARS_MAX = 128;
+
+/** Locks that one command acquires, releases or renews together. */
+export const LOCKS_PER_COMMAND_MAX = 64;
+
 /**
  * Locks held at once. All are in memory on every voter (about 1 KiB each at most in practice),
  * so a client that forgets to release meets a refusal, not an exhausted server.
  */
 export const LOCKS_MAX = 1_000_000;
 
+/** Requests that wait at once, in all queues; each is a record and a place in memory. */
+export const WAITERS_MAX = 100_000;
+
+/** Places in the queue of one lock; whoever comes then would hardly live to see its turn. */
+export const QUEUE_MAX = 20_000;
+
+/** Sessions at once; each is kept alive about three times a lease. */
+export const SESSIONS_MAX = 100_000;
+
+/** Proposers that attend one waiter: one a node, so more than any cluster has nodes. */
+export const PROPOSERS_PER_WAITER_MAX = 64;
+
 /** Largest token: answers are JSON numbers, which are exact below 2^53. */
 export const TOKEN_MAX = Number.MAX_SAFE_INTEGER;
 
-/** Locks in one page of a list; the API's limit for every list. */
-export const LIST_LOCKS_MAX = 1_000;
+/** Items in one page of a list; the API's limit for every list. */
+export const LIST_ITEMS_MAX = 1_000;
+
+/** Holders of one lock in a view; the count is told beside them. */
+export const VIEW_HOLDERS_MAX = 1_000;
+
+/** Waiters of one lock in a view; the count is told beside them. */
+export const VIEW_QUEUE_MAX = 1_000;
 
 /**
- * Leases ended by one expiry command; each touches one record, and an apply touches at most 1,000.
+ * Holders and waiters in one page of locks; a page that reaches it is short. With notes of 1 KiB
+ * it stays a few MiB.
+ */
+export const PAGE_ENTRIES_MAX = 4_000;
+
+/** Holders named to whoever meets a held lock. */
+export const OBSTACLES_MAX = 100;
+
+/** Edges of a cycle that are named; a longer one is cut. */
+export const CYCLE_EDGES_MAX = 1_000;
+
+/** Edges in one answer of the wait-for graph. */
+export const GRAPH_EDGES_MAX = 10_000;
+
+/** Events that every replica remembers. */
+export const EVENTS_MAX = 10_000;
+
+/** Edges of a cycle in a remembered event, so that 10,000 deadlocks stay below 20 MiB. */
+export const EVENT_CYCLE_EDGES_MAX = 32;
+
+/** Records that one command writes or removes, below the 1,000 that an apply may touch. */
+export const RECORDS_PER_COMMAND_MAX = 900;
+
+/** Holds and waiters that a command ends itself; of more it marks the end and sweeps follow. */
+export const ENDS_PER_COMMAND_MAX = 200;
+
+/** Waiting multi-locks that one request may pass to break a cycle before it is refused. */
+export const SOFT_EDGES_MAX = 64;
+
+/**
+ * Leases ended by one expiry command: each may end a hold, begin a lock-delay and grant a waiter.
  * One command a heartbeat: mass expiry never crowds out the proposals of clients.
  */
-export const LEASES_PER_EXPIRY_MAX = 1_000;
+export const LEASES_PER_EXPIRY_MAX = 250;
+
+/** Leases that a new leader looks at in one turn: a million at once would cost the leadership. */
+export const LEASES_BEGUN_PER_TURN_MAX = 10_000;
+
+/** Holds given back by one command because nobody claimed them. */
+export const HOLDS_PER_ABANDON_MAX = 200;
+
+/** Waiters asked after in one request. */
+export const CLAIMS_PER_REQUEST_MAX = 500;
+
+/** Waiters in one notice; the proposer asks by claims of the same size. */
+export const WAITERS_PER_NOTICE_MAX = CLAIMS_PER_REQUEST_MAX;
 
 /** Names in one chunk of the name index: an insert moves at most this many references. */
 export const NAMES_PER_CHUNK_MAX = 512;

@@ -1,147 +1,104 @@
-import {
-  choiceField,
-  fieldsOf,
-  integerField,
-  listField,
-  MalformedValue,
-  optionalTextField,
-  textField,
-  type Fields,
-} from '../fields.js';
-import {
-  LEASES_PER_EXPIRY_MAX,
-  LOCK_NAME_BYTES_MAX,
-  METADATA_BYTES_MAX,
-  OWNER_CHARS_MAX,
-  TOKEN_MAX,
-  TTL_MS_MAX,
-  TTL_MS_MIN,
-} from '../limits.js';
-import { utf8Bytes } from '../names/byte-order.js';
-import type { HolderIdentity, LockMode } from '../table/lock.js';
+import type { ClaimedHold, HolderIdentity, WantedLock } from './holder.js';
 
-/** Takes the lock, or takes it once more (re-entrant). Answered at once: granted or held. */
+/**
+ * Takes all the locks or none, once more those that the holder has already (re-entrant). Answered
+ * at once: a request that must wait is `queued`, and its grant is a second result, to be claimed.
+ */
 export interface AcquireCommand extends HolderIdentity {
   readonly kind: 'acquire';
-  readonly name: string;
-  readonly mode: LockMode;
+  /** 1 to LOCKS_PER_COMMAND_MAX, their names distinct. */
+  readonly locks: readonly WantedLock[];
+  /** Of no effect within a session: the session is the lease. */
   readonly ttlMs: number;
+  /** How long the lock rests after this holder failed. */
+  readonly lockDelayMs: number;
   /** JSON text; null leaves a re-entrant holder's note as it is. */
   readonly metadata: string | null;
+  /** Whether it may queue. */
+  readonly wait: boolean;
 }
 
-/** Gives one hold back. */
-export interface ReleaseCommand extends HolderIdentity {
+/** Gives one hold of each lock back, all or none. */
+export interface ReleaseCommand {
   readonly kind: 'release';
-  readonly name: string;
-  readonly token: number;
+  readonly owner: string;
+  readonly locks: readonly ClaimedHold[];
 }
 
-/** Begins the holder's lease anew in the log, which a changed length needs. */
-export interface RenewCommand extends HolderIdentity {
+/** Begins the holder's leases anew in the log, all or none, which a changed length needs. */
+export interface RenewCommand {
   readonly kind: 'renew';
-  readonly name: string;
-  readonly token: number;
+  readonly owner: string;
+  readonly locks: readonly ClaimedHold[];
   /** The new length; null keeps the present one. */
   readonly ttlMs: number | null;
 }
 
-/** A lease that the leader of `ExpireCommand.term` found due. */
-export interface ExpiredLease {
-  readonly name: string;
-  readonly token: number;
-  /** The holder's `leaseIndex` when it was found due. */
-  readonly leaseIndex: number;
+/** Ends a wait. Only a proposer that attends the waiter can. */
+export interface CancelCommand {
+  readonly kind: 'cancel';
+  readonly waiterId: number;
+  /** Whether a grant that came first is given back: nobody is there to take it. */
+  readonly release: boolean;
 }
+
+/** An operator takes the lock away from whoever holds it. */
+export interface BreakCommand {
+  readonly kind: 'break';
+  readonly name: string;
+}
+
+export interface CreateSessionCommand {
+  readonly kind: 'create-session';
+  readonly sessionId: string;
+  readonly ttlMs: number;
+  readonly lockDelayMs: number;
+  readonly name: string | null;
+}
+
+/** Releases all that the session holds and takes it out of its queues. */
+export interface EndSessionCommand {
+  readonly kind: 'end-session';
+  readonly sessionId: string;
+}
+
+/** A lease that the leader of `ExpireCommand.term` found due, with its `leaseIndex` then. */
+export type DueLease =
+  | { readonly kind: 'hold'; readonly holdId: number; readonly leaseIndex: number }
+  | { readonly kind: 'session'; readonly sessionId: string; readonly leaseIndex: number }
+  | { readonly kind: 'delay'; readonly name: string; readonly leaseIndex: number };
 
 /** Ends leases. Proposed by the leader's own memory only, in the term in which they were due. */
 export interface ExpireCommand {
   readonly kind: 'expire';
   readonly term: number;
-  readonly leases: readonly ExpiredLease[];
+  readonly leases: readonly DueLease[];
 }
 
-export type LockCommand = AcquireCommand | ReleaseCommand | RenewCommand | ExpireCommand;
-
-const KINDS = ['acquire', 'release', 'renew', 'expire'] as const;
-const WHOLE = { min: 0, max: Number.MAX_SAFE_INTEGER };
-const TTL = { min: TTL_MS_MIN, max: TTL_MS_MAX };
-
-/** @throws MalformedValue */
-export function readCommand(value: unknown): LockCommand {
-  const fields = fieldsOf(value, 'command');
-  const kind = choiceField(fields, 'kind', KINDS);
-  switch (kind) {
-    case 'acquire':
-      return {
-        kind,
-        ...readTarget(fields),
-        mode: choiceField(fields, 'mode', ['exclusive']),
-        ttlMs: integerField(fields, 'ttlMs', TTL),
-        metadata: readMetadata(fields),
-      };
-    case 'release':
-      return { kind, ...readTarget(fields), token: readToken(fields) };
-    case 'renew':
-      return readRenew(fields);
-    case 'expire':
-      return {
-        kind,
-        term: integerField(fields, 'term', WHOLE),
-        leases: listField(fields, 'leases', { countMax: LEASES_PER_EXPIRY_MAX }).map(
-          readExpiredLease,
-        ),
-      };
-  }
+/**
+ * Releases grants that nobody can claim any more: their proposers were closed, and in `term`, in
+ * which they were granted, nobody claimed them. Proposed by the leader of that term only.
+ */
+export interface AbandonCommand {
+  readonly kind: 'abandon';
+  readonly term: number;
+  readonly waiters: readonly number[];
 }
 
-/** @throws MalformedValue */
-export function readRenew(fields: Fields): RenewCommand {
-  return {
-    kind: 'renew',
-    ...readTarget(fields),
-    token: readToken(fields),
-    ttlMs: fields['ttlMs'] === null ? null : integerField(fields, 'ttlMs', TTL),
-  };
+/** Does the next part of the work that earlier commands only marked. Proposed by the leader. */
+export interface SweepCommand {
+  readonly kind: 'sweep';
 }
 
-/** @throws MalformedValue */
-export function readLockName(fields: Fields): string {
-  const name = textField(fields, 'name', { charsMin: 1, charsMax: LOCK_NAME_BYTES_MAX });
-  if (utf8Bytes(name) > LOCK_NAME_BYTES_MAX) {
-    throw new MalformedValue('name', `at most ${LOCK_NAME_BYTES_MAX} bytes`);
-  }
-  return name;
-}
+/** What the leader's memory proposes by itself. */
+export type DutyCommand = ExpireCommand | AbandonCommand | SweepCommand;
 
-function readTarget(fields: Fields): HolderIdentity & { readonly name: string } {
-  // Without sessions nobody would end such a hold.
-  if (fields['sessionId'] !== null) throw new MalformedValue('sessionId', 'null');
-  return {
-    name: readLockName(fields),
-    sessionId: null,
-    owner: textField(fields, 'owner', { charsMin: 1, charsMax: OWNER_CHARS_MAX }),
-  };
-}
-
-function readMetadata(fields: Fields): string | null {
-  const limits = { charsMin: 2, charsMax: METADATA_BYTES_MAX };
-  const metadata = optionalTextField(fields, 'metadata', limits);
-  if (metadata !== null && utf8Bytes(metadata) > METADATA_BYTES_MAX) {
-    throw new MalformedValue('metadata', `at most ${METADATA_BYTES_MAX} bytes`);
-  }
-  return metadata;
-}
-
-function readToken(fields: Fields): number {
-  return integerField(fields, 'token', { min: 1, max: TOKEN_MAX });
-}
-
-function readExpiredLease(value: unknown): ExpiredLease {
-  const fields = fieldsOf(value, 'lease');
-  return {
-    name: readLockName(fields),
-    token: readToken(fields),
-    leaseIndex: integerField(fields, 'leaseIndex', WHOLE),
-  };
-}
+export type LockCommand =
+  | AcquireCommand
+  | ReleaseCommand
+  | RenewCommand
+  | CancelCommand
+  | BreakCommand
+  | CreateSessionCommand
+  | EndSessionCommand
+  | DutyCommand;

@@ -1,15 +1,10 @@
-import { choiceField, fieldsOf, integerField, optionalTextField, textField } from '../fields.js';
-import { LIST_LOCKS_MAX, LOCK_NAME_BYTES_MAX } from '../limits.js';
-import type { Holder, LockMode } from '../table/lock.js';
-import { readLockName } from './lock-command.js';
-
-/** Reads one lock; answered by a {@link LockView}, or null when it is free. */
+/** Reads one lock; answered by a LockView, or null when it is free and nobody waits. */
 export interface GetQuery {
   readonly kind: 'get';
   readonly name: string;
 }
 
-/** Reads a page of held locks in byte order of names; answered by a {@link LockPage}. */
+/** Reads a page of locks in byte order of names; answered by a LockPage. */
 export interface ListQuery {
   readonly kind: 'list';
   readonly prefix: string;
@@ -18,40 +13,34 @@ export interface ListQuery {
   readonly limit: number;
 }
 
-export type LockQuery = GetQuery | ListQuery;
-
-/** A holder as readers see it; `expiresAtMs` is the leader's own deadline where it answers. */
-export type HolderView = Omit<Holder, 'leaseIndex'>;
-
-export interface LockView {
-  readonly name: string;
-  readonly mode: LockMode;
-  readonly holders: readonly HolderView[];
-  /** Nobody waits in this version. */
-  readonly queue: readonly never[];
+/** Reads one session; answered by a SessionView, or null when there is none. */
+export interface SessionQuery {
+  readonly kind: 'session';
+  readonly sessionId: string;
 }
 
-export interface LockPage {
-  readonly locks: readonly LockView[];
-  /** Give it as `after` for the next page; null at the end. */
-  readonly next: string | null;
+/** Reads a page of sessions in byte order of their ids; answered by a SessionPage. */
+export interface SessionsQuery {
+  readonly kind: 'sessions';
+  /** The last id of the page before, or null. */
+  readonly after: string | null;
+  readonly limit: number;
 }
 
-/** @throws MalformedValue */
-export function readQuery(value: unknown): LockQuery {
-  const fields = fieldsOf(value, 'query');
-  const kind = choiceField(fields, 'kind', ['get', 'list']);
-  switch (kind) {
-    case 'get':
-      return { kind, name: readLockName(fields) };
-    case 'list': {
-      const limits = { charsMin: 0, charsMax: LOCK_NAME_BYTES_MAX };
-      return {
-        kind,
-        prefix: textField(fields, 'prefix', limits),
-        after: optionalTextField(fields, 'after', limits),
-        limit: integerField(fields, 'limit', { min: 1, max: LIST_LOCKS_MAX }),
-      };
-    }
-  }
+/** Reads who waits for whom; answered by a WaitForGraph. */
+export interface GraphQuery {
+  readonly kind: 'graph';
 }
+
+/** Reads what happened lately; answered by an EventPage. */
+export interface EventsQuery {
+  readonly kind: 'events';
+  /** The `last` of the page before; null begins now, with what happens from here on. */
+  readonly after: string | null;
+  /** Only events of locks whose names begin so. */
+  readonly prefix: string;
+  readonly limit: number;
+}
+
+export type LockQuery =
+  GetQuery | ListQuery | SessionQuery | SessionsQuery | GraphQuery | EventsQuery;

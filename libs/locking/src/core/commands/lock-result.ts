@@ -1,10 +1,12 @@
-import type { HolderIdentity, LockMode } from '../table/lock.js';
+import type { HolderIdentity, LockMode, WaitEdge } from './holder.js';
 
 /** A hold as its holder is told about it. */
-export interface Hold {
+export interface Grant {
+  readonly name: string;
   readonly mode: LockMode;
   readonly token: number;
   readonly holds: number;
+  /** The length of the lease; in a session the session's. */
   readonly ttlMs: number;
   /** Milliseconds of Unix time. */
   readonly expiresAtMs: number;
@@ -20,40 +22,109 @@ export interface Obstacle extends HolderIdentity {
   readonly holds: number;
 }
 
-export interface Granted extends Hold {
+export interface Granted {
   readonly status: 'granted';
+  /** In the order in which the request named them. */
+  readonly locks: readonly Grant[];
 }
 
+/** The first lock of the request that could not be had at once. */
 export interface Held {
   readonly status: 'held';
+  readonly name: string;
+  /** At most OBSTACLES_MAX; empty while the lock rests after a holder failed. */
   readonly holders: readonly Obstacle[];
   readonly queueLength: number;
+  readonly delayed: boolean;
+}
+
+export interface Queued {
+  readonly status: 'queued';
+  readonly waiterId: number;
+  /** Whether it waits to upgrade a hold: when that hold ends the wait is over. */
+  readonly upgrade: boolean;
+}
+
+/** Waiting would have closed this cycle; at most CYCLE_EDGES_MAX edges are named. */
+export interface Deadlock {
+  readonly status: 'deadlock';
+  readonly cycle: readonly WaitEdge[];
+}
+
+/** Never created, deleted, or expired. */
+export interface SessionNotFound {
+  readonly status: 'session-not-found';
+}
+
+/** The hold that a waiting upgrade was to upgrade has ended. Settled only, never at once. */
+export interface UpgradeLost {
+  readonly status: 'not-holder';
+}
+
+/** A waiter with this Idempotency-Key waits for something else. */
+export interface KeyReused {
+  readonly status: 'key-reused';
+}
+
+/** LOCKS_MAX, WAITERS_MAX or QUEUE_MAX is reached. */
+export interface Full {
+  readonly status: 'full';
+  readonly what: 'locks' | 'waiters' | 'queue';
 }
 
 export interface Released {
   readonly status: 'released';
-  /** What is left; 0 means that the lock is free. */
-  readonly holds: number;
+  /** What is left of each hold; 0 means that it has ended. */
+  readonly locks: readonly { readonly name: string; readonly holds: number }[];
 }
 
-export interface Renewed extends Hold {
+export interface Renewed {
   readonly status: 'renewed';
+  readonly locks: readonly Grant[];
 }
 
 /** No hold of this owner with this token: never granted, released, or expired. */
 export interface NotHolder {
   readonly status: 'not-holder';
+  readonly name: string;
+  readonly token: number;
 }
 
-/** LOCKS_MAX locks are held. */
-export interface Full {
-  readonly status: 'full';
-}
+export type CancelResult =
+  | { readonly status: 'cancelled' }
+  /** It had been granted, and the grant stands. */
+  | Granted
+  /** It had been granted, and the grant was given back. */
+  | { readonly status: 'released' }
+  /** Neither waiting nor holding, or not this proposer's. */
+  | { readonly status: 'gone' };
 
+export type BreakResult = { readonly status: 'broken' } | { readonly status: 'free' };
+
+export type CreateSessionResult =
+  | { readonly status: 'created'; readonly ttlMs: number; readonly expiresAtMs: number }
+  /** SESSIONS_MAX sessions live. */
+  | { readonly status: 'full' }
+  | { readonly status: 'exists' };
+
+export type EndSessionResult = { readonly status: 'ended' } | SessionNotFound;
+
+/** How many of the command's leases ended; the others were renewed, released or another's. */
 export interface Expired {
   readonly status: 'expired';
-  /** How many of the command's leases ended; the others were renewed, released or another's. */
   readonly ended: number;
+}
+
+/** How many of the command's waiters had something to give back. */
+export interface Abandoned {
+  readonly status: 'abandoned';
+  readonly released: number;
+}
+
+export interface Swept {
+  readonly status: 'swept';
+  /** Whether marked work is left. */
+  readonly more: boolean;
 }
 
 /** A command, query or request that this version does not understand; nothing happened. */
@@ -62,14 +133,20 @@ export interface Malformed {
   readonly message: string;
 }
 
-export type AcquireResult = Granted | Held | Full | Malformed;
-export type ReleaseResult = Released | NotHolder | Malformed;
-export type RenewResult = Renewed | NotHolder | Malformed;
-export type LockResult = AcquireResult | ReleaseResult | RenewResult | Expired;
+export type AcquireResult =
+  Granted | Held | Queued | Deadlock | SessionNotFound | UpgradeLost | KeyReused | Full;
+export type ReleaseResult = Released | NotHolder;
+export type RenewResult = Renewed | NotHolder;
 
-/**
- * The leader's memory on a renewal. `expiring`: its expiry is being decided, ask again.
- * `ttl-differs`: another length than the lease has goes through the log.
- */
-export type LeaseRenewalResult =
-  RenewResult | { readonly status: 'expiring' } | { readonly status: 'ttl-differs' };
+export type LockResult =
+  | AcquireResult
+  | ReleaseResult
+  | RenewResult
+  | CancelResult
+  | BreakResult
+  | CreateSessionResult
+  | EndSessionResult
+  | Expired
+  | Abandoned
+  | Swept
+  | Malformed;
