@@ -90,3 +90,10 @@ export function choiceField<Choice extends string>(
   if (choice === undefined) throw new MalformedValue(key, choices.join(' or '));
   return choice;
 }
+
+/** @throws MalformedValue unless the field is true or false. */
+export function booleanField(fields: Fields, key: string): boolean {
+  const value = fields[key];
+  if (typeof value !== 'boolean') throw new MalformedValue(key, 'true or false');
+  return value;
+}

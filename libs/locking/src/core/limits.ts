@@ -58,6 +58,9 @@ export const SESSIONS_MAX = 100_000;
 /** Proposers that attend one waiter: one a node, so more than any cluster has nodes. */
 export const PROPOSERS_PER_WAITER_MAX = 64;
 
+/** Characters of a proposer's id, as the group that applies the commands bounds it. */
+export const PROPOSER_CHARS_MAX = 256;
+
 /** Largest token: answers are JSON numbers, which are exact below 2^53. */
 export const TOKEN_MAX = Number.MAX_SAFE_INTEGER;
 
@@ -87,6 +90,9 @@ export const GRAPH_EDGES_MAX = 10_000;
 
 /** Events that every replica remembers. */
 export const EVENTS_MAX = 10_000;
+
+/** Characters of an event's id: two integers below 2^53 and a dash. */
+export const EVENT_ID_CHARS_MAX = 33;
 
 /** Edges of a cycle in a remembered event, so that 10,000 deadlocks stay below 20 MiB. */
 export const EVENT_CYCLE_EDGES_MAX = 32;
