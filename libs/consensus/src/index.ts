@@ -12,10 +12,16 @@ export {
   type IdempotencyScope,
   type ProposerId,
 } from './group/command.js';
-export { GroupMachine } from './group/group-machine.js';
+export { GroupMachine, type MachineNotice } from './group/group-machine.js';
 export { PROPOSER_WINDOW } from './group/limits.js';
-export { openProposer, PROPOSERS_MACHINE, type Liveness } from './group/proposer-machine.js';
-export { readOutcome } from './group/proposer-table.js';
+export { readOutcome } from './group/outcome-record.js';
+export {
+  openProposer,
+  PROPOSERS_MACHINE,
+  readOpening,
+  type Liveness,
+} from './group/proposer-machine.js';
+export type { Opening } from './group/proposer-table.js';
 export type {
   Applied,
   ApplyContext,

@@ -3,7 +3,14 @@ import { MalformedError } from '../codec/tuple.js';
 import type { Entry } from '../raft/core/entry.js';
 import type { Term } from '../raft/core/identifiers.js';
 import type { Instant } from '../raft/core/instant.js';
-import { decodeBatch, encodeCommand, type Command, type CommandOutcome } from './command.js';
+import {
+  decodeBatch,
+  decodeCommand,
+  encodeCommand,
+  type Command,
+  type CommandOutcome,
+  type ProposerId,
+} from './command.js';
 import { IdempotencyTable } from './idempotency-table.js';
 import {
   applyProposerCommand,
@@ -17,6 +24,7 @@ import { ProposerTable } from './proposer-table.js';
 import type {
   ApplyContext,
   LeaderDuties,
+  Notice,
   ReplicatedMachine,
   StateTables,
 } from './replicated-machine.js';
@@ -24,7 +32,14 @@ import type {
 /** A command of the leader itself, and whom to tell when it is refused. */
 export interface DutyCommand {
   readonly bytes: Uint8Array;
+  readonly command: Command;
   refused(): void;
+}
+
+/** A notice and the machine that gives it. */
+export interface MachineNotice {
+  readonly machine: string;
+  readonly notice: Notice;
 }
 
 /**
@@ -34,28 +49,52 @@ export interface DutyCommand {
 export class GroupMachine {
   private readonly machines = new Map<string, ReplicatedMachine>();
   private readonly proposers: ProposerTable;
-  private readonly proposerDuties: ProposerDuties;
   private readonly answers: IdempotencyTable;
+  /** Of all machines, those of the proposers first. */
+  private readonly duties: (readonly [machine: string, LeaderDuties<unknown>])[] = [];
   private leading = false;
 
-  constructor(machines: readonly ReplicatedMachine[], tables: StateTables, liveness: Liveness) {
+  constructor(
+    machines: readonly ReplicatedMachine[],
+    private readonly tables: StateTables,
+    liveness: Liveness,
+  ) {
     this.proposers = new ProposerTable(tablesOf(PROPOSERS_MACHINE, tables));
-    this.proposerDuties = new ProposerDuties(this.proposers, liveness);
+    this.duties.push([PROPOSERS_MACHINE, new ProposerDuties(this.proposers, liveness)]);
     this.answers = new IdempotencyTable(tablesOf('idempotency', tables));
     for (const machine of machines) {
       invariant(!this.machines.has(machine.name), 'GroupMachine: machine names differ', {
         name: machine.name,
       });
-      machine.open(tablesOf(machine.name, tables));
       this.machines.set(machine.name, machine);
+      if (machine.duties !== undefined) this.duties.push([machine.name, machine.duties]);
     }
+    this.openMachines();
   }
 
-  /** Applies a committed entry. @returns one outcome per command in it. */
-  apply(entry: Entry, instant: Instant): readonly CommandOutcome[] {
+  /** The tables were replaced as a whole, by a snapshot: all that was read from them is read anew. */
+  reload(): void {
+    invariant(!this.leading, 'GroupMachine: a leader needs no snapshot');
+    this.proposers.load();
+    this.answers.load();
+    this.openMachines();
+  }
+
+  /**
+   * Applies a committed entry.
+   *
+   * @param decoded the entry's commands, where they are at hand: what `decodeBatch` of this very
+   * entry's data gives.
+   * @returns one outcome per command in it.
+   */
+  apply(
+    entry: Entry,
+    instant: Instant,
+    decoded: readonly Command[] | null = null,
+  ): readonly CommandOutcome[] {
     if (entry.kind === 'noop') return [];
     const { index, term, timeMs: logTimeMs } = entry;
-    return decodeBatch(entry.data).map((command) => {
+    return (decoded ?? decodeBatch(entry.data)).map((command) => {
       const { id, idempotency } = command;
       const proposer = id === null ? null : id.proposer;
       const context = { index, term, logTimeMs, proposer, idempotency };
@@ -99,25 +138,48 @@ export class GroupMachine {
 
   startLeading(term: Term, instant: Instant): void {
     this.leading = true;
-    for (const [, duties] of this.duties()) duties.start(term, instant);
+    for (const [, duties] of this.duties) duties.start(term, instant);
   }
 
   stopLeading(): void {
     this.leading = false;
-    for (const [, duties] of this.duties()) duties.stop();
+    for (const [, duties] of this.duties) duties.stop();
+  }
+
+  /** The node that opened a proposer; undefined when it is not open. */
+  nodeOf(proposer: ProposerId): string | undefined {
+    return this.proposers.get(proposer)?.nodeId;
   }
 
   /** What the leader wants proposed at this heartbeat. */
   tick(instant: Instant): readonly DutyCommand[] {
+    return this.wanted((duties) => duties.tick(instant));
+  }
+
+  /** What the leader wants proposed because of what it has started or applied. */
+  followUps(): readonly DutyCommand[] {
+    return this.wanted((duties) => duties.followUps());
+  }
+
+  /** Takes what the leader wants the nodes of proposers to hear. */
+  takeNotices(): readonly MachineNotice[] {
     if (!this.leading) return [];
-    const commands: DutyCommand[] = [];
-    for (const [machine, duties] of this.duties()) {
-      for (const body of duties.tick(instant)) {
+    return this.duties.flatMap(([machine, duties]) =>
+      duties.takeNotices().map((notice) => ({ machine, notice })),
+    );
+  }
+
+  private wanted(
+    wish: (duties: LeaderDuties<unknown>) => readonly unknown[],
+  ): readonly DutyCommand[] {
+    if (!this.leading) return [];
+    return this.duties.flatMap(([machine, duties]) =>
+      wish(duties).map((body) => {
         const bytes = encodeCommand({ machine, body, id: null, idempotency: null });
-        commands.push({ bytes, refused: () => duties.refused(body) });
-      }
-    }
-    return commands;
+        // As the other replicas will read it, whatever becomes of the object meanwhile.
+        return { bytes, command: decodeCommand(bytes), refused: () => duties.refused(body) };
+      }),
+    );
   }
 
   private applyOnce(command: Command, context: ApplyContext, instant: Instant): CommandOutcome {
@@ -132,7 +194,8 @@ export class GroupMachine {
   private applyNew(command: Command, context: ApplyContext, instant: Instant): CommandOutcome {
     const { machine, body, idempotency } = command;
     if (machine === PROPOSERS_MACHINE) {
-      const result = applyProposerCommand(this.proposers, body, context);
+      const { result, closed } = applyProposerCommand(this.proposers, body, context);
+      if (closed !== null) this.closed(closed, context, instant);
       return { kind: 'applied', result, replayed: false };
     }
     if (idempotency !== null) {
@@ -152,8 +215,26 @@ export class GroupMachine {
     if (idempotency !== null && applied.remember) {
       this.answers.remember(idempotency, applied.result, context);
     }
+    if (applied.settled !== undefined) {
+      for (const { request, result } of applied.settled) {
+        this.answers.remember(request, result, context);
+      }
+    }
     if (this.leading) feature.duties?.observe(applied.effects, instant);
     return { kind: 'applied', result: applied.result, replayed: false };
+  }
+
+  private closed(proposer: ProposerId, context: ApplyContext, instant: Instant): void {
+    for (const machine of this.machines.values()) {
+      const effects = machine.closeProposer?.(proposer, context);
+      if (this.leading && effects !== undefined) machine.duties?.observe(effects, instant);
+    }
+  }
+
+  private openMachines(): void {
+    for (const machine of this.machines.values()) {
+      machine.open(tablesOf(machine.name, this.tables));
+    }
   }
 
   /** The machine that somebody else named. */
@@ -167,13 +248,6 @@ export class GroupMachine {
     const machine = this.machines.get(name);
     invariant(machine !== undefined, 'GroupMachine: has the machine', { name });
     return machine;
-  }
-
-  private *duties(): Iterable<readonly [string, LeaderDuties<unknown>]> {
-    yield [PROPOSERS_MACHINE, this.proposerDuties];
-    for (const [name, machine] of this.machines) {
-      if (machine.duties !== undefined) yield [name, machine.duties];
-    }
   }
 }
 

@@ -3,6 +3,12 @@ import { IdempotencyTable } from './idempotency-table.js';
 import { IDEMPOTENCY_WINDOW_MS } from './limits.js';
 import { MemoryTables } from './testing/memory-tables.js';
 
+const KEYS_MAX = 6;
+jest.mock('./limits.js', () => ({
+  ...jest.requireActual<object>('./limits.js'),
+  IDEMPOTENCY_KEYS_MAX: 6,
+}));
+
 const KEY = { scope: 'anonymous POST /v1/locks/a/acquire k', fingerprint: 'body' };
 
 const at = (logTimeMs: number, index = 1) => ({ index: logIndex(index), logTimeMs });
@@ -55,5 +61,22 @@ describe('IdempotencyTable', () => {
     expect([...copy.records.keys()]).toEqual([...tables.records.keys()]);
     expect([...tables.records.values()]).toEqual([...copy.records.values()]);
     expect([...tables.records.keys()].map((name) => name.slice(-1))).toEqual(['a', 'c', 'k']);
+  });
+
+  it('admits no new key above the limit, and keeps the answers of those it has admitted', () => {
+    const table = new IdempotencyTable(new MemoryTables());
+    for (let key = 0; key < KEYS_MAX; key += 1) {
+      expect(table.recall({ ...KEY, scope: `${key}` }, 1000)).toEqual({ kind: 'unknown' });
+      table.remember({ ...KEY, scope: `${key}` }, key, at(1000));
+    }
+    expect(table.recall(KEY, 2000)).toEqual({ kind: 'full' });
+    expect(table.recall({ ...KEY, scope: '0' }, 2000)).toEqual({ kind: 'known', result: 0 });
+    // A waiter admitted before, answered now.
+    table.remember({ ...KEY, scope: 'waiter' }, 'granted', at(2000, 2));
+    expect(table.recall({ ...KEY, scope: 'waiter' }, 2000)).toEqual({
+      kind: 'known',
+      result: 'granted',
+    });
+    expect(table.recall(KEY, 1000 + IDEMPOTENCY_WINDOW_MS)).toEqual({ kind: 'unknown' });
   });
 });

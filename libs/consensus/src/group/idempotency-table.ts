@@ -36,8 +36,15 @@ export class IdempotencyTable {
   private latest: Moment = { index: 0, place: 0 };
 
   constructor(private readonly tables: StateTables) {
+    this.load();
+  }
+
+  /** Reads the table anew, as at start. */
+  load(): void {
+    this.answers.clear();
+    this.latest = { index: 0, place: 0 };
     const restored: (Moment & { readonly scope: string; readonly answer: Answer })[] = [];
-    for (const [scope, value] of tables.range(ANSWERS)) {
+    for (const [scope, value] of this.tables.range(ANSWERS)) {
       const reader = new TupleReader(decode(value));
       const fingerprint = reader.text();
       const expiresAtMs = reader.natural();
@@ -58,6 +65,11 @@ export class IdempotencyTable {
     return this.answers.size >= IDEMPOTENCY_KEYS_MAX ? { kind: 'full' } : { kind: 'unknown' };
   }
 
+  /**
+   * Remembers an answer, also beyond the limit: its command was admitted below it. A command that
+   * is answered later than applied was so too, hence the limit is passed by no more of them than
+   * wait at once.
+   */
   remember(
     request: IdempotencyScope,
     result: unknown,

@@ -4,7 +4,7 @@ import { MalformedError, TupleReader } from '../codec/tuple.js';
 import { proposerId, type Command, type ProposerId } from './command.js';
 import { COMMAND_NAME_LENGTH_MAX, PROPOSER_SILENCE_MS } from './limits.js';
 import type { ApplyContext, LeaderDuties, Notice } from './replicated-machine.js';
-import type { Proposer, ProposerTable } from './proposer-table.js';
+import type { Opening, Proposer, ProposerTable } from './proposer-table.js';
 
 export const PROPOSERS_MACHINE = 'proposers';
 
@@ -16,9 +16,24 @@ export interface Liveness {
   silenceMs(nodeId: string): number | null;
 }
 
-export function openProposer(proposer: Proposer): Command {
-  const body = ['open', proposer.id, proposer.nodeId, proposer.incarnation];
+/**
+ * The command that opens a proposer; its result is read by `readOpening`.
+ *
+ * @param knownClosing the latest closing of a proposer of the node that it was told of, 0 for none.
+ */
+export function openProposer(proposer: Proposer, knownClosing = 0): Command {
+  const body = ['open', proposer.id, proposer.nodeId, proposer.incarnation, knownClosing];
   return { machine: PROPOSERS_MACHINE, body, id: null, idempotency: null };
+}
+
+/** @throws MalformedError */
+export function readOpening(result: unknown): Opening {
+  if (typeof result !== 'object' || result === null || !('opened' in result)) {
+    throw new MalformedError('not an opening');
+  }
+  if (result.opened === true) return { opened: true };
+  const closing = 'closing' in result ? result.closing : null;
+  return { opened: false, closing: new TupleReader([closing]).natural() };
 }
 
 /**
@@ -32,6 +47,7 @@ export function checkOpening({ body, id, idempotency }: Command): void {
     throw new MalformedError('only the leader closes proposers');
   }
   for (const name of [reader.text(), reader.text(), reader.text()]) checkName(name);
+  reader.natural();
 }
 
 /** @throws MalformedError unless `name` may be a part of a key on disk. */
@@ -43,22 +59,29 @@ export function checkName(name: string): void {
 
 const VISIBLE_ASCII = /^[\x20-\x7e]*$/;
 
+/** What an opening or closing came to, and whom it has closed. */
+export interface ProposerChange {
+  readonly result: unknown;
+  readonly closed: ProposerId | null;
+}
+
 /** Applies the opening or closing of a proposer. */
 export function applyProposerCommand(
   table: ProposerTable,
   body: unknown,
-  context: ApplyContext,
-): unknown {
+  { index, term }: Pick<ApplyContext, 'index' | 'term'>,
+): ProposerChange {
   const reader = new TupleReader(body);
   const kind = reader.text();
   const id = proposerId(reader.text());
   if (kind === 'open') {
-    table.open({ id, nodeId: reader.text(), incarnation: reader.text() });
-    return { opened: true };
+    const proposer = { id, nodeId: reader.text(), incarnation: reader.text() };
+    return { result: table.open(proposer, reader.natural()), closed: null };
   }
   if (kind === 'close') {
     // A deposed leader's view of who is alive closes nobody.
-    return { closed: reader.natural() === context.term && table.close(id) };
+    const closed = reader.natural() === term && table.close(id, index);
+    return { result: { closed }, closed: closed ? id : null };
   }
   throw new MalformedError(`no such proposer command: ${kind}`);
 }
@@ -90,7 +113,7 @@ export class ProposerDuties implements LeaderDuties<never> {
     const { term, sinceMs } = this.leading;
     const patient = instant.monotonicMs - sinceMs < PROPOSER_SILENCE_MS;
     const commands: unknown[] = [];
-    for (const id of this.closing) if (!this.table.has(id)) this.closing.delete(id);
+    for (const id of this.closing) if (this.table.get(id) === undefined) this.closing.delete(id);
     for (const proposer of this.table.list()) {
       if (this.closing.has(proposer.id) || !this.gone(proposer, patient)) continue;
       this.closing.add(proposer.id);

@@ -1,10 +1,13 @@
 import { invariant } from '@sinkron/invariant';
 import { decode, encode, MalformedError, TupleReader } from '../codec/tuple.js';
+import type { LogIndex } from '../raft/core/identifiers.js';
 import { proposerId, type CommandId, type CommandOutcome, type ProposerId } from './command.js';
 import { PROPOSER_WINDOW } from './limits.js';
+import { encodeRecord, readRecord } from './outcome-record.js';
 import type { StateTables } from './replicated-machine.js';
 
 const PROPOSERS = 'proposers';
+const CLOSINGS = 'closings';
 const RESULTS = 'results';
 
 export interface Proposer {
@@ -14,16 +17,31 @@ export interface Proposer {
   readonly incarnation: string;
 }
 
+/** Whether a proposer is open now; if not, what its node has to know to open one. */
+export type Opening =
+  | { readonly opened: true }
+  /** A proposer of the node was closed by this entry, which the opening did not know of. */
+  | { readonly opened: false; readonly closing: number };
+
 interface OpenProposer extends Proposer {
+  /** Keys its results; no other open proposer has the same. */
+  readonly number: number;
   acknowledgedBelow: number;
-  /** Results above `acknowledgedBelow`, a set: commands may be applied in any order. */
-  readonly results: Map<number, CommandOutcome>;
+  /**
+   * What its commands came to, a set: they may be applied in any order. A slot holds the outcome of
+   * the only sequence at or above `acknowledgedBelow` and within the window that belongs there.
+   */
+  readonly outcomes: (CommandOutcome | undefined)[];
+  /** Keys of the slots that are on the disk. */
+  readonly slotKeys: (string | undefined)[];
 }
 
 export type Admission =
   { readonly kind: 'new' } | { readonly kind: 'repeated'; readonly outcome: CommandOutcome };
 
+const NEW: Admission = { kind: 'new' };
 const REFUSED: Admission = { kind: 'repeated', outcome: { kind: 'unknownProposer' } };
+const ACKNOWLEDGED: Admission = { kind: 'repeated', outcome: { kind: 'acknowledged' } };
 
 /**
  * Exactly-once application: which proposers exist and what their latest commands came to
@@ -35,37 +53,83 @@ const REFUSED: Admission = { kind: 'repeated', outcome: { kind: 'unknownProposer
  */
 export class ProposerTable {
   private readonly proposers = new Map<ProposerId, OpenProposer>();
+  /** The entry that closed the latest closed proposer of each node: one record a node, for ever. */
+  private readonly closings = new Map<string, number>();
 
   constructor(private readonly tables: StateTables) {
-    for (const [id, value] of tables.range(PROPOSERS)) this.restore(proposerId(id), value);
-    for (const [, value] of tables.range(RESULTS)) this.restoreResult(value);
-    for (const proposer of this.proposers.values()) prune(proposer, proposer.acknowledgedBelow);
+    this.load();
+  }
+
+  /** Reads the tables anew, as at start. */
+  load(): void {
+    const { tables } = this;
+    this.proposers.clear();
+    this.closings.clear();
+    const numbered = new Map<number, OpenProposer>();
+    for (const [id, value] of tables.range(PROPOSERS)) {
+      const proposer = this.restore(proposerId(id), value);
+      numbered.set(proposer.number, proposer);
+    }
+    for (const [nodeId, value] of tables.range(CLOSINGS)) {
+      this.closings.set(nodeId, new TupleReader(decode(value)).natural());
+    }
+    const results = [...tables.range(RESULTS)].map(([key, value]) => {
+      return { key, number: Number.parseInt(key, 10), ...readRecord(value) };
+    });
+    for (const { number, acknowledgedBelow } of results) {
+      const proposer = numbered.get(number);
+      if (proposer === undefined) throw new MalformedError('a result without its proposer');
+      proposer.acknowledgedBelow = Math.max(proposer.acknowledgedBelow, acknowledgedBelow);
+    }
+    for (const { key, number, sequence, outcome } of results) {
+      const proposer = numbered.get(number);
+      const slot = sequence % PROPOSER_WINDOW;
+      if (proposer === undefined) continue;
+      proposer.slotKeys[slot] = key;
+      if (sequence >= proposer.acknowledgedBelow) proposer.outcomes[slot] = outcome;
+    }
   }
 
   list(): readonly Proposer[] {
     return [...this.proposers.values()];
   }
 
-  has(id: ProposerId): boolean {
-    return this.proposers.has(id);
+  get(id: ProposerId): Proposer | undefined {
+    return this.proposers.get(id);
   }
 
-  open(proposer: Proposer): void {
-    if (this.proposers.has(proposer.id)) return;
+  /**
+   * Opens a proposer whose node knows of the closing `knownClosing` (the index of an entry, 0 for
+   * none): a late copy of the opening of a closed one does not, so it cannot open it again, after
+   * which copies of its commands would be applied a second time.
+   */
+  open(proposer: Proposer, knownClosing: number): Opening {
+    if (this.proposers.has(proposer.id)) return { opened: true };
     const { id, nodeId, incarnation } = proposer;
-    this.proposers.set(id, { id, nodeId, incarnation, acknowledgedBelow: 0, results: new Map() });
-    this.tables.put(PROPOSERS, id, encode([nodeId, incarnation]));
+    const closing = this.closings.get(nodeId) ?? 0;
+    if (closing > knownClosing) return { opened: false, closing };
+    let number = 1;
+    for (const open of this.proposers.values()) number = Math.max(number, open.number + 1);
+    this.proposers.set(id, opened(proposer, number));
+    this.tables.put(PROPOSERS, id, encode([nodeId, incarnation, number]));
+    return { opened: true };
   }
 
-  /** A closed proposer's late commands are refused for ever. @returns whether it was open. */
-  close(id: ProposerId): boolean {
+  /**
+   * Closes a proposer by the entry `index`: its late commands are refused for ever.
+   *
+   * @returns whether it was open.
+   */
+  close(id: ProposerId, index: LogIndex): boolean {
     const proposer = this.proposers.get(id);
     if (proposer === undefined) return false;
     this.proposers.delete(id);
     this.tables.remove(PROPOSERS, id);
-    for (let slot = 0; slot < PROPOSER_WINDOW; slot += 1) {
-      this.tables.remove(RESULTS, slotKey(id, slot));
+    for (const key of proposer.slotKeys) {
+      if (key !== undefined) this.tables.remove(RESULTS, key);
     }
+    this.closings.set(proposer.nodeId, index);
+    this.tables.put(CLOSINGS, proposer.nodeId, encode([index]));
     return true;
   }
 
@@ -79,16 +143,16 @@ export class ProposerTable {
     const proposer = this.proposers.get(command.proposer);
     if (proposer === undefined) return REFUSED;
     const { sequence } = command;
-    if (sequence < proposer.acknowledgedBelow) {
-      return { kind: 'repeated', outcome: { kind: 'acknowledged' } };
+    if (sequence < proposer.acknowledgedBelow) return ACKNOWLEDGED;
+    if (sequence < proposer.acknowledgedBelow + PROPOSER_WINDOW) {
+      const outcome = proposer.outcomes[sequence % PROPOSER_WINDOW];
+      if (outcome !== undefined) return { kind: 'repeated', outcome };
     }
-    const outcome = proposer.results.get(sequence);
-    if (outcome !== undefined) return { kind: 'repeated', outcome };
     // No proposer of ours leaves its window; a faulty one must not stop the replicas.
     const below = Math.max(command.acknowledgedBelow, proposer.acknowledgedBelow);
     if (sequence < below || sequence >= below + PROPOSER_WINDOW) return REFUSED;
-    prune(proposer, below);
-    return { kind: 'new' };
+    forget(proposer, below);
+    return NEW;
   }
 
   /** Keeps the outcome of an admitted command. */
@@ -100,55 +164,40 @@ export class ProposerTable {
       'ProposerTable: sequences stay in the window',
       { command, acknowledgedBelow: proposer.acknowledgedBelow },
     );
-    proposer.results.set(command.sequence, outcome);
-    const record = [command.proposer, command.sequence, proposer.acknowledgedBelow, outcome];
-    this.tables.put(RESULTS, slotKey(command.proposer, command.sequence), encode(record));
+    const slot = command.sequence % PROPOSER_WINDOW;
+    proposer.outcomes[slot] = outcome;
+    const key = (proposer.slotKeys[slot] ??= `${proposer.number}/${slot}`);
+    const { acknowledgedBelow } = proposer;
+    this.tables.put(RESULTS, key, encodeRecord(command.sequence, acknowledgedBelow, outcome));
   }
 
-  private restore(id: ProposerId, value: Uint8Array): void {
+  private restore(id: ProposerId, value: Uint8Array): OpenProposer {
     const reader = new TupleReader(decode(value));
-    const nodeId = reader.text();
-    const incarnation = reader.text();
-    this.proposers.set(id, { id, nodeId, incarnation, acknowledgedBelow: 0, results: new Map() });
-  }
-
-  private restoreResult(value: Uint8Array): void {
-    const reader = new TupleReader(decode(value));
-    const proposer = this.proposers.get(proposerId(reader.text()));
-    if (proposer === undefined) throw new MalformedError('a result without its proposer');
-    const sequence = reader.natural();
-    proposer.acknowledgedBelow = Math.max(proposer.acknowledgedBelow, reader.natural());
-    proposer.results.set(sequence, readOutcome(reader.any()));
+    const proposer = { id, nodeId: reader.text(), incarnation: reader.text() };
+    const restored = opened(proposer, reader.natural());
+    this.proposers.set(id, restored);
+    return restored;
   }
 }
 
-function prune(proposer: OpenProposer, below: number): void {
+function opened({ id, nodeId, incarnation }: Proposer, number: number): OpenProposer {
+  const outcomes = new Array<undefined>(PROPOSER_WINDOW).fill(undefined);
+  return {
+    id,
+    nodeId,
+    incarnation,
+    number,
+    acknowledgedBelow: 0,
+    outcomes,
+    slotKeys: [...outcomes],
+  };
+}
+
+/** Empties the slots of what is acknowledged now, for their next sequences. */
+function forget(proposer: OpenProposer, below: number): void {
+  const from = Math.max(proposer.acknowledgedBelow, below - PROPOSER_WINDOW);
+  for (let sequence = from; sequence < below; sequence += 1) {
+    proposer.outcomes[sequence % PROPOSER_WINDOW] = undefined;
+  }
   proposer.acknowledgedBelow = below;
-  // Results are inserted nearly in order: the acknowledged ones stand first.
-  for (const sequence of proposer.results.keys()) {
-    if (sequence < below) proposer.results.delete(sequence);
-    else if (sequence >= below + PROPOSER_WINDOW / 2) break;
-  }
-}
-
-function slotKey(id: ProposerId, sequence: number): string {
-  return `${id}/${sequence % PROPOSER_WINDOW}`;
-}
-
-/** @throws MalformedError */
-export function readOutcome(value: unknown): CommandOutcome {
-  if (typeof value !== 'object' || value === null || !('kind' in value)) {
-    throw new MalformedError('not an outcome');
-  }
-  switch (value.kind) {
-    case 'applied':
-      if (!('result' in value) || !('replayed' in value)) break;
-      return { kind: 'applied', result: value.result, replayed: value.replayed === true };
-    case 'unknownProposer':
-    case 'acknowledged':
-    case 'idempotencyKeyReused':
-    case 'idempotencyFull':
-      return { kind: value.kind };
-  }
-  throw new MalformedError('no such outcome');
 }
