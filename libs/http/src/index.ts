@@ -1,7 +1,12 @@
 export { AnyJson } from './body/any-json.js';
 export { IsIntegerBetween } from './body/is-integer-between.js';
+export { BodyValidationPipe } from './body/body-validation.pipe.js';
+export { IsListOf } from './body/is-list-of.js';
 export { Client } from './client/client.js';
 export type { ClientConnection } from './client/client-connection.js';
+export { EventStreamReply } from './event-stream/event-stream-reply.js';
+export { eventText, positionText, type StreamEvent } from './event-stream/event-text.js';
+export { LastEventId } from './event-stream/last-event-id.js';
 export { HttpModule } from './http.module.js';
 export { HTTP_TIMEOUTS, NAME_BYTES_MAX, type HttpTimeouts } from './limits.js';
 export { buildOpenApiDocument, mountSwagger, openApiYaml } from './openapi/openapi-document.js';

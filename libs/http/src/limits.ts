@@ -33,6 +33,13 @@ export const RETRY_AFTER_S_DEFAULT = 1;
 /** Milliseconds that a refused connection may go on sending, so that it reads why it was refused. */
 export const LINGER_MS = 1_000;
 
+/** Bytes that a reader of a stream may be behind what was sent to it; beyond, it is closed. */
+export const EVENT_STREAM_BEHIND_BYTES_MAX = 1_048_576;
+/** Milliseconds between comments on a stream; proxies commonly cut off at 30 s or 60 s of silence. */
+export const EVENT_STREAM_COMMENT_INTERVAL_MS = 15_000;
+/** Milliseconds that the reader of an ended stream has for taking what it was sent. */
+export const EVENT_STREAM_LINGER_MS = 30_000;
+
 /** How long a connection may take; tests make them short. */
 export interface HttpTimeouts {
   /** Milliseconds from the first byte of a request to the last of its headers. */

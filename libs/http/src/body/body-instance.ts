@@ -1,13 +1,5 @@
-// The build of an application takes only files that are imported or named, and a declaration of
-// another package's module cannot be imported.
-// oxlint-disable-next-line typescript/triple-slash-reference
-/// <reference path="./class-transformer-storage.d.ts" />
-import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
-import { getMetadataStorage } from 'class-validator';
 import type { FieldError } from '../problem/problem-error.js';
-
-/** A class whose fields have class-validator decorators, made without arguments. */
-export type BodyClass = new () => object;
+import { nestedClass, rulesOf, type BodyClass } from './body-class.js';
 
 const knownNames = new WeakMap<BodyClass, ReadonlySet<string>>();
 
@@ -54,15 +46,8 @@ function nested(
 function namesOf(type: BodyClass): ReadonlySet<string> {
   let names = knownNames.get(type);
   if (names === undefined) {
-    const rules = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
-    names = new Set(rules.map((rule) => rule.propertyName));
+    names = new Set(rulesOf(type).map((rule) => rule.propertyName));
     knownNames.set(type, names);
   }
   return names;
-}
-
-function nestedClass(type: BodyClass, name: string): BodyClass | undefined {
-  const declaration = defaultMetadataStorage.findTypeMetadata(type, name);
-  // The decorator takes any function that returns a class, and DTO classes have no arguments.
-  return declaration?.typeFunction?.() as BodyClass | undefined;
 }

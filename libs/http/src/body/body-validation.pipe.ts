@@ -1,31 +1,43 @@
 import { Injectable, type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
 import { validate, type ValidationError } from 'class-validator';
 import { validationFailed, type FieldError } from '../problem/problem-error.js';
-import { bodyInstance, type BodyClass } from './body-instance.js';
+import type { BodyClass } from './body-class.js';
+import { bodyInstance } from './body-instance.js';
+import { validInstance } from './compiled-body.js';
 
 /**
  * Validates bodies by the class-validator decorators of their DTO class: unknown fields are refused
- * and no type is coerced. Path and query parameters have pipes of their own and pass untouched, as
- * do bodies whose parameter has no class.
+ * and no type is coerced. Valid bodies are taken by compiled checks, the others are class-validator's. Path
+ * and query parameters have pipes of their own and pass untouched, as do bodies whose parameter has
+ * no class.
  */
 @Injectable()
 export class BodyValidationPipe implements PipeTransform {
   /** @throws ProblemError `VALIDATION_FAILED` */
-  async transform(value: unknown, { type, metatype }: ArgumentMetadata): Promise<unknown> {
+  transform(value: unknown, { type, metatype }: ArgumentMetadata): unknown {
     if (type !== 'body' || !isBodyClass(metatype)) return value;
     if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return value;
-    const errors: FieldError[] = [];
-    const instance = bodyInstance(metatype, value, errors);
-    const faults = await validate(instance, {
-      // A DTO without fields is legal.
-      forbidUnknownValues: false,
-      stopAtFirstError: false,
-      validationError: { target: true, value: false },
-    });
-    errors.push(...fieldErrorsOf(faults));
-    if (errors.length > 0) throw validationFailed(errors);
-    return instance;
+    return validInstance(metatype, value) ?? judge(metatype, value);
   }
+}
+
+/**
+ * What class-validator says about a body: its instance, or the refusal with every wrong field.
+ *
+ * @throws ProblemError `VALIDATION_FAILED`
+ */
+export async function judge(type: BodyClass, body: object): Promise<object> {
+  const errors: FieldError[] = [];
+  const instance = bodyInstance(type, body, errors);
+  const faults = await validate(instance, {
+    // A DTO without fields is legal.
+    forbidUnknownValues: false,
+    stopAtFirstError: false,
+    validationError: { target: true, value: false },
+  });
+  errors.push(...fieldErrorsOf(faults));
+  if (errors.length > 0) throw validationFailed(errors);
+  return instance;
 }
 
 /** Whether a parameter has a class of ours; interfaces and records have `Object` at run time. */

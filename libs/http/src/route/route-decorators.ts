@@ -1,4 +1,5 @@
 import { SetMetadata, applyDecorators } from '@nestjs/common';
+import { ApiProduces } from '@nestjs/swagger';
 import { BODY_BYTES_MAX } from '../limits.js';
 import { extendRouteOptions, methodOf, type RouteOptions } from './route-options.js';
 
@@ -27,7 +28,7 @@ export function RawBody(bodyBytesMax = BODY_BYTES_MAX): MethodDecorator {
   return routeDecorator({ rawBody: true, bodyBytesMax });
 }
 
-/** The answer is a stream of Server-Sent Events: HEAD is refused. */
+/** The answer is a stream of Server-Sent Events, see `EventStreamReply`: HEAD is refused. */
 export function EventStream(): MethodDecorator {
-  return routeDecorator({ eventStream: true });
+  return applyDecorators(ApiProduces('text/event-stream'), routeDecorator({ eventStream: true }));
 }

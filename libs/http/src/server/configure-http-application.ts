@@ -4,8 +4,9 @@ import rateLimit from '@fastify/rate-limit';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { SinkronConfiguration } from '@sinkron/config';
 import { HttpRequestDuration } from '@sinkron/observability';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { BodyValidationPipe } from '../body/body-validation.pipe.js';
+import { endEventStreams } from '../event-stream/event-stream-reply.js';
 import { ProblemError } from '../problem/problem-error.js';
 import { sendProblem } from '../problem/problem-reply.js';
 import { ProblemFilter } from '../problem/problem.filter.js';
@@ -59,6 +60,7 @@ export async function configureHttpApplication(
 function endDrain(instance: FastifyInstance, { drainTimeoutMs }: HttpConfiguration): void {
   let timer: NodeJS.Timeout | undefined;
   instance.addHook('preClose', (done) => {
+    endEventStreams(instance.server);
     timer = setTimeout(() => instance.server.closeAllConnections(), drainTimeoutMs);
     done();
   });
@@ -75,14 +77,20 @@ function closeBehindAnswers(instance: FastifyInstance, gate: ShutdownGate): void
 
 function measureRequests(instance: FastifyInstance, duration: HttpRequestDuration): void {
   instance.addHook('onResponse', (request, reply, done) => {
+    done();
+    // How long a stream was open says nothing about speed.
+    if (reply.statusCode === 200 && isEventStream(request)) return;
     duration.observe({
       method: request.method,
       route: request.is404 ? undefined : request.routeOptions.url,
       status: reply.statusCode,
       seconds: reply.elapsedTime / MS_PER_SECOND,
     });
-    done();
   });
+}
+
+function isEventStream(request: FastifyRequest): boolean {
+  return readRouteOptions(request.routeOptions.config).eventStream === true;
 }
 
 async function registerPlugins(
