@@ -106,11 +106,11 @@ export const ENDS_PER_COMMAND_MAX = 200;
 /** Waiting multi-locks that one request may pass to break a cycle before it is refused. */
 export const SOFT_EDGES_MAX = 64;
 
-/**
- * Leases ended by one expiry command: each may end a hold, begin a lock-delay and grant a waiter.
- * One command a heartbeat: mass expiry never crowds out the proposals of clients.
- */
+/** Leases ended by one expiry command: each may end a hold, begin a delay and grant a waiter. */
 export const LEASES_PER_EXPIRY_MAX = 250;
+
+/** Expiry commands a heartbeat: mass expiry never crowds out the proposals of clients. */
+export const EXPIRIES_PER_TICK_MAX = 4;
 
 /** Leases that a new leader looks at in one turn: a million at once would cost the leadership. */
 export const LEASES_BEGUN_PER_TURN_MAX = 10_000;

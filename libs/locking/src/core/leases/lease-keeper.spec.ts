@@ -34,7 +34,7 @@ describe('LeaseKeeper', () => {
   it('a renewal moves the deadline by the full length', () => {
     const keeper = new LeaseKeeper();
     keeper.start(lease(1), { ttlMs: 100, nowMs: 0 });
-    expect(keeper.renew(1, 99)).toBe('renewed');
+    expect(keeper.renew(1, 99)).toBe('living');
     expect(keeper.takeDue(198, 10)).toEqual([]);
     expect(keeper.takeDue(199, 10)).toEqual([lease(1)]);
   });
@@ -53,7 +53,7 @@ describe('LeaseKeeper', () => {
     keeper.start(lease(1, 5), { ttlMs: 100, nowMs: 0 });
     keeper.takeDue(100, 10);
     keeper.start(lease(1, 6), { ttlMs: 200, nowMs: 110 });
-    expect(keeper.renew(1, 120)).toBe('renewed');
+    expect(keeper.renew(1, 120)).toBe('living');
     expect(keeper.takeDue(320, 10)).toEqual([lease(1, 6)]);
     keeper.refused(lease(1, 5));
     expect(keeper.takeDue(320, 10)).toEqual([]);
@@ -112,7 +112,8 @@ describe('LeaseKeeper', () => {
             case 'renew': {
               const kept = plain.get(action.id);
               const due = kept !== undefined && (kept.expiring || kept.deadlineMs <= nowMs);
-              const expected = kept === undefined ? 'unknown' : due ? 'expiring' : 'renewed';
+              const expected = kept === undefined ? 'unknown' : due ? 'expiring' : 'living';
+              expect(keeper.state(action.id, nowMs)).toBe(expected);
               expect(keeper.renew(action.id, nowMs)).toBe(expected);
               if (kept !== undefined && !due) kept.deadlineMs = nowMs + kept.ttlMs;
               break;

@@ -1,8 +1,8 @@
 import { invariant } from '@sinkron/invariant';
 import { DeadlineHeap, type Deadlined } from './deadline-heap.js';
 
-/** What became of a renewal: `expiring` waits for the outcome of the proposed expiry. */
-export type Renewal = 'renewed' | 'expiring' | 'unknown';
+/** `expiring`: due, so that only the outcome of its expiry says what becomes of it. */
+export type LeaseState = 'living' | 'expiring' | 'unknown';
 
 /** Which lease, as its expiry will name it. */
 export interface LeaseIdentity {
@@ -59,13 +59,19 @@ export class LeaseKeeper<Identity extends LeaseIdentity> {
     this.schedule(kept, nowMs + ttlMs);
   }
 
-  /** Extends a lease by its full length, unless it is due already. */
-  renew(id: Identity['id'], nowMs: number): Renewal {
+  state(id: Identity['id'], nowMs: number): LeaseState {
+    const lease = this.leases.get(id);
+    if (lease === undefined) return 'unknown';
+    return lease.expiring || lease.deadlineMs <= nowMs ? 'expiring' : 'living';
+  }
+
+  /** Extends a lease by its full length, if it is living. @returns its state before. */
+  renew(id: Identity['id'], nowMs: number): LeaseState {
     const lease = this.leases.get(id);
     if (lease === undefined) return 'unknown';
     if (lease.expiring || lease.deadlineMs <= nowMs) return 'expiring';
     this.schedule(lease, nowMs + lease.ttlMs);
-    return 'renewed';
+    return 'living';
   }
 
   /** Forgets a lease that ended in the replicated state. */
