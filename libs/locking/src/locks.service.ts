@@ -1,30 +1,33 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Injectable } from '@nestjs/common';
-import { ClusterRouter, COORDINATION_GROUP, type ExecuteOptions } from '@sinkron/cluster';
-import type { ReadConsistency } from '@sinkron/http';
-import type { AcquireCommand, ReleaseCommand, RenewCommand } from './core/commands/lock-command.js';
-import type { GetQuery, ListQuery, LockPage, LockView } from './core/commands/lock-query.js';
-import type {
-  Full,
-  Granted,
-  Held,
-  NotHolder,
-  Released,
-  Renewed,
-} from './core/commands/lock-result.js';
 import {
-  readAcquireResult,
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnApplicationShutdown,
+  type OnModuleDestroy,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { ClusterRouter, type ExecuteOptions } from '@sinkron/cluster';
+import type { ReadConsistency } from '@sinkron/http';
+import type { BreakCommand, ReleaseCommand, RenewCommand } from './core/commands/lock-command.js';
+import type { GetQuery, GraphQuery, ListQuery } from './core/commands/lock-query.js';
+import type { RenewRequest } from './core/commands/lock-request.js';
+import type { BreakResult, ReleaseResult, RenewResult } from './core/commands/lock-result.js';
+import type { LockPage, LockView, WaitForGraph } from './core/commands/lock-view.js';
+import {
+  readBreakResult,
   readLeaseRenewal,
-  readLockPage,
-  readLockView,
   readReleaseResult,
   readRenewResult,
-} from './core/commands/read-result.js';
+} from './core/commands/reading/read-result.js';
+import { readGraph, readLockPage, readLockView } from './core/commands/reading/read-view.js';
 import { EXPIRING_RETRY_DELAY_MS } from './core/limits.js';
-import { LOCK_MACHINE } from './lock-machine.js';
 import { expiryUndecided } from './lock-problems.js';
-
-const TARGET = { group: COORDINATION_GROUP, machine: LOCK_MACHINE };
+import { AcquireDurations } from './waiting/acquire-durations.metric.js';
+import type { AcquireOutcome, AcquireRequest, Call } from './waiting/acquire-request.js';
+import { Acquirer } from './waiting/acquirer.js';
+import { LOCKS } from './waiting/lock-target.js';
+import { UndeliveredGrants } from './waiting/undelivered-grants.js';
+import { WaitingRequests } from './waiting/waiting-requests.js';
 
 /** How a reader wants its answer. */
 export interface ReadOptions {
@@ -42,69 +45,115 @@ export interface Outcome<Result> {
 /**
  * Locks of the cluster from any of its nodes.
  *
- * Every method throws the router's ProblemErrors: NO_LEADER, NO_QUORUM, OVERLOADED and
- * ROLE_ABSENT when certainly nothing happened, OUTCOME_UNKNOWN when that is unsure.
+ * Every method throws the router's ProblemErrors: NO_LEADER, NO_QUORUM, OVERLOADED, ROLE_ABSENT
+ * and STORAGE_FULL when certainly nothing happened, OUTCOME_UNKNOWN when that is unsure.
  */
 @Injectable()
-export class LocksService {
-  constructor(private readonly router: ClusterRouter) {}
+export class LocksService
+  implements OnModuleInit, OnModuleDestroy, BeforeApplicationShutdown, OnApplicationShutdown
+{
+  private readonly waiting: WaitingRequests;
+  private readonly undelivered: UndeliveredGrants;
+  private readonly acquirer: Acquirer;
 
-  /** Takes a lock, or takes it once more for its holder. Never waits for another holder. */
-  async acquire(
-    request: Omit<AcquireCommand, 'kind'>,
-    options: ExecuteOptions,
-  ): Promise<Outcome<Granted | Held | Full>> {
-    const command: AcquireCommand = { kind: 'acquire', ...request };
-    const { result, replayed } = await this.router.execute(TARGET, command, options);
-    return { result: readAcquireResult(result), replayed };
+  constructor(private readonly router: ClusterRouter) {
+    this.waiting = new WaitingRequests(router);
+    this.undelivered = new UndeliveredGrants(router);
+    const durations = new AcquireDurations();
+    this.acquirer = new Acquirer(router, this.waiting, this.undelivered, durations);
   }
 
-  /** Gives one hold back. */
+  onModuleInit(): void {
+    this.waiting.start();
+  }
+
+  /** The node takes no more requests: those that wait are answered while it can still ask. */
+  onModuleDestroy(): void {
+    this.waiting.close();
+  }
+
+  /** Before the server waits for its answers, and before the replicas stop. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.waiting.closed();
+  }
+
+  /** After the last answer was written, or cut off. */
+  async onApplicationShutdown(): Promise<void> {
+    this.waiting.stop();
+    await this.undelivered.stop();
+  }
+
+  /**
+   * Takes locks, all or none, or takes them once more for their holder; waits for them up to
+   * `waitMs`. A grant whose client goes before it is told, and has no Idempotency-Key, is given
+   * back.
+   *
+   * @throws ProblemError SHUTTING_DOWN, besides those of every method: it waits no more, and has
+   * got nothing.
+   */
+  acquire(request: AcquireRequest, call: Call): Promise<Outcome<AcquireOutcome>> {
+    return this.acquirer.acquire(request, call);
+  }
+
+  /** Gives one hold of each lock back, all or none. */
   async release(
     request: Omit<ReleaseCommand, 'kind'>,
     options: ExecuteOptions,
-  ): Promise<Outcome<Released | NotHolder>> {
+  ): Promise<Outcome<ReleaseResult>> {
     const command: ReleaseCommand = { kind: 'release', ...request };
-    const { result, replayed } = await this.router.execute(TARGET, command, options);
+    const { result, replayed } = await this.router.execute(LOCKS, command, options);
     return { result: readReleaseResult(result), replayed };
   }
 
   /**
-   * Begins the holder's lease anew: in the leader's memory, or through the log when its length
-   * changes or an Idempotency-Key must remember the answer.
+   * Begins the leases of holds anew, all or none: in the leader's memory, or through the log when a
+   * length changes or an Idempotency-Key must remember the answer.
    */
   async renew(
     request: Omit<RenewCommand, 'kind'>,
     options: ExecuteOptions,
-  ): Promise<Outcome<Renewed | NotHolder>> {
+  ): Promise<Outcome<RenewResult>> {
     const command: RenewCommand = { kind: 'renew', ...request };
     if (options.idempotency === undefined) {
       const renewal = await this.renewInMemory(command, options.deadlineMs);
       if (renewal !== 'ttl-differs') return { result: renewal, replayed: false };
     }
-    const { result, replayed } = await this.router.execute(TARGET, command, options);
+    const { result, replayed } = await this.router.execute(LOCKS, command, options);
     return { result: readRenewResult(result), replayed };
   }
 
-  /** One lock, or null when it is free. */
-  async get(name: string, options: ReadOptions): Promise<LockView | null> {
-    const query: GetQuery = { kind: 'get', name };
-    return readLockView(await this.router.query(TARGET, query, options));
+  /** Takes a lock away from whoever holds it; the waiters are granted it at once. */
+  async break(name: string, options: ExecuteOptions): Promise<Outcome<BreakResult>> {
+    const command: BreakCommand = { kind: 'break', name };
+    const { result, replayed } = await this.router.execute(LOCKS, command, options);
+    return { result: readBreakResult(result), replayed };
   }
 
-  /** A page of held locks in byte order of their names. */
+  /** One lock, or null when it is free and nobody waits for it. */
+  async get(name: string, options: ReadOptions): Promise<LockView | null> {
+    const query: GetQuery = { kind: 'get', name };
+    return readLockView(await this.router.query(LOCKS, query, options));
+  }
+
+  /** A page of locks in byte order of their names. */
   async list(page: Omit<ListQuery, 'kind'>, options: ReadOptions): Promise<LockPage> {
     const query: ListQuery = { kind: 'list', ...page };
-    return readLockPage(await this.router.query(TARGET, query, options));
+    return readLockPage(await this.router.query(LOCKS, query, options));
+  }
+
+  /** Who waits for whom. */
+  async graph(options: ReadOptions): Promise<WaitForGraph> {
+    const query: GraphQuery = { kind: 'graph' };
+    return readGraph(await this.router.query(LOCKS, query, options));
   }
 
   /** A renewal that meets an expiring lease asks again until the expiry is decided. */
   private async renewInMemory(
-    command: RenewCommand,
+    request: RenewRequest,
     deadlineMs: number,
-  ): Promise<Renewed | NotHolder | 'ttl-differs'> {
+  ): Promise<RenewResult | 'ttl-differs'> {
     for (;;) {
-      const answer = await this.router.leaderRequest(TARGET, command, { deadlineMs });
+      const answer = await this.router.leaderRequest(LOCKS, request, { deadlineMs });
       const renewal = readLeaseRenewal(answer);
       switch (renewal.status) {
         case 'renewed':

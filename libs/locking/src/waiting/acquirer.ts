@@ -1,0 +1,142 @@
+import { unreachable } from '@sinkron/invariant';
+import type { AcquireCommand } from '../core/commands/lock-command.js';
+import type { AcquireResult } from '../core/commands/lock-result.js';
+import { readAcquireResult } from '../core/commands/reading/read-result.js';
+import type { AcquireDurations } from './acquire-durations.metric.js';
+import type { AcquireOutcome, AcquireRequest, Call } from './acquire-request.js';
+import { ACQUIRES_PER_REQUEST_MAX } from './core/limits.js';
+import { LOCKS, type WaitingRouter } from './lock-target.js';
+import type { UndeliveredGrants } from './undelivered-grants.js';
+import { removedTooOften, waitEndedByStop, waitOutcomeUnknown } from './waiting-problems.js';
+import type { WaitingRequests } from './waiting-requests.js';
+
+type Ended = Awaited<ReturnType<WaitingRequests['wait']>>;
+
+interface Acquired {
+  readonly result: AcquireOutcome;
+  readonly replayed: boolean;
+}
+
+/** One request on its way, with what became of it so far. */
+interface Attempt {
+  readonly startedMs: number;
+  waited: boolean;
+  /** For the metric: a status of the answer, `left` without a client, `failed` without an answer. */
+  outcome: AcquireOutcome['status'] | 'left' | 'failed';
+}
+
+/** Takes locks for clients: at once, or after a wait, and back when they cannot be told. */
+export class Acquirer {
+  constructor(
+    private readonly router: WaitingRouter,
+    private readonly waiting: WaitingRequests,
+    private readonly undelivered: UndeliveredGrants,
+    private readonly durations: AcquireDurations,
+  ) {}
+
+  async acquire(request: AcquireRequest, call: Call): Promise<Acquired> {
+    const leave = request.waitMs > 0 ? this.waiting.enter() : undefined;
+    const attempt: Attempt = { startedMs: performance.now(), waited: false, outcome: 'failed' };
+    try {
+      const acquired = await this.tryUntilDecided(request, call, attempt);
+      if (attempt.outcome === 'failed') attempt.outcome = acquired.result.status;
+      this.releaseUnlessTold(request.owner, acquired.result, call);
+      return acquired;
+    } finally {
+      const { waited, outcome, startedMs } = attempt;
+      this.durations.observe({ outcome, waited, elapsedMs: performance.now() - startedMs });
+      leave?.();
+    }
+  }
+
+  private async tryUntilDecided(
+    request: AcquireRequest,
+    call: Call,
+    attempt: Attempt,
+  ): Promise<Acquired> {
+    const { waitMs, ...wanted } = request;
+    const { idempotency } = call;
+    const untilMs = attempt.startedMs + waitMs;
+    const answerByMs = call.deadlineMs + waitMs;
+    for (let tries = 0; tries < ACQUIRES_PER_REQUEST_MAX; tries += 1) {
+      const wait = waitMs > 0 && (tries === 0 || performance.now() < untilMs);
+      const command: AcquireCommand = { kind: 'acquire', ...wanted, wait };
+      const deadlineMs = tries === 0 ? call.deadlineMs : answerByMs;
+      const executed = await this.router.execute(LOCKS, command, { deadlineMs, idempotency });
+      this.waiting.opened(executed.proposer);
+      const result = readAcquireResult(executed.result);
+      if (result.status !== 'queued') {
+        return { result: settled(result, request, attempt), replayed: executed.replayed };
+      }
+      attempt.waited = true;
+      const end = await this.waiting.wait(
+        {
+          waiterId: result.waiterId,
+          proposer: executed.proposer,
+          upgrade: result.upgrade,
+          keyed: idempotency !== undefined,
+          untilMs,
+          answerByMs,
+        },
+        call.client.gone,
+      );
+      if (end.kind === 'gone') continue;
+      if (end.kind === 'left') attempt.outcome = 'left';
+      return { result: outcomeOf(end, elapsedSince(attempt.startedMs)), replayed: false };
+    }
+    throw removedTooOften();
+  }
+
+  /** A client with an Idempotency-Key may fetch its grant; every other one will never know. */
+  private releaseUnlessTold(owner: string, result: AcquireOutcome, call: Call): void {
+    if (result.status !== 'granted' || call.idempotency !== undefined) return;
+    const giveBack = (): void => this.undelivered.giveBack(owner, result.locks);
+    const { gone } = call.client;
+    if (gone.aborted) giveBack();
+    else gone.addEventListener('abort', giveBack, { once: true });
+  }
+}
+
+/**
+ * The answer to a wait that ended.
+ *
+ * @throws ProblemError SHUTTING_DOWN, OUTCOME_UNKNOWN
+ */
+function outcomeOf(
+  end: Exclude<Ended, { readonly kind: 'gone' }>,
+  waitedMs: number,
+): AcquireOutcome {
+  switch (end.kind) {
+    case 'granted':
+      return { status: 'granted', locks: end.locks, waitedMs };
+    case 'wait-timeout':
+    // Nobody reads this answer.
+    case 'left':
+      return { status: 'wait-timeout', waitedMs };
+    case 'not-holder':
+      return { status: 'not-holder' };
+    case 'shutting-down':
+      throw waitEndedByStop();
+    case 'unknown':
+      throw waitOutcomeUnknown();
+    default:
+      return unreachable(end);
+  }
+}
+
+/** An answer without another wait. */
+function settled(
+  result: Exclude<AcquireResult, { readonly status: 'queued' }>,
+  { waitMs }: AcquireRequest,
+  { startedMs, waited }: Attempt,
+): AcquireOutcome {
+  const waitedMs = waited ? elapsedSince(startedMs) : 0;
+  if (result.status === 'granted') return { ...result, waitedMs };
+  // Its time was over when it was sent for the last time, without a wait.
+  if (result.status === 'held' && waitMs > 0) return { status: 'wait-timeout', waitedMs };
+  return result;
+}
+
+function elapsedSince(startedMs: number): number {
+  return Math.round(performance.now() - startedMs);
+}

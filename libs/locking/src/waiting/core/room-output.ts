@@ -1,0 +1,18 @@
+import type { CancelResult } from '../../core/commands/lock-result.js';
+import type { WaitEnd } from './queued-call.js';
+
+/** What the {@link WaitingRoom} wants done. */
+export type RoomOutput =
+  /** Ask the leader's memory; report by `claimed`. */
+  | {
+      readonly kind: 'claim';
+      readonly claims: readonly { readonly waiterId: number; readonly proposer: string }[];
+    }
+  /** Propose it; report by `cancelled`. */
+  | { readonly kind: 'cancel'; readonly waiterId: number; readonly release: boolean }
+  /** Tell the call, which the room has forgotten. */
+  | { readonly kind: 'answer'; readonly callId: number; readonly end: WaitEnd };
+
+/** What became of a cancellation. `mayHaveHappened` is false when nothing was proposed for certain. */
+export type CancelOutcome =
+  CancelResult | { readonly status: 'failed'; readonly mayHaveHappened: boolean };
