@@ -14,6 +14,7 @@ import type { GroupDriver, ProposalOutcome, ReadOutcome } from './raft/driver/gr
 import type { GroupState, GroupWrite, LogPort } from './raft/driver/ports.js';
 import { RaftNode } from './raft/driver/raft-node.js';
 import { startGroup } from './raft/driver/start-group.js';
+import { NoticeCourier, type NoticeListener } from './notice-courier.js';
 import { RaftMetrics } from './raft-metrics.js';
 
 /** Events of this topic are Raft messages, see `encodeMessage`. */
@@ -36,6 +37,7 @@ export interface GroupPlan {
 export class ConsensusService implements OnApplicationShutdown {
   private readonly logger = new Logger(ConsensusService.name);
   private readonly node: RaftNode;
+  private readonly notices: NoticeCourier;
   private timer: NodeJS.Timeout | undefined;
   private runRequested = false;
   private stopped = false;
@@ -48,11 +50,18 @@ export class ConsensusService implements OnApplicationShutdown {
     private readonly metrics: RaftMetrics,
     @Inject(FATAL) private readonly fatal: Fatal,
   ) {
+    this.notices = new NoticeCourier({
+      nodeId: configuration.nodeId,
+      transport,
+      nodeOf: (group, proposer) => this.node.group(group)?.machine.nodeOf(proposer),
+      guarded: (change) => void this.guarded(change),
+    });
     this.node = new RaftNode(
       this,
       this.logPort(),
       { send: (to, bytes) => void this.transport.sendEvent(nodeId(to), RAFT_TOPIC, bytes) },
       { requestRun: () => this.requestRun() },
+      this.notices,
     );
     this.transport.onEvents(RAFT_TOPIC, (from, messages) => this.receive(from, messages));
     this.directory.state.onError((error) =>
@@ -100,13 +109,22 @@ export class ConsensusService implements OnApplicationShutdown {
     return this.directory.log.full || this.directory.state.full;
   }
 
-  /** Proposes an encoded command at this node's replica. */
+  /**
+   * Proposes an encoded command at this node's replica.
+   *
+   * @throws MalformedError (as a rejection), see `GroupDriver.propose`.
+   */
   propose(driver: GroupDriver, command: Uint8Array): Promise<ProposalOutcome> {
     this.metrics.proposed(driver.group);
     return new Promise((resolve) => {
       driver.propose(command, resolve);
       this.node.wake(driver.group);
     });
+  }
+
+  /** Hears what a machine has to say to proposers of this node, wherever it leads; hints only. */
+  onNotices(group: string, machine: string, listener: NoticeListener): void {
+    this.notices.listen(group, machine, listener);
   }
 
   /** Resolves when this replica's state includes all that was answered before the call. */

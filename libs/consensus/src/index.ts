@@ -31,6 +31,7 @@ export type {
   Settled,
   StateTables,
 } from './group/replicated-machine.js';
+export type { NoticeListener } from './notice-courier.js';
 export { configuration, type Configuration } from './raft/core/configuration.js';
 export {
   logIndex,
@@ -52,6 +53,7 @@ export type {
   LogEntryRecord,
   LogPort,
   MessagePort,
+  NoticePort,
   Scheduler,
   SnapshotPoint,
   SnapshotSink,
@@ -59,5 +61,5 @@ export type {
 } from './raft/driver/ports.js';
 export { RaftNode } from './raft/driver/raft-node.js';
 export { nodeOf, replicaOf } from './raft/driver/replica-id.js';
-export { SnapshotExpiredError } from './raft/driver/snapshot-expired-error.js';
+export { SnapshotExpiredError } from './raft/driver/snapshot/snapshot-expired-error.js';
 export { startGroup, type GroupStart } from './raft/driver/start-group.js';

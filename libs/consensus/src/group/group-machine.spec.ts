@@ -208,6 +208,8 @@ describe('GroupMachine', () => {
     ['that closes a proposer', close(1)],
     ['that opens a proposer with an id', { ...openProposer(PROPOSER), id: count(1).id }],
     ['that opens nothing', { ...openProposer(PROPOSER), body: ['open'] }],
+    ['that opens for no node', openProposer({ ...PROPOSER, nodeId: 'Node 1' })],
+    ['that knows of no closing', { ...openProposer(PROPOSER), body: ['open', 'a', 'b', 'c'] }],
     ['that opens a long name', openProposer({ ...PROPOSER, incarnation: long })],
     ['of no kind', { ...openProposer(PROPOSER), body: ['shut', 'a', 'b', 'c'] }],
   ])('does not admit a command %s', (_what, command) => {

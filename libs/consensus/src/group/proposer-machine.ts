@@ -1,3 +1,4 @@
+import { isNodeId } from '@sinkron/config';
 import type { Term } from '../raft/core/identifiers.js';
 import type { Instant } from '../raft/core/instant.js';
 import { MalformedError, TupleReader } from '../codec/tuple.js';
@@ -46,7 +47,10 @@ export function checkOpening({ body, id, idempotency }: Command): void {
   if (reader.text() !== 'open' || id !== null || idempotency !== null) {
     throw new MalformedError('only the leader closes proposers');
   }
-  for (const name of [reader.text(), reader.text(), reader.text()]) checkName(name);
+  checkName(reader.text());
+  // Notices are sent there.
+  if (!isNodeId(reader.text())) throw new MalformedError('not the id of a node');
+  checkName(reader.text());
   reader.natural();
 }
 

@@ -90,8 +90,9 @@ export interface LeaderDuties<Effect> {
    *  forwarded and never retried. */
   tick(instant: Instant): readonly unknown[];
   /**
-   * Commands that what was started or applied calls for at once, such as the next sweep. Asked for
-   * after every run that applied entries, proposed like those of `tick`.
+   * Commands that what was started or applied calls for at once, such as the next sweep, each given
+   * once until it is applied or refused. Asked for after the start, after every run that applied
+   * entries, and with every heartbeat; proposed like those of `tick`.
    */
   followUps(): readonly unknown[];
   /** A command of `tick` or `followUps` was refused before it was appended: it will not happen. */

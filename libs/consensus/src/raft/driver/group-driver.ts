@@ -1,6 +1,6 @@
 import { invariant } from '@sinkron/invariant';
-import { encodeBatch, type CommandOutcome } from '../../group/command.js';
-import type { GroupMachine } from '../../group/group-machine.js';
+import { decodeCommand, encodeBatch, type Command } from '../../group/command.js';
+import type { DutyCommand, GroupMachine, MachineNotice } from '../../group/group-machine.js';
 import {
   logIndex,
   term as asTerm,
@@ -11,36 +11,18 @@ import {
 import type { Instant } from '../core/instant.js';
 import { readId, type ReadId } from '../core/lease/read-queue.js';
 import type { Raft } from '../core/raft.js';
-import type { ProposalRefusal } from '../core/role/leadership.js';
+import { APPLY_BYTES_MAX, APPLY_ENTRIES_MAX, GATHERED_COMMANDS_MAX } from './limits.js';
 import {
-  APPLY_BYTES_MAX,
-  APPLY_ENTRIES_MAX,
-  ENTRY_BYTES_MAX,
-  ENTRY_COMMANDS_MAX,
-  GATHERED_COMMANDS_MAX,
-  PROPOSALS_BYTES_MAX,
-  PROPOSALS_MAX,
-} from './limits.js';
+  ProposedCommands,
+  type ProposalListener,
+  type ProposalOutcome,
+} from './proposals/proposed-commands.js';
 import type { GroupState } from './ports.js';
 
-export type ProposalOutcome =
-  | { readonly kind: 'applied'; readonly outcome: CommandOutcome }
-  /** Certainly not appended here. */
-  | {
-      readonly kind: 'refused';
-      readonly reason: ProposalRefusal;
-      readonly leader: ReplicaId | null;
-    }
-  /** Appended, and leadership lost before it was applied: it may or may not be committed. */
-  | { readonly kind: 'lost'; readonly leader: ReplicaId | null };
+export type { ProposalOutcome };
 
 export type ReadOutcome =
   { readonly kind: 'ready' } | { readonly kind: 'refused'; readonly leader: ReplicaId | null };
-
-interface PendingCommand {
-  readonly bytes: Uint8Array;
-  readonly done: (outcome: ProposalOutcome) => void;
-}
 
 interface PendingRead {
   readonly done: (outcome: ReadOutcome) => void;
@@ -54,19 +36,14 @@ interface PendingRead {
  * world comes in through its methods.
  */
 export class GroupDriver {
-  private arrived: PendingCommand[] = [];
+  private readonly proposed = new ProposedCommands();
   private arrivedReads: ((outcome: ReadOutcome) => void)[] = [];
-  /** Commands in entries of this leader that are not applied yet, by the entry's index. */
-  private readonly appended = new Map<
-    number,
-    { term: Term; commands: readonly PendingCommand[] }
-  >();
-  private pendingCommands = 0;
-  private pendingBytes = 0;
   private readonly reads = new Map<ReadId, PendingRead>();
   private lastReadId = 0;
   /** The term whose first entry is applied here while this replica leads it. */
   private leadingTerm: Term | null = null;
+  /** The machine is to be asked what follows from what was started or applied. */
+  private stirred = false;
 
   constructor(
     readonly group: string,
@@ -84,15 +61,16 @@ export class GroupDriver {
     return this.leadingTerm !== null;
   }
 
-  /** Proposes an encoded command; `done` is called exactly once, later. */
-  propose(bytes: Uint8Array, done: (outcome: ProposalOutcome) => void): void {
-    if (this.pendingCommands >= PROPOSALS_MAX || this.pendingBytes >= PROPOSALS_BYTES_MAX) {
-      done({ kind: 'refused', reason: 'overloaded', leader: this.raft.leader });
-      return;
-    }
-    this.pendingCommands += 1;
-    this.pendingBytes += bytes.byteLength;
-    this.arrived.push({ bytes, done });
+  /**
+   * Proposes an encoded command of a node; `done` is called exactly once. A copy of a command that
+   * is under way here shares its outcome.
+   *
+   * @throws MalformedError for what no node of this version proposes; nothing was appended.
+   */
+  propose(bytes: Uint8Array, done: ProposalListener): void {
+    const command = decodeCommand(bytes);
+    this.machine.check(command);
+    this.add(bytes, command, done);
   }
 
   /** Calls `done` when the state includes all that was answered before this call. */
@@ -107,11 +85,14 @@ export class GroupDriver {
 
   tick(instant: Instant): void {
     this.raft.tick(instant);
-    for (const command of this.machine.tick(instant)) {
-      this.propose(command.bytes, (outcome) => {
-        if (outcome.kind === 'refused') command.refused();
-      });
-    }
+    this.proposeOwn(this.machine.tick(instant));
+    // What was refused may be wanted again, though nothing is applied.
+    this.stirred = true;
+  }
+
+  /** What the nodes of proposers should hear; taken after each `run`. */
+  takeNotices(): readonly MachineNotice[] {
+    return this.machine.takeNotices();
   }
 
   /**
@@ -122,37 +103,52 @@ export class GroupDriver {
    * @returns whether more is left for another turn.
    */
   run(instant: Instant, diskBusy = false): boolean {
-    if (!diskBusy || this.arrived.length >= GATHERED_COMMANDS_MAX) this.appendArrived(instant);
+    if (!diskBusy || this.proposed.waiting >= GATHERED_COMMANDS_MAX) this.appendArrived(instant);
     this.requestReads(instant);
     const more = this.applyCommitted(instant);
     this.followRole(instant);
     this.settleReads();
-    return more;
+    const followed = this.followUp();
+    return more || followed;
+  }
+
+  private add(bytes: Uint8Array, command: Command, done: ProposalListener): void {
+    if (this.proposed.full) {
+      done({ kind: 'refused', reason: 'overloaded', leader: this.raft.leader });
+      return;
+    }
+    this.proposed.add(bytes, command, done);
+  }
+
+  private proposeOwn(commands: readonly DutyCommand[]): void {
+    for (const { bytes, command, refused } of commands) {
+      this.add(bytes, command, (outcome) => {
+        if (outcome.kind === 'refused') refused();
+      });
+    }
+  }
+
+  /** Proposes what the start or the applied entries call for. @returns whether there was anything. */
+  private followUp(): boolean {
+    if (!this.stirred) return false;
+    this.stirred = false;
+    const commands = this.machine.followUps();
+    this.proposeOwn(commands);
+    return commands.length > 0;
   }
 
   private appendArrived(instant: Instant): void {
-    while (this.arrived.length > 0) {
-      const commands = this.takeBatch();
-      const payload = encodeBatch(commands.map((command) => command.bytes));
+    while (this.proposed.waiting > 0) {
+      const batch = this.proposed.takeBatch();
+      const payload = encodeBatch(batch.map((command) => command.bytes));
       const proposal = this.raft.propose([payload], instant);
       if (proposal.kind === 'refused') {
-        const { leader } = this.raft;
-        this.finish(commands, () => ({ kind: 'refused', reason: proposal.reason, leader }));
+        const { reason } = proposal;
+        this.proposed.finish(batch, { kind: 'refused', reason, leader: this.raft.leader });
         continue;
       }
-      this.appended.set(proposal.firstIndex, { term: proposal.term, commands });
+      this.proposed.appendedAs(proposal.firstIndex, proposal.term, batch);
     }
-  }
-
-  private takeBatch(): readonly PendingCommand[] {
-    let bytes = 0;
-    let count = 0;
-    for (const command of this.arrived) {
-      bytes += command.bytes.byteLength;
-      if (count > 0 && (bytes > ENTRY_BYTES_MAX || count >= ENTRY_COMMANDS_MAX)) break;
-      count += 1;
-    }
-    return this.arrived.splice(0, count);
   }
 
   private requestReads(instant: Instant): void {
@@ -180,40 +176,15 @@ export class GroupDriver {
         index: entry.index,
         from,
       });
-      const outcomes = this.machine.apply(entry, instant);
+      const commands = this.proposed.commandsOf(entry.index, entry.term);
+      const outcomes = this.machine.apply(entry, instant, commands);
       this.state.markApplied(entry.index, entry.term);
-      this.answer(entry.index, entry.term, outcomes);
+      this.proposed.applied(entry, outcomes, this.raft.leader);
+      this.stirred = true;
       this.followRole(instant);
       from += 1;
     }
     return this.state.appliedIndex < this.raft.applicableIndex;
-  }
-
-  private answer(index: LogIndex, term: Term, outcomes: readonly CommandOutcome[]): void {
-    const appended = this.appended.get(index);
-    if (appended === undefined) return;
-    this.appended.delete(index);
-    if (appended.term !== term) {
-      const { leader } = this.raft;
-      this.finish(appended.commands, () => ({ kind: 'lost', leader }));
-      return;
-    }
-    this.finish(appended.commands, (position) => {
-      const outcome = outcomes[position];
-      invariant(outcome !== undefined, 'GroupDriver: one outcome per command', { index, position });
-      return { kind: 'applied', outcome };
-    });
-  }
-
-  private finish(
-    commands: readonly PendingCommand[],
-    outcomeOf: (position: number) => ProposalOutcome,
-  ): void {
-    commands.forEach((command, position) => {
-      this.pendingCommands -= 1;
-      this.pendingBytes -= command.bytes.byteLength;
-      command.done(outcomeOf(position));
-    });
   }
 
   /** Starts the leader's duties once the term's first entry is applied, stops them with the role. */
@@ -224,19 +195,12 @@ export class GroupDriver {
       this.machine.stopLeading();
     }
     if (leadership === undefined) {
-      this.abandonAppended();
+      this.proposed.abandonAppended(this.raft.leader);
     } else if (this.leadingTerm === null && this.appliedIndex >= leadership.termStartIndex) {
       this.leadingTerm = asTerm(term);
       this.machine.startLeading(term, instant);
+      this.stirred = true;
     }
-  }
-
-  private abandonAppended(): void {
-    if (this.appended.size === 0) return;
-    const abandoned = [...this.appended.values()];
-    this.appended.clear();
-    const { leader } = this.raft;
-    for (const { commands } of abandoned) this.finish(commands, () => ({ kind: 'lost', leader }));
   }
 
   private settleReads(): void {

@@ -1,4 +1,4 @@
-import type { StateTables } from '../../group/replicated-machine.js';
+import type { Notice, StateTables } from '../../group/replicated-machine.js';
 import type { Instant } from '../core/instant.js';
 
 /** Reads the machine's clocks; the simulator's are virtual. */
@@ -105,6 +105,12 @@ export interface GroupState extends StateTables {
   /** Null while nothing is flushed, or too many snapshots are read. */
   openSnapshot(): SnapshotSource | null;
   beginInstall(point: SnapshotPoint): SnapshotSink;
+}
+
+/** Carries a notice of a machine that leads here to the node of its proposer; may lose it. */
+export interface NoticePort {
+  /** Called while the group runs: what it leads to happens in a later turn. */
+  notify(group: string, machine: string, notice: Notice): void;
 }
 
 /** Asks that `RaftNode.run` be called after the inputs that are already at hand. */

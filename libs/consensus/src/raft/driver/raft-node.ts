@@ -5,7 +5,7 @@ import type { Message } from '../core/message.js';
 import type { OutgoingMessage } from '../core/outbox.js';
 import type { GroupDriver } from './group-driver.js';
 import { decodeMessage, encodeMessage, entryKindNumber } from './message-codec.js';
-import type { Clock, GroupWrite, LogPort, MessagePort, Scheduler } from './ports.js';
+import type { Clock, GroupWrite, LogPort, MessagePort, Scheduler, NoticePort } from './ports.js';
 import { nodeOf } from './replica-id.js';
 
 interface Member {
@@ -32,6 +32,7 @@ export class RaftNode {
     private readonly log: LogPort,
     private readonly messages: MessagePort,
     private readonly scheduler: Scheduler,
+    private readonly notices: NoticePort,
   ) {}
 
   add(driver: GroupDriver): void {
@@ -94,6 +95,9 @@ export class RaftNode {
       const more = member.driver.run(instant, this.writing);
       if (more) this.awake.add(member);
       for (const outgoing of member.driver.raft.takeMessages()) this.dispatch(member, outgoing);
+      for (const { machine, notice } of member.driver.takeNotices()) {
+        this.notices.notify(member.driver.group, machine, notice);
+      }
       this.unwritten.add(member);
     }
     if (!this.writing) this.writeBatch();
