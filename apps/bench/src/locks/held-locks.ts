@@ -1,0 +1,178 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openSession } from '../load/clients/open-clients.js';
+import { HttpConnection } from '../load/clients/http-connection.js';
+import { successBody } from '../load/clients/sinkron-client.js';
+import { READY_DEADLINE_MS } from '../limits.js';
+import { eventually } from '../processes/eventually.js';
+import { anonymousKib } from '../processes/process-usage.js';
+import { look } from '../systems/look.js';
+import type { SystemPlan, SystemUnderTest } from '../systems/system-under-test.js';
+import { parseEventLoopDelay, type EventLoopDelay } from './event-loop-delay.js';
+
+const LOCKS = 100_000;
+const CONNECTIONS = 64;
+const TTL_MS = 3_600_000;
+/** Milliseconds of rest before the memory is read, so that what is garbage may go. */
+const SETTLE_MS = 5_000;
+const KIB_PER_MIB = 1_024;
+const MS_PER_SECOND = 1_000;
+
+/** What many held locks cost; null where it could not be measured. */
+export interface HeldLocksMeasurement {
+  readonly locks: number;
+  readonly takenPerSecond: number | null;
+  /** MiB of each node. */
+  readonly anonymousMib: readonly number[] | null;
+  /** A node that was down while they were taken: until it is ready again. */
+  readonly catchUpMs: number | null;
+  /** Of each node, meanwhile. */
+  readonly catchUpDelay: readonly EventLoopDelay[] | null;
+  /** All nodes killed and started: until all are ready and the last lock is read. */
+  readonly restartMs: number | null;
+  /** The session that holds them all is deleted: until the last lock is free. */
+  readonly endedMs: number | null;
+  /** Of each node, meanwhile. */
+  readonly endDelay: readonly EventLoopDelay[] | null;
+  /** What could not be measured, and why. */
+  readonly problems: readonly string[];
+}
+
+/** Takes many locks in one session and measures what they cost; goes on where a part fails. */
+export async function runHeldLocks(
+  plan: SystemPlan,
+  say: (text: string) => void,
+): Promise<HeldLocksMeasurement> {
+  const system = await plan.start();
+  try {
+    return await new HeldLocks(system, (text) => {
+      say(`${plan.label}: ${text}`);
+    }).run();
+  } finally {
+    await system.close();
+  }
+}
+
+class HeldLocks {
+  private readonly urls: readonly string[];
+  private readonly problems: string[] = [];
+  private sessionId: string | null = null;
+
+  constructor(
+    private readonly system: SystemUnderTest,
+    private readonly say: (text: string) => void,
+  ) {
+    if (system.target.kind !== 'sinkron') throw new Error('only our own cluster has sessions');
+    this.urls = system.target.urls;
+  }
+
+  async run(): Promise<HeldLocksMeasurement> {
+    this.sessionId = await this.part('open a session', async () => {
+      return await openSession(this.urls[0] ?? '', TTL_MS);
+    });
+    const absent = await this.part('kill a follower', async () => await this.killFollower());
+    const takenPerSecond = await this.part('take the locks', async () => await this.takeAll());
+    await this.scrape();
+    const catchUpMs = await this.part('catch up', async () => {
+      if (absent === null) throw new Error('no follower was down');
+      const startedAt = performance.now();
+      absent.start();
+      await this.system.untilReady();
+      return performance.now() - startedAt;
+    });
+    const catchUpDelay = await this.part('event loops', async () => await this.scrape());
+    await sleep(SETTLE_MS);
+    const anonymousMib = this.system.servers.map(({ pid = 0 }) => anonymousKib(pid) / KIB_PER_MIB);
+    const restartMs = await this.part('restart', async () => await this.restart());
+    await sleep(SETTLE_MS);
+    await this.scrape();
+    const endedMs = await this.part('end the session', async () => await this.endSession());
+    const endDelay = endedMs === null ? null : await this.scrape();
+    const { problems } = this;
+    const catchUp = { catchUpMs, catchUpDelay: catchUpMs === null ? null : catchUpDelay };
+    const end = { restartMs, endedMs, endDelay, problems };
+    return { locks: LOCKS, takenPerSecond, anonymousMib, ...catchUp, ...end };
+  }
+
+  private async killFollower() {
+    const leader = await this.system.leader();
+    const follower = this.system.servers.findLast((server) => server !== leader);
+    if (follower === undefined) throw new Error('there is no follower');
+    await follower.kill();
+    return follower;
+  }
+
+  private async takeAll(): Promise<number> {
+    const running = this.urls.filter((_, index) => this.system.servers[index]?.pid !== undefined);
+    const connections = Array.from(
+      { length: CONNECTIONS },
+      (_, index) => new HttpConnection(running[index % running.length] ?? ''),
+    );
+    const startedAt = performance.now();
+    let next = 0;
+    try {
+      await Promise.all(
+        connections.map(async (connection) => {
+          while (next < LOCKS) {
+            const path = `/v1/locks/held.${next}/acquire`;
+            next += 1;
+            successBody(await connection.send('POST', path, this.acquireBody()), path);
+          }
+        }),
+      );
+    } finally {
+      await Promise.all(connections.map(async (connection) => await connection.close()));
+    }
+    return LOCKS / ((performance.now() - startedAt) / MS_PER_SECOND);
+  }
+
+  private acquireBody(): object {
+    const { sessionId } = this;
+    return sessionId === null ? { owner: 'bench', ttlMs: TTL_MS } : { sessionId };
+  }
+
+  private async restart(): Promise<number> {
+    await Promise.all(this.system.servers.map(async (server) => await server.kill()));
+    const startedAt = performance.now();
+    for (const server of this.system.servers) server.start();
+    await this.system.untilReady();
+    for (const url of this.urls) {
+      await eventually('a lock is read', READY_DEADLINE_MS, async () => {
+        return (await look(`${url}/v1/locks/held.${LOCKS - 1}`)) ?? undefined;
+      });
+    }
+    return performance.now() - startedAt;
+  }
+
+  private async endSession(): Promise<number> {
+    if (this.sessionId === null) throw new Error('there is no session');
+    const url = this.urls[0] ?? '';
+    const startedAt = performance.now();
+    const options = { method: 'DELETE' };
+    if ((await look(`${url}/v1/sessions/${this.sessionId}`, options)) === null) {
+      throw new Error('the session could not be deleted');
+    }
+    await eventually('all locks are free', READY_DEADLINE_MS, async () => {
+      const page = await look(`${url}/v1/locks?limit=1`);
+      return page?.includes('"locks":[]') === true ? true : undefined;
+    });
+    return performance.now() - startedAt;
+  }
+
+  /** How late each node's event loop was since the last time this was called. */
+  private async scrape(): Promise<readonly EventLoopDelay[]> {
+    const texts = await Promise.all(this.urls.map(async (url) => await look(`${url}/metrics`)));
+    return texts.filter((text) => text !== null).map(parseEventLoopDelay);
+  }
+
+  private async part<Result>(what: string, work: () => Promise<Result>): Promise<Result | null> {
+    this.say(what);
+    try {
+      return await work();
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      this.say(`  failed: ${message}`);
+      this.problems.push(`${what}: ${message}`);
+      return null;
+    }
+  }
+}

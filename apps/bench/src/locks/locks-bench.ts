@@ -1,0 +1,76 @@
+import { join } from 'node:path';
+import type { BenchOptions } from '../arguments/arguments.js';
+import type { ExitDuties } from '../processes/exit-duties.js';
+import { LoadGenerator } from '../processes/load-generator.js';
+import { etcdPlan } from '../systems/etcd-cluster.js';
+import { onPath } from '../systems/programs.js';
+import { redisPlan } from '../systems/redis-server.js';
+import { sinkronPlan } from '../systems/sinkron-cluster.js';
+import type { SystemPlan } from '../systems/system-under-test.js';
+import { runFailover } from './failover.js';
+import { runHeldLocks, type HeldLocksMeasurement } from './held-locks.js';
+import type { Measurement } from './measurement.js';
+import { runRounds } from './rounds.js';
+import { FAILOVER, isWanted } from './scenarios.js';
+import { runSessionsCost, type SessionsMeasurement } from './sessions.js';
+
+export interface LocksBenchSetting {
+  readonly options: BenchOptions;
+  /** The repository. */
+  readonly root: string;
+  /** The built server's main.js. */
+  readonly serverFile: string;
+  /** The built load generator. */
+  readonly loadFile: string;
+  readonly duties: ExitDuties;
+  readonly say: (text: string) => void;
+}
+
+export interface LocksResult {
+  readonly systems: readonly { readonly id: string; readonly label: string }[];
+  readonly measurements: readonly Measurement[];
+  /** Null when it was not wanted. */
+  readonly sessions: readonly SessionsMeasurement[] | null;
+  readonly heldLocks: HeldLocksMeasurement | null;
+}
+
+/** Measures everything that the options want. */
+export async function runLocksBench(setting: LocksBenchSetting): Promise<LocksResult> {
+  const { options, loadFile, duties, say } = setting;
+  const { rounds, seconds, kills, only } = options;
+  const plans = systemPlans(setting);
+  const createGenerator = (): LoadGenerator => new LoadGenerator(loadFile, duties);
+  const measurements = [
+    ...(await runRounds(plans, { rounds, seconds, only, say, createGenerator })),
+  ];
+  if (isWanted(FAILOVER.id, only)) {
+    for (const plan of plans.filter(({ kind }) => FAILOVER.systems.includes(kind))) {
+      measurements.push(...(await runFailover(plan, { kills, say, createGenerator })));
+    }
+  }
+  const systems = plans.map(({ id, label }) => ({ id, label }));
+  const [ours] = plans;
+  if (ours === undefined) throw new Error('no system to measure');
+  let sessions: readonly SessionsMeasurement[] | null = null;
+  if (isWanted('sessions', only)) {
+    const generator = createGenerator();
+    sessions = await runSessionsCost(ours, generator, say);
+    await generator.close();
+  }
+  const heldLocks = isWanted('held-locks', only) ? await runHeldLocks(ours, say) : null;
+  return { systems, measurements, sessions, heldLocks };
+}
+
+/** Our clusters first, then the peers that are installed. */
+function systemPlans(setting: LocksBenchSetting): readonly SystemPlan[] {
+  const { options, root, serverFile, duties, say } = setting;
+  const plans = options.nodes.map((nodes) => sinkronPlan(nodes, serverFile, duties));
+  if (!options.peers) return plans;
+  const etcd = onPath('etcd');
+  if (etcd === null) say('etcd is not installed (Debian: etcd-server) and is left out.');
+  else plans.push(etcdPlan(etcd, join(root, 'bench/peers/etcd.mjs'), duties));
+  const redis = onPath('redis-server');
+  if (redis === null) say('redis-server is not installed and is left out.');
+  else plans.push(redisPlan(redis, join(root, 'bench/peers/redis.mjs'), duties));
+  return plans;
+}

@@ -1,0 +1,70 @@
+import type { LoadGenerator } from '../processes/load-generator.js';
+import type { SystemPlan } from '../systems/system-under-test.js';
+import { measure } from './measure.js';
+import type { Measurement } from './measurement.js';
+import { isWanted, SCENARIOS } from './scenarios.js';
+
+const MS_PER_SECOND = 1_000;
+/** Before each scenario, unmeasured. */
+const WARM_UP_MS = 1_000;
+/** Once for each fresh system: connections, caches and compilers. */
+const FIRST_WARM_UP_MS = 3_000;
+
+export interface RoundsOptions {
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly only: readonly string[];
+  readonly say: (text: string) => void;
+  /** A generator of its own for each system and round, so that none inherits another's state. */
+  readonly createGenerator: () => LoadGenerator;
+}
+
+/** Runs all scenarios in rounds; in each, the systems take turns, each freshly started and alone. */
+export async function runRounds(
+  plans: readonly SystemPlan[],
+  options: RoundsOptions,
+): Promise<readonly Measurement[]> {
+  const measurements: Measurement[] = [];
+  for (let round = 1; round <= options.rounds; round += 1) {
+    // The one that began the last round ends this one.
+    const first = (round - 1) % plans.length;
+    for (const plan of [...plans.slice(first), ...plans.slice(0, first)]) {
+      measurements.push(...(await runSystem(plan, round, options)));
+    }
+  }
+  return measurements;
+}
+
+async function runSystem(
+  plan: SystemPlan,
+  round: number,
+  { seconds, only, say, createGenerator }: RoundsOptions,
+): Promise<readonly Measurement[]> {
+  const scenarios = SCENARIOS.filter(
+    ({ id, systems }) => systems.includes(plan.kind) && isWanted(id, only),
+  );
+  if (scenarios.length === 0) return [];
+  const measurements: Measurement[] = [];
+  const system = await plan.start();
+  const generator = createGenerator();
+  try {
+    await measure(system, generator, {
+      kind: 'pairs',
+      clients: 64,
+      mode: 'exclusive',
+      session: false,
+      window: { warmUpMs: FIRST_WARM_UP_MS, measureMs: 1 },
+    });
+    for (const scenario of scenarios) {
+      say(`round ${round}: ${plan.label}: ${scenario.title}`);
+      const window = { warmUpMs: WARM_UP_MS, measureMs: seconds * MS_PER_SECOND };
+      const result = await measure(system, generator, scenario.order(window));
+      if (result.kind === 'failed') say(`  failed: ${result.message}`);
+      measurements.push({ scenario: scenario.id, system: plan.id, round, result });
+    }
+  } finally {
+    await generator.close();
+    await system.close();
+  }
+  return measurements;
+}

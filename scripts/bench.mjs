@@ -1,0 +1,59 @@
+// `npm run bench -- locks`: builds this tree into dist/bench, so that a running dist is left alone,
+// installs the clients of etcd and Redis in bench/peers, then measures (--help tells).
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import {
+  installWhenNeeded,
+  modifiedAt,
+  newest,
+  npmCommand,
+  requireNode,
+  ROOT,
+  say,
+  Stop,
+} from './workspace.mjs';
+
+const PROGRAM = join(ROOT, 'dist/bench/program/apps/bench/src/main.js');
+const SERVER = join(ROOT, 'dist/bench/server/apps/node/src/main.js');
+const PROGRAM_SOURCES = ['apps/bench', 'libs/invariant', 'tsconfig.json', 'nest-cli.json'];
+const SERVER_SOURCES = ['apps/node', 'libs', 'tsconfig.json', 'nest-cli.json', 'package-lock.json'];
+const PEERS = join(ROOT, 'bench/peers');
+
+const argv = process.argv.slice(2);
+try {
+  requireNode();
+  await installWhenNeeded();
+  build('bench', PROGRAM, PROGRAM_SOURCES, []);
+  const measures = argv.includes('locks') && !argv.includes('--help');
+  if (measures && !argv.some((argument) => argument.startsWith('--server'))) {
+    build('node', SERVER, SERVER_SOURCES, ['--path', 'apps/bench/tsconfig.server.json']);
+  }
+  if (measures && !argv.includes('--no-peers')) installPeers();
+  const { runBench } = await import(pathToFileURL(PROGRAM).href);
+  process.exit(await runBench({ argv, root: ROOT, serverFile: SERVER }));
+} catch (error) {
+  if (!(error instanceof Stop)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}
+
+function build(app, file, sources, options) {
+  if (newest(sources.map((name) => join(ROOT, name))) <= modifiedAt(file)) return;
+  say(`Building ${app} …`);
+  runQuietly(['exec', '--', 'nest', 'build', app, ...options], ROOT);
+}
+
+function installPeers() {
+  const installedAt = modifiedAt(join(PEERS, 'node_modules/.package-lock.json'));
+  if (installedAt >= modifiedAt(join(PEERS, 'package-lock.json'))) return;
+  say('Installing the clients of etcd and Redis (npm ci in bench/peers) …');
+  runQuietly(['ci', '--no-audit', '--no-fund', '--ignore-scripts'], PEERS);
+}
+
+function runQuietly(npmArgs, cwd) {
+  const { command, args } = npmCommand(npmArgs);
+  const run = spawnSync(command, args, { cwd, encoding: 'utf8' });
+  if (run.status === 0) return;
+  throw new Stop(`npm ${npmArgs.join(' ')} failed:\n${run.stdout ?? ''}${run.stderr ?? ''}`);
+}
