@@ -11,6 +11,7 @@ function state(terms: readonly number[] = [], now = terms.at(-1) ?? 0) {
   const log = new RaftLog(new MemoryDisk(hardState, entriesOfTerms(terms)), {
     baseIndex: logIndex(0),
     baseTerm: term(0),
+    baseTimeMs: 0,
     lastIndex: logIndex(terms.length),
     commitIndex: logIndex(0),
   });
@@ -32,6 +33,7 @@ describe('DurableState', () => {
       id: 1,
       hardState: { term: 3, votedFor: '2' },
       truncateFrom: null,
+      compactThrough: null,
       entries: [],
     });
     expect(durable.writeBehind()).toBe(1);

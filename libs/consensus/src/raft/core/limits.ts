@@ -43,3 +43,9 @@ export const UNANSWERED_HEARTBEATS_MAX = 2;
  * timeouts, so that a disk that hiccups costs no election.
  */
 export const STALLED_DISK_TICKS_MAX = 2 * ELECTION_TICKS_MAX;
+
+/**
+ * Messages of snapshots that wait for the driver to take them, in either direction: several windows
+ * of one stream. More are lost, and sent again.
+ */
+export const SNAPSHOT_PARTS_WAITING_MAX = 16;

@@ -1,5 +1,6 @@
 import type { Entry } from './entry.js';
 import type { LogIndex, ReplicaId, Term } from './identifiers.js';
+import type { LogPoint } from './log/log-point.js';
 
 interface Header {
   readonly from: ReplicaId;
@@ -27,6 +28,11 @@ export interface PreVoteResponse extends Response {
 
 export interface VoteRequest extends Header {
   readonly kind: 'voteRequest';
+  /**
+   * The leader of the term before asked for this campaign and gave up its lease for it: who still
+   * hears that leader may vote (Raft thesis §3.10).
+   */
+  readonly transfer: boolean;
   readonly lastLogIndex: LogIndex;
   readonly lastLogTerm: Term;
 }
@@ -75,6 +81,37 @@ export interface HeartbeatResponse extends Response {
   readonly round: number;
 }
 
+/** One part of a snapshot (InstallSnapshot, Raft Figure 13). */
+export interface SnapshotRequest extends Header {
+  readonly kind: 'snapshotRequest';
+  /** The last entry that the snapshot includes. */
+  readonly point: LogPoint;
+  /** Numbers the leader's attempts in its term: parts of two attempts never mix. */
+  readonly stream: number;
+  /** Place of the part in its stream, from 0 on. */
+  readonly sequence: number;
+  readonly data: Uint8Array;
+  /** Whether this is the last part. */
+  readonly done: boolean;
+}
+
+export interface SnapshotResponse extends Response {
+  readonly kind: 'snapshotResponse';
+  readonly stream: number;
+  readonly outcome: SnapshotOutcome;
+}
+
+export type SnapshotOutcome =
+  /** The follower holds everything up to `matchIndex`, by this snapshot or without it. */
+  | { readonly kind: 'held'; readonly matchIndex: LogIndex }
+  /** All parts before `sequence` are staged. */
+  | { readonly kind: 'wants'; readonly sequence: number };
+
+/** Asks the receiver to campaign at once, without a pre-vote (Raft thesis §3.10, TimeoutNow). */
+export interface TimeoutNowRequest extends Header {
+  readonly kind: 'timeoutNowRequest';
+}
+
 export type Message =
   | PreVoteRequest
   | PreVoteResponse
@@ -83,4 +120,7 @@ export type Message =
   | AppendRequest
   | AppendResponse
   | HeartbeatRequest
-  | HeartbeatResponse;
+  | HeartbeatResponse
+  | SnapshotRequest
+  | SnapshotResponse
+  | TimeoutNowRequest;

@@ -1,6 +1,7 @@
 import type { Configuration } from './configuration.js';
 import type { HardState } from './hard-state.js';
 import type { ReplicaId } from './identifiers.js';
+import type { LogPoint } from './log/log-point.js';
 import type { LogReader } from './log/log-reader.js';
 import type { LogStart } from './log/raft-log.js';
 import type { Random } from './role/election-timer.js';
@@ -11,6 +12,8 @@ export interface RaftOptions {
   readonly hardState: HardState;
   readonly log: LogStart;
   readonly reader: LogReader;
+  /** The last snapshot that this replica's state was replaced by; the log may not know of it yet. */
+  readonly installed: LogPoint | null;
   readonly random: Random;
   readonly heartbeatMs: number;
   /**

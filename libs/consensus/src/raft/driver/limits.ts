@@ -18,3 +18,28 @@ export const APPLY_ENTRIES_MAX = 64;
 
 /** Bytes of entries read from the log for one turn of applying. */
 export const APPLY_BYTES_MAX = 1024 * 1024;
+
+/** Bytes of one part of a snapshot: read, sent and staged in a turn of a few milliseconds. */
+export const SNAPSHOT_PART_BYTES = 64 * 1024;
+
+/** Parts of one snapshot under way: hides the round trip, bounds what both sides hold. */
+export const SNAPSHOT_WINDOW_PARTS = 4;
+
+/** Snapshots that a node sends at a time: each holds a read transaction and two windows of memory. */
+export const SNAPSHOT_STREAMS_MAX = 4;
+
+/** Heartbeats without an answer after which the window of a snapshot is sent again. */
+export const SNAPSHOT_RESEND_TICKS = 10;
+
+/** Heartbeats without an answer after which a snapshot is given up: its reader must not stay open. */
+export const SNAPSHOT_SILENT_TICKS_MAX = 50;
+
+/** Entries kept behind the flushed state, for followers a little behind: cheaper than a snapshot. */
+export const LOG_KEPT_ENTRIES = 10_000;
+
+/** Bytes of entries kept behind the flushed state, when that is less. */
+export const LOG_KEPT_BYTES = 32 * 1024 * 1024;
+
+/** Entries and bytes that one compaction deletes: about a millisecond of a transaction. */
+export const COMPACTION_ENTRIES = 1024;
+export const COMPACTION_BYTES = 4 * 1024 * 1024;

@@ -5,6 +5,8 @@ import { logIndex, type WriteId } from '../core/identifiers.js';
 import type { ReadReady } from '../core/lease/read-queue.js';
 import type { Message } from '../core/message.js';
 import type { OutgoingMessage } from '../core/outbox.js';
+import { GroupSnapshots } from '../driver/snapshot/group-snapshots.js';
+import { MemberState } from './member-state.js';
 import { Replica, type ReplicaSetup } from './replica.js';
 
 /** A replica with what its driver keeps: messages that wait for the disk, and the applied state. */
@@ -15,9 +17,12 @@ export interface Member {
   /** Messages whose write is not flushed yet, in the order in which they were made. */
   held: OutgoingMessage[];
   durable: WriteId | 0;
-  /** The state machine: it keeps everything, and survives crashes as far as it was applied. */
-  readonly applied: Entry[];
+  readonly state: MemberState;
+  snapshots: GroupSnapshots;
 }
+
+/** Snapshots that one replica sends at a time: fewer than there may be followers. */
+const STREAMS_MAX = 2;
 
 /** Told of all that happens, for traces and for checking invariants. */
 export interface ClusterObserver {
@@ -28,6 +33,8 @@ export interface ClusterObserver {
   made?(member: Member, outgoing: OutgoingMessage): void;
   sent?(member: Member, message: Message): void;
   applied?(member: Member, entry: Entry): void;
+  /** The state is that of a snapshot now. */
+  installed?(member: Member): void;
   readConfirmed?(member: Member, read: ReadReady): void;
   readLost?(member: Member, id: number): void;
 }
@@ -41,21 +48,25 @@ export class Cluster {
   /**
    * @param groupCommit whether a replica writes one batch at a time, so that what happens during
    *   a flush gathers in the next write; otherwise every input has a write of its own.
+   * @param flushesState whether a state is on its disk as soon as it is applied.
    */
   constructor(
     private readonly observer: ClusterObserver = {},
     private readonly groupCommit = false,
+    private readonly flushesState = true,
   ) {}
 
   add(setup: ReplicaSetup & { readonly id: string }): Member {
     const replica = new Replica(setup);
+    const state = new MemberState(replica.disk.durableEntries.slice(0, setup.commitIndex ?? 0));
     const member: Member = {
       id: setup.id,
       replica,
       up: true,
       held: [],
       durable: 0,
-      applied: replica.disk.durableEntries.slice(0, setup.commitIndex ?? 0),
+      state,
+      snapshots: this.snapshotsOf(replica, state),
     };
     this.members.set(setup.id, member);
     return member;
@@ -81,6 +92,27 @@ export class Cluster {
     this.observer.after?.(member);
   }
 
+  /** One heartbeat interval has passed for the replica. */
+  tick(id: string): void {
+    const { snapshots } = this.member(id);
+    this.input(id, ({ raft, instant }) => {
+      raft.tick(instant);
+      snapshots.tick(STREAMS_MAX);
+    });
+  }
+
+  /** The state's disk ends an installation, if there is one. */
+  finishInstall(id: string): boolean {
+    const member = this.member(id);
+    let finished = false;
+    if (!member.up) return finished;
+    this.input(id, () => {
+      finished = member.state.finishInstall();
+      if (finished) this.observer.installed?.(member);
+    });
+    return finished;
+  }
+
   deliver(message: Message): void {
     if (!this.member(message.to).up) return;
     this.input(message.to, (replica) => replica.receive(message));
@@ -101,8 +133,10 @@ export class Cluster {
     return flushed;
   }
 
-  crash(id: string): void {
+  /** @param kept how many applied entries survive; by default those that are flushed. */
+  crash(id: string, kept = 0): void {
     const member = this.member(id);
+    member.state.crash(kept);
     member.up = false;
     member.held = [];
     member.durable = 0;
@@ -113,10 +147,19 @@ export class Cluster {
     const member = this.member(id);
     invariant(!member.up, 'Cluster: only what has crashed restarts', { id });
     member.up = true;
-    member.replica.restart(member.applied.length);
+    const { state, replica } = member;
+    replica.restart(state.appliedIndex, state.installed);
+    member.snapshots = this.snapshotsOf(replica, state);
+    this.drive(member);
+  }
+
+  private snapshotsOf({ raft }: Replica, state: MemberState): GroupSnapshots {
+    // Whatever the disk does is an input of its own here: nobody has to be woken.
+    return new GroupSnapshots({ raft, state, replaced: () => {}, wake: () => {} });
   }
 
   private drive(member: Member): void {
+    while (member.snapshots.run(member.replica.instant));
     const { disk } = member.replica;
     const gathers = this.groupCommit && disk.pendingCount > 0;
     const { messages, write } = member.replica.output(gathers ? 'gather' : 'write');
@@ -141,15 +184,16 @@ export class Cluster {
   }
 
   private apply(member: Member): void {
+    const { state, snapshots } = member;
     const { raft } = member.replica;
-    while (member.applied.length < raft.applicableIndex) {
-      const from = logIndex(member.applied.length + 1);
+    while (!snapshots.replacing && state.appliedIndex < raft.applicableIndex) {
+      const from = logIndex(state.appliedIndex + 1);
       const end = logIndex(raft.applicableIndex + 1);
       for (const entry of raft.entries(from, end, Number.POSITIVE_INFINITY)) {
-        invariant(entry.index === member.applied.length + 1, 'Cluster: applies in order');
-        member.applied.push(entry);
+        state.apply(entry);
         this.observer.applied?.(member, entry);
       }
     }
+    if (this.flushesState) state.flush();
   }
 }

@@ -17,7 +17,9 @@ export function settle(cluster: Cluster, conditions: Conditions = everythingWork
   for (let deliveries = 0; deliveries < DELIVERIES_MAX; deliveries += 1) {
     let flushed = false;
     for (const id of members.keys()) {
-      if (conditions.flushes(id) && cluster.persist(id) !== null) flushed = true;
+      if (!conditions.flushes(id)) continue;
+      if (cluster.persist(id) !== null) flushed = true;
+      if (cluster.finishInstall(id)) flushed = true;
     }
     const message = cluster.inTransit.shift();
     if (message === undefined && !flushed) return;
@@ -38,7 +40,7 @@ export function startGroup(size: number): Cluster {
   }
   for (let tick = 0; tick < 10; tick += 1) {
     cluster.pass(100);
-    for (const id of voters) cluster.input(id, ({ raft, instant }) => raft.tick(instant));
+    for (const id of voters) cluster.tick(id);
   }
   settle(cluster);
   invariant(cluster.member('1').replica.raft.commitIndex === 1, 'startGroup: 1 leads');

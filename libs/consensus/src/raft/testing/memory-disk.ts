@@ -2,8 +2,12 @@ import { invariant } from '@sinkron/invariant';
 import type { RaftWrite } from '../core/durable-state.js';
 import { entryBytes, type Entry } from '../core/entry.js';
 import type { HardState } from '../core/hard-state.js';
-import type { LogIndex, Term, WriteId } from '../core/identifiers.js';
+import { logIndex, term, type LogIndex, type Term, type WriteId } from '../core/identifiers.js';
+import type { LogPoint } from '../core/log/log-point.js';
 import type { LogReader } from '../core/log/log-reader.js';
+
+/** The point before a whole log. */
+export const LOG_START: LogPoint = { index: logIndex(0), term: term(0), timeMs: 0 };
 
 /**
  * A disk that flushes when it is told to, and forgets the rest in a crash.
@@ -12,6 +16,7 @@ import type { LogReader } from '../core/log/log-reader.js';
  */
 export class MemoryDisk implements LogReader {
   private readonly log: Entry[] = [];
+  private logBase: LogPoint = LOG_START;
   private pending: RaftWrite[] = [];
   private takenId = 0;
 
@@ -26,9 +31,18 @@ export class MemoryDisk implements LogReader {
     return this.durableHardState;
   }
 
+  /** What precedes the log that would be found after a crash. */
+  get base(): LogPoint {
+    return this.logBase;
+  }
+
   /** The log that would be found after a crash. */
   get durableEntries(): readonly Entry[] {
     return this.log;
+  }
+
+  get lastIndex(): LogIndex {
+    return logIndex(this.logBase.index + this.log.length);
   }
 
   get pendingCount(): number {
@@ -58,13 +72,14 @@ export class MemoryDisk implements LogReader {
   }
 
   entries(from: LogIndex, toExclusive: LogIndex, bytesMax: number): readonly Entry[] {
-    invariant(toExclusive <= this.log.length + 1, 'MemoryDisk: only durable entries are read', {
+    invariant(toExclusive <= this.lastIndex + 1, 'MemoryDisk: only durable entries are read', {
       toExclusive,
-      durable: this.log.length,
+      durable: this.lastIndex,
     });
+    invariant(from > this.logBase.index, 'MemoryDisk: compacted entries are not read', { from });
     const taken: Entry[] = [];
     let bytes = 0;
-    for (const entry of this.log.slice(from - 1, toExclusive - 1)) {
+    for (const entry of this.log.slice(this.place(from), this.place(toExclusive))) {
       bytes += entryBytes(entry);
       if (taken.length > 0 && bytes > bytesMax) break;
       taken.push(entry);
@@ -73,19 +88,40 @@ export class MemoryDisk implements LogReader {
   }
 
   term(index: LogIndex): Term | undefined {
-    invariant(index <= this.log.length, 'MemoryDisk: only durable terms are read', { index });
-    return this.log[index - 1]?.term;
+    invariant(index <= this.lastIndex, 'MemoryDisk: only durable terms are read', { index });
+    return index === this.logBase.index ? this.logBase.term : this.log[this.place(index)]?.term;
+  }
+
+  /** Whether the entry, or a snapshot that includes it, would be found after a crash. */
+  holds({ index, term: entryTerm }: Pick<Entry, 'index' | 'term'>): boolean {
+    if (index <= this.logBase.index) return true;
+    return this.log[this.place(index)]?.term === entryTerm;
+  }
+
+  private place(index: number): number {
+    return index - this.logBase.index - 1;
   }
 
   private makeDurable(write: RaftWrite): void {
     if (write.hardState !== null) this.durableHardState = write.hardState;
-    if (write.truncateFrom !== null) this.log.splice(write.truncateFrom - 1);
+    if (write.truncateFrom !== null) this.log.splice(this.place(write.truncateFrom));
     for (const entry of write.entries) {
-      invariant(entry.index === this.log.length + 1, 'MemoryDisk: the log has no gap', {
+      invariant(entry.index === this.lastIndex + 1, 'MemoryDisk: the log has no gap', {
         index: entry.index,
-        durable: this.log.length,
+        durable: this.lastIndex,
       });
       this.log.push(entry);
     }
+    if (write.compactThrough !== null) this.compact(write.compactThrough);
+  }
+
+  private compact(through: LogPoint): void {
+    const kept = this.log[this.place(through.index)]?.term;
+    invariant(kept === undefined || kept === through.term, 'MemoryDisk: the base is an entry', {
+      through,
+      kept,
+    });
+    this.log.splice(0, this.place(through.index + 1));
+    this.logBase = through;
   }
 }

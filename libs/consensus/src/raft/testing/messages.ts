@@ -7,6 +7,10 @@ import type {
   HeartbeatResponse,
   PreVoteRequest,
   PreVoteResponse,
+  SnapshotOutcome,
+  SnapshotRequest,
+  SnapshotResponse,
+  TimeoutNowRequest,
   VoteRequest,
   VoteResponse,
 } from '../core/message.js';
@@ -46,10 +50,12 @@ export function preVoteRequest(given: CandidateLog = {}): PreVoteRequest {
   return { kind: 'preVoteRequest', ...header(given), ...log };
 }
 
-export function voteRequest(given: CandidateLog = {}): VoteRequest {
+export function voteRequest(
+  given: CandidateLog & { readonly transfer?: boolean } = {},
+): VoteRequest {
   const [index, lastTerm] = given.last ?? [0, 0];
   const log = { lastLogIndex: logIndex(index), lastLogTerm: term(lastTerm) };
-  return { kind: 'voteRequest', ...header(given), ...log };
+  return { kind: 'voteRequest', ...header(given), ...log, transfer: given.transfer ?? false };
 }
 
 interface Vote extends AnswerHead {
@@ -118,4 +124,43 @@ export function heartbeatResponse(
   given: AnswerHead & { readonly round?: number } = {},
 ): HeartbeatResponse {
   return { kind: 'heartbeatResponse', ...answerHeader(given), round: given.round ?? 1 };
+}
+
+export function snapshotRequest(
+  given: Head & {
+    /** [index, term] of the last entry that the snapshot includes. */
+    readonly point: readonly [number, number];
+    readonly timeMs?: number;
+    readonly stream?: number;
+    readonly sequence?: number;
+    readonly data?: string;
+    readonly done?: boolean;
+  },
+): SnapshotRequest {
+  const [index, pointTerm] = given.point;
+  return {
+    kind: 'snapshotRequest',
+    ...header(given),
+    point: { index: logIndex(index), term: term(pointTerm), timeMs: given.timeMs ?? 0 },
+    stream: given.stream ?? 1,
+    sequence: given.sequence ?? 0,
+    data: new TextEncoder().encode(given.data ?? 'part'),
+    done: given.done ?? false,
+  };
+}
+
+export function snapshotResponse(
+  outcome: { readonly held: number } | { readonly wants: number },
+  given: AnswerHead & { readonly stream?: number } = {},
+): SnapshotResponse {
+  const told: SnapshotOutcome =
+    'held' in outcome
+      ? { kind: 'held', matchIndex: logIndex(outcome.held) }
+      : { kind: 'wants', sequence: outcome.wants };
+  const stream = given.stream ?? 1;
+  return { kind: 'snapshotResponse', ...answerHeader(given), stream, outcome: told };
+}
+
+export function timeoutNowRequest(given: Head = {}): TimeoutNowRequest {
+  return { kind: 'timeoutNowRequest', ...header(given) };
 }

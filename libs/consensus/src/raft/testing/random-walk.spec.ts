@@ -14,19 +14,26 @@ describe('Raft: whole groups under every fault', () => {
         only === undefined ? Array.from({ length: count }, (_, i) => i) : [Number(only)];
       let committed = 0;
       let elections = 0;
+      let snapshots = 0;
+      let transfers = 0;
       for (const seed of seeds) {
         try {
           const outcome = new RandomWalk(seed).run(STEPS);
           expect(outcome.recoveryTicks).toBeLessThan(80);
           committed += outcome.committed;
           elections += outcome.elections;
+          snapshots += outcome.snapshots;
+          transfers += outcome.transfers;
         } catch (error) {
           throw new Error(`RAFT_WALK_SEED=${seed}: ${String(error)}`, { cause: error });
         }
       }
-      // A walk is worth something only if the group elects and commits under way.
+      // A walk is worth something only if all of this happens under way.
       expect(elections / seeds.length).toBeGreaterThan(3);
       expect(committed / seeds.length).toBeGreaterThan(20);
+      if (only !== undefined) return;
+      expect(snapshots / seeds.length).toBeGreaterThan(0.3);
+      expect(transfers / seeds.length).toBeGreaterThan(1);
     },
     30_000 + count * SECONDS_PER_SEED * 1000,
   );

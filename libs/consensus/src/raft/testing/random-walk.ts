@@ -1,4 +1,5 @@
 import { invariant } from '@sinkron/invariant';
+import { logIndex, replicaId } from '../core/identifiers.js';
 import type { Message } from '../core/message.js';
 import { Cluster, type Member } from './cluster.js';
 import { HEARTBEAT_MS } from './replica.js';
@@ -8,6 +9,8 @@ import { SeededRandom } from './seeded-random.js';
 export interface WalkOutcome {
   readonly committed: number;
   readonly elections: number;
+  readonly snapshots: number;
+  readonly transfers: number;
   /** Heartbeats from the end of the faults to a leader whose entry everybody has applied. */
   readonly recoveryTicks: number;
 }
@@ -41,7 +44,7 @@ export class RandomWalk {
     this.ids = Array.from({ length: size }, (_, position) => String(position + 1));
     const learners = this.random.percent(20) ? [String(size + 1)] : [];
     this.checker = new SafetyChecker(() => this.cluster.members);
-    this.cluster = new Cluster(this.checker, this.random.percent(50));
+    this.cluster = new Cluster(this.checker, this.random.percent(50), false);
     this.swarm = this.drawSwarm();
     for (const id of [...this.ids, ...learners]) {
       const member = this.cluster.add({ id, voters: this.ids, learners, random: this.random });
@@ -57,6 +60,8 @@ export class RandomWalk {
       recoveryTicks: this.recover(),
       committed: this.checker.committedCount,
       elections: this.checker.electedTerms,
+      snapshots: this.checker.installedCount,
+      transfers: this.checker.transferCount,
     };
   }
 
@@ -84,6 +89,10 @@ export class RandomWalk {
       [() => this.letTimePass(this.random.integer(300, 1200)), upTo(30)],
       [() => this.setWallClock(), upTo(10)],
       [() => this.tickTooSoon(), upTo(30)],
+      [() => this.flushState(), upTo(100)],
+      [() => this.compact(), upTo(100)],
+      [() => this.finishInstall(), 20 + upTo(60)],
+      [() => this.transfer(), upTo(15)],
     ];
     return { weights, total: weights.reduce((sum, [, weight]) => sum + weight, 0) };
   }
@@ -130,7 +139,7 @@ export class RandomWalk {
   }
 
   private tick(id: string): void {
-    this.cluster.input(id, ({ raft, instant }) => raft.tick(instant));
+    this.cluster.tick(id);
   }
 
   /** A burst of ticks, as after a stall with a driver that makes them up. */
@@ -165,7 +174,49 @@ export class RandomWalk {
     const back = this.random.pick(down);
     if (back !== undefined && this.random.percent(70)) return this.restart(back);
     const victim = this.victim();
-    if (victim.up) this.cluster.crash(victim.id);
+    if (victim.up) this.crash(victim);
+  }
+
+  /** Of what the state machine had applied and not flushed, a suffix may be lost. */
+  private crash({ id, state }: Member): void {
+    const kept = this.random.percent(50)
+      ? state.appliedIndex
+      : this.random.integer(0, 1 + state.appliedIndex);
+    this.cluster.crash(id, kept);
+  }
+
+  private flushState(): void {
+    const member = this.random.pick(this.running());
+    if (member === undefined) return;
+    // An installation is itself a flush: none other goes on beside it.
+    if (!member.snapshots.replacing) member.state.flush();
+  }
+
+  /** Forgets some or all of the log that the state no longer needs. */
+  private compact(): void {
+    const member = this.random.pick(this.running());
+    if (member === undefined) return;
+    const { raft } = member.replica;
+    const { flushedIndex } = member.state;
+    const end = Math.min(flushedIndex, raft.applicableIndex, member.snapshots.lowestPoint);
+    const from = raft.logBase.index + 1;
+    if (from > end) return;
+    const through = this.random.percent(50) ? end : this.random.integer(from, end + 1);
+    this.cluster.input(member.id, () => raft.compact(logIndex(through)));
+  }
+
+  private finishInstall(): void {
+    const waiting = this.running().filter(({ snapshots }) => snapshots.replacing);
+    const member = this.random.pick(waiting);
+    if (member !== undefined) this.cluster.finishInstall(member.id);
+  }
+
+  private transfer(): void {
+    const leaders = this.running().filter(({ replica }) => replica.raft.roleName === 'leader');
+    const leader = this.random.pick(leaders);
+    const to = this.random.pick(this.ids);
+    if (leader === undefined || to === undefined) return;
+    this.cluster.input(leader.id, ({ raft, instant }) => raft.transfer(replicaId(to), instant));
   }
 
   /** Whom a fault hits: half of the time a leader, for there it hurts. */
@@ -180,9 +231,6 @@ export class RandomWalk {
   }
 
   private restart(member: Member): void {
-    // The state machine may have lost a suffix of what it had applied.
-    if (this.random.percent(50))
-      member.applied.splice(this.random.integer(0, 1 + member.applied.length));
     this.cluster.restart(member.id);
   }
 
@@ -230,7 +278,9 @@ export class RandomWalk {
         });
         this.deliverAll();
       }
-      const done = this.ids.filter((id) => this.cluster.member(id).applied.length >= goal.index);
+      const done = this.ids.filter(
+        (id) => this.cluster.member(id).state.appliedIndex >= goal.index,
+      );
       if (done.length * 2 > this.ids.length) return ticks;
     }
     invariant(false, 'RandomWalk: a healthy majority makes progress', {
@@ -246,7 +296,7 @@ export class RandomWalk {
     const sick = [...this.ids, ...this.ids].slice(first, first + count);
     for (const id of sick) {
       const kind = this.random.pick(['down', 'stopped', 'deaf', 'mute', 'cut from one']);
-      if (kind === 'down' && this.cluster.member(id).up) this.cluster.crash(id);
+      if (kind === 'down' && this.cluster.member(id).up) this.crash(this.cluster.member(id));
       if (kind === 'stopped') this.stopped.add(id);
       const others = kind === 'cut from one' ? [this.random.pick(this.ids)] : this.ids;
       for (const other of others) {
@@ -259,7 +309,10 @@ export class RandomWalk {
 
   private deliverAll(): void {
     for (let deliveries = 0; deliveries < 20_000; deliveries += 1) {
-      for (const { id } of this.running()) this.cluster.persist(id);
+      for (const { id } of this.running()) {
+        this.cluster.persist(id);
+        this.cluster.finishInstall(id);
+      }
       const message = this.cluster.inTransit.shift();
       if (message === undefined) return;
       this.pass(message);

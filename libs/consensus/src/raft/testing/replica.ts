@@ -4,6 +4,7 @@ import type { RaftWrite } from '../core/durable-state.js';
 import type { Entry } from '../core/entry.js';
 import { logIndex, replicaId, term, type ReplicaId, type WriteId } from '../core/identifiers.js';
 import type { Instant } from '../core/instant.js';
+import type { LogPoint } from '../core/log/log-point.js';
 import { readId } from '../core/lease/read-queue.js';
 import type { Message } from '../core/message.js';
 import type { OutgoingMessage } from '../core/outbox.js';
@@ -147,11 +148,12 @@ export class Replica {
   }
 
   /** Crashes, losing what was not flushed, and starts again from the disk. */
-  restart(commitIndex = 0): void {
+  restart(commitIndex = 0, installed: LogPoint | null = null): void {
     this.disk.crash();
-    this.core = this.boot(false, commitIndex);
+    this.core = this.boot(false, commitIndex, installed);
   }
 
+  /** The entries that the log keeps. */
   log(): readonly Entry[] {
     return this.entriesFrom(1);
   }
@@ -161,7 +163,8 @@ export class Replica {
     const found: Entry[] = [];
     const end = logIndex(this.core.lastIndex + 1);
     // One call ends where memory and disk meet.
-    for (let next = Math.max(index, 1); next < end; next = (found.at(-1)?.index ?? next) + 1) {
+    const start = Math.max(index, this.core.logBase.index + 1);
+    for (let next = start; next < end; next = (found.at(-1)?.index ?? next) + 1) {
       found.push(...this.core.entries(logIndex(next), end, Number.POSITIVE_INFINITY));
     }
     return found;
@@ -171,21 +174,22 @@ export class Replica {
     return this.log().map((entry) => entry.term);
   }
 
-  private boot(formation: boolean, commitIndex: number): Raft {
-    const { hardState, durableEntries } = this.disk;
-    invariant(commitIndex <= durableEntries.length, 'Replica: starts from durable entries');
+  private boot(formation: boolean, commitIndex: number, installed: LogPoint | null = null): Raft {
+    const { hardState, base, lastIndex } = this.disk;
     return new Raft(
       {
         id: this.id,
         members: this.members,
         hardState,
         log: {
-          baseIndex: logIndex(0),
-          baseTerm: term(0),
-          lastIndex: logIndex(durableEntries.length),
+          baseIndex: base.index,
+          baseTerm: base.term,
+          baseTimeMs: base.timeMs,
+          lastIndex,
           commitIndex: logIndex(commitIndex),
         },
         reader: this.disk,
+        installed,
         random: this.setup.random ?? new FixedTimeouts(this.setup.timeoutTicks ?? [10]),
         heartbeatMs: HEARTBEAT_MS,
         formation,

@@ -1,6 +1,7 @@
 import { invariant } from '@sinkron/invariant';
 import type { RaftWrite } from '../core/durable-state.js';
 import type { Entry } from '../core/entry.js';
+import { logIndex, type LogIndex } from '../core/identifiers.js';
 import type { ReadReady } from '../core/lease/read-queue.js';
 import type { Message } from '../core/message.js';
 import type { Cluster, ClusterObserver, Member } from './cluster.js';
@@ -24,6 +25,9 @@ export class SafetyChecker implements ClusterObserver {
   private highestElectedTerm = 0;
   /** The highest index that a leader applied, and so answered, in the term it proposed it in. */
   private answeredIndex = 0;
+  /** Snapshots installed, and requests to campaign sent, in this run. */
+  installedCount = 0;
+  transferCount = 0;
   private commitBefore = 0;
   private termBefore = 0;
 
@@ -70,18 +74,18 @@ export class SafetyChecker implements ClusterObserver {
       invariant(before === message.to, 'one vote a term (Raft §5.2)', { vote, before });
       this.votes.set(vote, message.to);
     }
-    if (message.kind !== 'appendResponse' || !message.outcome.accepted) return;
-    if (message.term !== member.replica.raft.term) return;
-    invariant(
-      message.outcome.matchIndex <= disk.durableEntries.length,
-      'what is acknowledged is on the disk (Raft Figure 2)',
-      { id: member.id, matchIndex: message.outcome.matchIndex },
-    );
+    if (message.kind === 'timeoutNowRequest') this.transferCount += 1;
+    const matchIndex = acknowledgedBy(message);
+    if (matchIndex === null || message.term !== member.replica.raft.term) return;
+    invariant(matchIndex <= disk.lastIndex, 'what is acknowledged is on the disk (Raft Figure 2)', {
+      id: member.id,
+      matchIndex,
+    });
   }
 
   applied(member: Member, entry: Entry): void {
     const { raft, disk } = member.replica;
-    invariant(entry.index <= disk.durableEntries.length, 'applies only what is on its own disk', {
+    invariant(entry.index <= disk.lastIndex, 'applies only what is on its own disk', {
       id: member.id,
       index: entry.index,
     });
@@ -114,7 +118,11 @@ export class SafetyChecker implements ClusterObserver {
     this.highestElectedTerm = Math.max(this.highestElectedTerm, raft.term);
     for (const entry of this.committed) {
       if (entry.term >= raft.term) continue;
-      invariant(raft.termAt(entry.index) === entry.term, 'Leader Completeness', {
+      // What was compacted is in the state.
+      const compacted = entry.index <= raft.logBase.index;
+      const state = member.state.applied[entry.index - 1];
+      const found = compacted ? state?.term : raft.termAt(entry.index);
+      invariant(found === entry.term, 'Leader Completeness', {
         leader: member.id,
         term: raft.term,
         lacks: entryName(entry),
@@ -124,11 +132,12 @@ export class SafetyChecker implements ClusterObserver {
 
   /** Log Matching (Raft Figure 3): an index and a term name one entry after one predecessor. */
   wrote(member: Member, write: RaftWrite): void {
+    this.compaction(member, write);
     const first = write.entries[0];
     if (first === undefined) return;
-    const [before] = first.index === 1 ? [] : member.replica.entriesFrom(first.index - 1);
-    let previousTerm: number = before?.term ?? 0;
-    let previousTimeMs = before?.timeMs ?? 0;
+    const before = member.replica.raft.pointAt(logIndex(first.index - 1));
+    let previousTerm: number = before.term;
+    let previousTimeMs = before.timeMs;
     for (const entry of write.entries) {
       const name = entryName(entry);
       const data = new TextDecoder().decode(entry.data);
@@ -143,13 +152,39 @@ export class SafetyChecker implements ClusterObserver {
     }
   }
 
+  /** The log forgets only what the state has on its disk (Raft §7). */
+  private compaction({ id, state }: Member, { compactThrough }: RaftWrite): void {
+    if (compactThrough === null) return;
+    const { index, term, timeMs } = compactThrough;
+    invariant(index <= state.flushedIndex, 'compacts only what the state has flushed', {
+      id,
+      index,
+      flushed: state.flushedIndex,
+    });
+    const committed = this.committed[index - 1];
+    const same = committed?.term === term && committed.timeMs === timeMs;
+    invariant(same, 'the base is a committed entry', { id, compactThrough });
+  }
+
+  /** A snapshot is what every replica would have applied. */
+  installed({ id, state }: Member): void {
+    for (const entry of state.applied) {
+      const committed = this.committed[entry.index - 1];
+      const same = committed?.term === entry.term && committed.timeMs === entry.timeMs;
+      invariant(same, 'State Machine Safety, by a snapshot', { id, entry: entryName(entry) });
+    }
+    this.installedCount += 1;
+  }
+
   /** State Machine Safety (Raft Figure 3), and that a majority has flushed what is committed. */
   private stateMachineSafety(member: Member): void {
     const { raft } = member.replica;
     if (raft.commitIndex <= this.commitBefore) return;
-    const log = member.replica.entriesFrom(this.commitBefore + 1);
-    for (let index = this.commitBefore + 1; index <= raft.commitIndex; index += 1) {
-      const entry = log[index - this.commitBefore - 1];
+    // A snapshot moves the commit index and the log's base together.
+    const from = Math.max(this.commitBefore, raft.logBase.index) + 1;
+    const log = member.replica.entriesFrom(from);
+    for (let index = from; index <= raft.commitIndex; index += 1) {
+      const entry = log[index - from];
       invariant(entry !== undefined, 'commits what it has', { id: member.id, index });
       const known = this.committed[index - 1];
       if (known === undefined) {
@@ -168,8 +203,7 @@ export class SafetyChecker implements ClusterObserver {
   private onMajority(member: Member, entry: Entry): void {
     const { voters } = member.replica.members;
     const holding = voters.filter((voter) => {
-      const found = this.members().get(voter)?.replica.disk.durableEntries[entry.index - 1];
-      return found?.term === entry.term;
+      return this.members().get(voter)?.replica.disk.holds(entry) === true;
     });
     invariant(holding.length * 2 > voters.length, 'a majority has flushed what is committed', {
       entry: entryName(entry),
@@ -179,7 +213,7 @@ export class SafetyChecker implements ClusterObserver {
 
   /** While a lease runs nobody else has been elected, and the state has all that was answered. */
   private leases(): void {
-    for (const { id, replica, applied, up } of this.members().values()) {
+    for (const { id, replica, state, up } of this.members().values()) {
       if (!up || !replica.leaseValid()) continue;
       const { term, leadership } = replica.raft;
       invariant(term >= this.highestElectedTerm, 'no election within a lease', {
@@ -187,12 +221,20 @@ export class SafetyChecker implements ClusterObserver {
         term,
         elected: this.highestElectedTerm,
       });
-      if (leadership === undefined || applied.length < leadership.termStartIndex) continue;
-      invariant(applied.length >= this.answeredIndex, 'a lease read sees every answer', {
+      if (leadership === undefined || state.appliedIndex < leadership.termStartIndex) continue;
+      invariant(state.appliedIndex >= this.answeredIndex, 'a lease read sees every answer', {
         holder: id,
-        applied: applied.length,
+        applied: state.appliedIndex,
         answered: this.answeredIndex,
       });
     }
   }
+}
+
+function acknowledgedBy(message: Message): LogIndex | null {
+  if (message.kind === 'appendResponse') {
+    return message.outcome.accepted ? message.outcome.matchIndex : null;
+  }
+  if (message.kind !== 'snapshotResponse' || message.outcome.kind !== 'held') return null;
+  return message.outcome.matchIndex;
 }

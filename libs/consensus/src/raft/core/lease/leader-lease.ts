@@ -18,6 +18,7 @@ export class LeaderLease {
   private readonly answeredRound = new Map<ReplicaId, number>();
   private confirmedRound = 0;
   private confirmedSentAtMs: number | null = null;
+  private ended = false;
 
   /** @param startMs when the leader was elected, monotonic ms. */
   constructor(
@@ -64,9 +65,17 @@ export class LeaderLease {
     return true;
   }
 
+  /**
+   * From now on no lease in this term: somebody was asked to campaign who needs not wait for it. The
+   * request may arrive at any later time, so there is no way back; rounds are counted as before.
+   */
+  end(): void {
+    this.ended = true;
+  }
+
   /** Whether reads may still be answered at `nowMs` without asking anybody. */
   validAt(nowMs: number): boolean {
-    if (this.confirmedSentAtMs === null) return false;
+    if (this.ended || this.confirmedSentAtMs === null) return false;
     const durationMs = this.electionTimeoutMsMin * (1 - CLOCK_DRIFT_MAX);
     return nowMs < this.confirmedSentAtMs + durationMs;
   }

@@ -10,6 +10,7 @@ function logOf(terms: readonly number[], commitIndex = 0): RaftLog {
   return new RaftLog(disk, {
     baseIndex: logIndex(0),
     baseTerm: term(0),
+    baseTimeMs: 0,
     lastIndex: logIndex(terms.length),
     commitIndex: logIndex(commitIndex),
   });

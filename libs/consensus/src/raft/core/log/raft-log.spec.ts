@@ -12,6 +12,7 @@ function openLog(terms: readonly number[] = [], commitIndex = 0) {
   const log = new RaftLog(disk, {
     baseIndex: i(0),
     baseTerm: term(0),
+    baseTimeMs: 0,
     lastIndex: i(terms.length),
     commitIndex: i(commitIndex),
   });
@@ -48,7 +49,11 @@ describe('RaftLog: writing', () => {
     log.append(entriesOfTerms([1, 1], 2));
     expect([log.hasUnwritten, log.lastIndex, log.durableIndex]).toEqual([true, 3, 1]);
     expect([1, 2, 3].map(covering)).toEqual([0, 1, 1]);
-    expect(write()).toEqual({ truncateFrom: null, entries: entriesOfTerms([1, 1], 2) });
+    expect(write()).toEqual({
+      truncateFrom: null,
+      compactThrough: null,
+      entries: entriesOfTerms([1, 1], 2),
+    });
     expect([log.hasUnwritten, covering(3)]).toEqual([false, 1]);
     log.append(entriesOfTerms([1], 4));
     expect([2, 3, 4].map(covering)).toEqual([1, 1, 2]);
@@ -86,7 +91,11 @@ describe('RaftLog: truncation', () => {
     const { log, disk, write, flush } = openLog([1, 1, 1]);
     log.reconcile(entriesOfTerms([2], 2));
     expect([log.lastIndex, log.durableIndex, log.lastTerm]).toEqual([2, 1, 2]);
-    expect(write()).toEqual({ truncateFrom: 2, entries: entriesOfTerms([2], 2) });
+    expect(write()).toEqual({
+      truncateFrom: 2,
+      compactThrough: null,
+      entries: entriesOfTerms([2], 2),
+    });
     flush();
     expect([log.durableIndex, disk.durableEntries.map(entryName)]).toEqual([2, ['1@1', '2@2']]);
   });
@@ -95,7 +104,11 @@ describe('RaftLog: truncation', () => {
     const { log, write } = openLog([1]);
     log.append(entriesOfTerms([1, 1], 2));
     log.reconcile(entriesOfTerms([2], 2));
-    expect(write()).toEqual({ truncateFrom: null, entries: entriesOfTerms([2], 2) });
+    expect(write()).toEqual({
+      truncateFrom: null,
+      compactThrough: null,
+      entries: entriesOfTerms([2], 2),
+    });
   });
 
   it('while the old entries are being written: their write covers what is left of it', () => {
@@ -104,7 +117,11 @@ describe('RaftLog: truncation', () => {
     write();
     log.reconcile(entriesOfTerms([2, 2], 3));
     expect([2, 3, 4].map(covering)).toEqual([1, 2, 2]);
-    expect(write()).toEqual({ truncateFrom: 3, entries: entriesOfTerms([2, 2], 3) });
+    expect(write()).toEqual({
+      truncateFrom: 3,
+      compactThrough: null,
+      entries: entriesOfTerms([2, 2], 3),
+    });
     expect([2, 3, 4].map(covering)).toEqual([1, 2, 2]);
     flush(1);
     expect([log.durableIndex, covering(2), covering(3)]).toEqual([2, 0, 2]);
@@ -133,7 +150,11 @@ describe('RaftLog: truncation', () => {
     const { log, disk, write, flush } = openLog([1, 1, 1, 1]);
     log.reconcile(entriesOfTerms([2, 2], 3));
     log.reconcile(entriesOfTerms([3], 2));
-    expect(write()).toEqual({ truncateFrom: 2, entries: entriesOfTerms([3], 2) });
+    expect(write()).toEqual({
+      truncateFrom: 2,
+      compactThrough: null,
+      entries: entriesOfTerms([3], 2),
+    });
     flush();
     expect(disk.durableEntries.map(entryName)).toEqual(['1@1', '2@3']);
   });
@@ -142,7 +163,11 @@ describe('RaftLog: truncation', () => {
     const { log, disk, write, flush } = openLog([1, 1, 1, 1]);
     log.reconcile(entriesOfTerms([2, 2], 2));
     log.reconcile(entriesOfTerms([3], 3));
-    expect(write()).toEqual({ truncateFrom: 2, entries: entriesOfTerms([2, 3], 2) });
+    expect(write()).toEqual({
+      truncateFrom: 2,
+      compactThrough: null,
+      entries: entriesOfTerms([2, 3], 2),
+    });
     flush();
     expect(disk.durableEntries.map(entryName)).toEqual(['1@1', '2@2', '3@3']);
   });
@@ -152,7 +177,11 @@ describe('RaftLog: truncation', () => {
     log.reconcile(entriesOfTerms([2, 2], 2));
     write();
     log.reconcile(entriesOfTerms([3], 3));
-    expect(write()).toEqual({ truncateFrom: 3, entries: entriesOfTerms([3], 3) });
+    expect(write()).toEqual({
+      truncateFrom: 3,
+      compactThrough: null,
+      entries: entriesOfTerms([3], 3),
+    });
     expect([1, 2, 3].map(covering)).toEqual([0, 1, 2]);
     flush();
     expect(disk.durableEntries.map(entryName)).toEqual(['1@1', '2@2', '3@3']);
@@ -229,7 +258,11 @@ describe('RaftLog: reading back', () => {
     log.append(entriesOfTerms([1], 2));
     expect(names(log)).toEqual(['1@1', '2@1']);
     log.reconcile(entriesOfTerms([2], 1));
-    expect(write()).toEqual({ truncateFrom: 1, entries: entriesOfTerms([2]) });
+    expect(write()).toEqual({
+      truncateFrom: 1,
+      compactThrough: null,
+      entries: entriesOfTerms([2]),
+    });
     flush();
     expect([names(log), disk.durableEntries.length]).toEqual([['1@2'], 1]);
   });
@@ -241,13 +274,23 @@ describe('RaftLog: reading back', () => {
     flush();
     log.reconcile(entriesOfTerms([2], 3));
     expect(names(log)).toEqual(['1@1', '2@1', '3@2']);
-    expect(write()).toEqual({ truncateFrom: 3, entries: entriesOfTerms([2], 3) });
+    expect(write()).toEqual({
+      truncateFrom: 3,
+      compactThrough: null,
+      entries: entriesOfTerms([2], 3),
+    });
   });
 
   it('finds the log time of its last entry in memory or on the disk', () => {
     expect(openLog().log.lastTimeMs).toBe(0);
     const disk = new MemoryDisk({ term: term(1), votedFor: null }, [entry(1, 1, 'x', 77)]);
-    const start = { baseIndex: i(0), baseTerm: term(0), lastIndex: i(1), commitIndex: i(0) };
+    const start = {
+      baseIndex: i(0),
+      baseTerm: term(0),
+      baseTimeMs: 0,
+      lastIndex: i(1),
+      commitIndex: i(0),
+    };
     const log = new RaftLog(disk, start);
     expect(log.lastTimeMs).toBe(77);
     log.append([entry(2, 1, 'y', 99)]);
@@ -256,7 +299,13 @@ describe('RaftLog: reading back', () => {
 
   it('stops when the disk lacks what is durable', () => {
     const empty = { entries: () => [], term: () => undefined };
-    const start = { baseIndex: i(0), baseTerm: term(0), lastIndex: i(3), commitIndex: i(0) };
+    const start = {
+      baseIndex: i(0),
+      baseTerm: term(0),
+      baseTimeMs: 0,
+      lastIndex: i(3),
+      commitIndex: i(0),
+    };
     const log = new RaftLog(empty, start);
     expect(() => log.entries(i(1), i(4), 10)).toThrow('finds on disk what is durable');
     expect(() => log.lastTerm).toThrow('RaftLog: knows the term');
@@ -292,7 +341,13 @@ describe('RaftLog: comparing', () => {
 
   it('a log that begins after a base knows the base, and nothing before it', () => {
     const reader = { entries: () => [], term: () => undefined };
-    const start = { baseIndex: i(7), baseTerm: term(3), lastIndex: i(7), commitIndex: i(7) };
+    const start = {
+      baseIndex: i(7),
+      baseTerm: term(3),
+      baseTimeMs: 0,
+      lastIndex: i(7),
+      commitIndex: i(7),
+    };
     const log = new RaftLog(reader, start);
     expect([log.term(i(6)), log.term(i(7)), log.lastTerm]).toEqual([undefined, 3, 3]);
     log.append(entriesOfTerms([4], 8));

@@ -2,21 +2,28 @@ import { invariant } from '@sinkron/invariant';
 import { entryBytes, type Entry } from '../entry.js';
 import { logIndex, term, writeId, type LogIndex, type Term, type WriteId } from '../identifiers.js';
 import { RECENT_BYTES_MAX } from '../limits.js';
+import type { LogPoint } from './log-point.js';
 import type { LogReader } from './log-reader.js';
 
 export interface LogStart {
-  /** Index and term of the entry before the first one kept; 0 and 0 for a whole log. */
+  /** Index, term and log time of the entry before the first one kept; all 0 for a whole log. */
   readonly baseIndex: LogIndex;
   readonly baseTerm: Term;
+  readonly baseTimeMs: number;
   readonly lastIndex: LogIndex;
   /** Entries up to here are known to be committed: the applied index found on disk. */
   readonly commitIndex: LogIndex;
 }
 
-/** Entries to make durable: first delete everything at or above `truncateFrom`, then append. */
+/**
+ * What to make durable: first delete everything at or above `truncateFrom`, then append, then
+ * delete everything up to `compactThrough`, which is the base from then on. A base beyond the last
+ * entry empties the log; such a change has no entries.
+ */
 export interface LogChange {
   readonly truncateFrom: LogIndex | null;
   readonly entries: readonly Entry[];
+  readonly compactThrough: LogPoint | null;
 }
 
 /**
@@ -29,24 +36,34 @@ export class RaftLog {
   /** Newest entries, contiguous up to lastIndex; all that are not durable are among them. */
   private recent: Entry[] = [];
   private recentBytes = 0;
+  private _base: LogPoint;
   private _lastIndex: LogIndex;
   private _durableIndex: LogIndex;
   private _commitIndex: LogIndex;
   /** Not yet handed to the driver. */
   private unwrittenFrom: LogIndex;
   private truncateFrom: LogIndex | null = null;
+  private compactThrough: LogPoint | null = null;
+  /** The log was replaced by `compactThrough`: entries after it have to wait for the next write. */
+  private resetUnwritten = false;
   /** Handed to the driver and not yet durable, oldest first. */
   private writing: { readonly id: WriteId; lastIndex: LogIndex }[] = [];
 
   constructor(
     private readonly reader: LogReader,
-    private readonly start: LogStart,
+    start: LogStart,
   ) {
+    this._base = { index: start.baseIndex, term: start.baseTerm, timeMs: start.baseTimeMs };
     this._lastIndex = start.lastIndex;
     this._durableIndex = start.lastIndex;
     this._commitIndex = start.commitIndex;
     this.unwrittenFrom = logIndex(start.lastIndex + 1);
     this.validate();
+  }
+
+  /** The entry before the first one kept: what is known of all that was compacted. */
+  get base(): LogPoint {
+    return this._base;
   }
 
   get lastIndex(): LogIndex {
@@ -70,17 +87,22 @@ export class RaftLog {
     return logIndex(Math.min(this._commitIndex, this._durableIndex));
   }
 
-  /** Log time of the last entry, 0 for an empty log. */
+  /** Log time of the last entry, 0 for a log that never had one. */
   get lastTimeMs(): number {
-    const newest = this.recent.at(-1);
-    if (newest !== undefined) return newest.timeMs;
-    if (this._lastIndex === this.start.baseIndex) return 0;
-    return this.entries(this._lastIndex, logIndex(this._lastIndex + 1), 1)[0]?.timeMs ?? 0;
+    return this.recent.at(-1)?.timeMs ?? this.point(this._lastIndex).timeMs;
+  }
+
+  /** Term and log time of the entry at `index`, which is kept or the base. */
+  point(index: LogIndex): LogPoint {
+    if (index === this._base.index) return this._base;
+    const [entry] = this.entries(index, logIndex(index + 1), 1);
+    invariant(entry !== undefined, 'RaftLog: has the entry', { index });
+    return { index, term: entry.term, timeMs: entry.timeMs };
   }
 
   term(index: LogIndex): Term | undefined {
-    if (index > this._lastIndex || index < this.start.baseIndex) return undefined;
-    if (index === this.start.baseIndex) return this.start.baseTerm;
+    if (index > this._lastIndex || index < this._base.index) return undefined;
+    if (index === this._base.index) return this._base.term;
     const first = this.recent[0];
     if (first !== undefined && index >= first.index) {
       return this.recent[index - first.index]?.term;
@@ -93,7 +115,7 @@ export class RaftLog {
    * one when there are any.
    */
   entries(from: LogIndex, toExclusive: LogIndex, bytesMax: number): readonly Entry[] {
-    invariant(from > this.start.baseIndex, 'RaftLog: reads above the base', { from });
+    invariant(from > this._base.index, 'RaftLog: reads above the base', { from });
     const end = Math.min(toExclusive, this._lastIndex + 1);
     if (from >= end) return [];
     const first = this.recent[0];
@@ -128,12 +150,12 @@ export class RaftLog {
   /** The last index at or below `index` whose term is at most `bound` (fast back-off, §5.3). */
   lastIndexWithTermAtMost(index: LogIndex, bound: Term): LogIndex {
     let candidate = Math.min(index, this._lastIndex);
-    while (candidate > this.start.baseIndex) {
+    while (candidate > this._base.index) {
       const found = this.term(logIndex(candidate));
       if (found === undefined || found <= bound) break;
       candidate -= 1;
     }
-    return logIndex(Math.max(candidate, this.start.baseIndex));
+    return logIndex(Math.max(candidate, this._base.index));
   }
 
   /** Appends new entries of the leader itself. */
@@ -166,25 +188,87 @@ export class RaftLog {
     return true;
   }
 
+  /**
+   * Forgets the entries up to `through`, which the state machine has applied durably (Raft §7).
+   * Their disk is asked to follow with the next write.
+   */
+  compact(through: LogIndex): void {
+    invariant(through > this._base.index, 'RaftLog: compaction goes on', { through });
+    invariant(through <= this.applicableIndex, 'RaftLog: compacts only what could be applied', {
+      through,
+      applicableIndex: this.applicableIndex,
+    });
+    const point = this.point(through);
+    const first = this.recent[0];
+    if (first !== undefined && first.index <= through) {
+      const dropped = this.recent.splice(0, through - first.index + 1);
+      for (const entry of dropped) this.recentBytes -= entryBytes(entry);
+    }
+    this._base = point;
+    this.compactThrough = point;
+    this.validate();
+  }
+
+  /**
+   * Replaces the whole log by a snapshot's point (Raft §7): what it held besides is either part of
+   * the snapshot or contradicts it. Becomes durable as one write.
+   */
+  reset(point: LogPoint): void {
+    invariant(point.index > this._commitIndex, 'RaftLog: a snapshot never goes back', {
+      point: point.index,
+      commitIndex: this._commitIndex,
+    });
+    // Entries at and above the point that the disk may have belong to another history.
+    if (point.index < this.unwrittenFrom) {
+      this.truncateFrom = logIndex(Math.min(point.index, this.truncateFrom ?? point.index));
+    }
+    const kept = this._commitIndex;
+    this._durableIndex = logIndex(Math.min(this._durableIndex, kept));
+    for (const write of this.writing) write.lastIndex = logIndex(Math.min(write.lastIndex, kept));
+    this.recent = [];
+    this.recentBytes = 0;
+    this._base = point;
+    this._lastIndex = point.index;
+    this._commitIndex = point.index;
+    this.compactThrough = point;
+    this.resetUnwritten = true;
+    this.unwrittenFrom = logIndex(point.index + 1);
+    this.validate();
+  }
+
   get hasUnwritten(): boolean {
-    return this.truncateFrom !== null || this.unwrittenFrom <= this._lastIndex;
+    return (
+      this.truncateFrom !== null ||
+      this.compactThrough !== null ||
+      this.unwrittenFrom <= this._lastIndex
+    );
   }
 
   /** Hands over what must reach the disk next, as write `id`. */
   takeUnwritten(id: WriteId): LogChange {
-    const first = this.recent[0];
-    const entries = first === undefined ? [] : this.recent.slice(this.unwrittenFrom - first.index);
-    const change = { truncateFrom: this.truncateFrom, entries };
+    const { truncateFrom, compactThrough } = this;
     this.truncateFrom = null;
+    this.compactThrough = null;
+    if (this.resetUnwritten) {
+      this.resetUnwritten = false;
+      this.writing.push({ id, lastIndex: this._base.index });
+      return { truncateFrom, entries: [], compactThrough };
+    }
+    const first = this.recent[0];
+    const entries =
+      first === undefined ? [] : this.recent.slice(Math.max(0, this.unwrittenFrom - first.index));
     this.unwrittenFrom = logIndex(this._lastIndex + 1);
     this.writing.push({ id, lastIndex: this._lastIndex });
-    return change;
+    return { truncateFrom, entries, compactThrough };
   }
 
   /** The write that makes `index` durable: 0 when it is, `next` when it was not handed over yet. */
   writeCovering(index: LogIndex, next: WriteId): WriteId {
     if (index <= this._durableIndex) return writeId(0);
-    return this.writing.find((write) => write.lastIndex >= index)?.id ?? next;
+    const handedOver = this.writing.find((write) => write.lastIndex >= index);
+    if (handedOver !== undefined) return handedOver.id;
+    // A reset goes alone, before the entries that follow it.
+    return this.resetUnwritten && index > this._base.index ? writeId(next + 1) : next;
   }
 
   /** Write `id` and all before it are on the disk. @returns whether the durable index grew. */
@@ -250,7 +334,7 @@ export class RaftLog {
   }
 
   private validate(): void {
-    const { baseIndex } = this.start;
+    const { index: baseIndex } = this._base;
     invariant(baseIndex <= this._commitIndex, 'RaftLog: baseIndex <= commitIndex', { baseIndex });
     invariant(this._commitIndex <= this._lastIndex, 'RaftLog: commitIndex <= lastIndex', {
       commitIndex: this._commitIndex,

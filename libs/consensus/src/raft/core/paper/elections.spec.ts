@@ -23,7 +23,13 @@ describe('Raft §5.2: elections', () => {
         { message: voteRequest({ ...request, to: '2' }), after: 1 },
         { message: voteRequest({ ...request, to: '3' }), after: 1 },
       ],
-      write: { id: 1, hardState: { term: 3, votedFor: '1' }, truncateFrom: null, entries: [] },
+      write: {
+        id: 1,
+        hardState: { term: 3, votedFor: '1' },
+        truncateFrom: null,
+        compactThrough: null,
+        entries: [],
+      },
     });
   });
 
@@ -77,7 +83,13 @@ describe('Raft §5.2: elections', () => {
     });
     expect(replica.output()).toEqual({
       messages: [answer('2', true), answer('3', false), answer('2', true)],
-      write: { id: 1, hardState: { term: 1, votedFor: '2' }, truncateFrom: null, entries: [] },
+      write: {
+        id: 1,
+        hardState: { term: 1, votedFor: '2' },
+        truncateFrom: null,
+        compactThrough: null,
+        entries: [],
+      },
     });
   });
 

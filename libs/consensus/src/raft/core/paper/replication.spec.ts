@@ -39,7 +39,7 @@ describe('Raft §5.3: log replication, the leader', () => {
         { message: appendRequest({ ...request, to: '2' }), after: 0 },
         { message: appendRequest({ ...request, to: '3' }), after: 0 },
       ],
-      write: { id: 3, hardState: null, truncateFrom: null, entries },
+      write: { id: 3, hardState: null, truncateFrom: null, compactThrough: null, entries },
     });
   });
 

@@ -44,7 +44,13 @@ describe('Raft Figure 2: no response leaves before its write', () => {
     replica.receive(appendRequest({ entries: entriesOfTerms([1, 1]) }));
     expect(replica.output()).toEqual({
       messages: [{ message: accepted(2, { from: '1', to: '2' }), after: 1 }],
-      write: { id: 1, hardState: null, truncateFrom: null, entries: entriesOfTerms([1, 1]) },
+      write: {
+        id: 1,
+        hardState: null,
+        truncateFrom: null,
+        compactThrough: null,
+        entries: entriesOfTerms([1, 1]),
+      },
     });
   });
 
@@ -95,6 +101,7 @@ describe('Raft Figure 2: no response leaves before its write', () => {
       id: 2,
       hardState: { term: 2, votedFor: null },
       truncateFrom: 2,
+      compactThrough: null,
       entries: entriesOfTerms([2, 2], 2),
     });
     replica.flush(1);
@@ -122,6 +129,7 @@ describe('Raft Figure 2: no response leaves before its write', () => {
       id: 1,
       hardState: { term: 2, votedFor: null },
       truncateFrom: null,
+      compactThrough: null,
       entries: entriesOfTerms([2], 2),
     });
   });

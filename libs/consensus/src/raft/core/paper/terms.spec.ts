@@ -57,7 +57,13 @@ describe('Raft §5.1: terms', () => {
       messages: [
         { message: heartbeatResponse({ from: '1', to: '2', term: 9, round: 4 }), after: 1 },
       ],
-      write: { id: 1, hardState: { term: 9, votedFor: null }, truncateFrom: null, entries: [] },
+      write: {
+        id: 1,
+        hardState: { term: 9, votedFor: null },
+        truncateFrom: null,
+        compactThrough: null,
+        entries: [],
+      },
     });
   });
 

@@ -15,6 +15,8 @@ export function answerStale(
   switch (message.kind) {
     case 'appendRequest':
     case 'heartbeatRequest':
+    case 'snapshotRequest':
+    case 'timeoutNowRequest':
       return { kind: 'heartbeatResponse', ...header, round: 0 };
     case 'preVoteRequest':
       return { kind: 'preVoteResponse', ...header, granted: false };
@@ -24,6 +26,7 @@ export function answerStale(
     case 'voteResponse':
     case 'appendResponse':
     case 'heartbeatResponse':
+    case 'snapshotResponse':
       return null;
     default:
       return unreachable(message);

@@ -1,5 +1,5 @@
 import { invariant } from '@sinkron/invariant';
-import { replicasOf, type Configuration } from '../configuration.js';
+import { isVoter, type Configuration } from '../configuration.js';
 import { entryBytes, type Entry } from '../entry.js';
 import { logIndex, type LogIndex, type ReplicaId, type Term } from '../identifiers.js';
 import type { Instant } from '../instant.js';
@@ -7,11 +7,7 @@ import { LeaderLease } from '../lease/leader-lease.js';
 import { LogClock } from '../lease/log-clock.js';
 import { ReadQueue, type ReadId, type ReadReady } from '../lease/read-queue.js';
 import {
-  APPEND_BYTES_MAX,
-  APPEND_ENTRIES_MAX,
   ELECTION_TICKS_MIN,
-  INFLIGHT_BYTES_MAX,
-  INFLIGHT_MESSAGES_MAX,
   PENDING_READS_MAX,
   STALLED_DISK_TICKS_MAX,
   ROUNDS_MAX,
@@ -20,12 +16,14 @@ import {
   UNCOMMITTED_ENTRIES_MAX,
 } from '../limits.js';
 import type { RaftLog } from '../log/raft-log.js';
-import type { AppendResponse, HeartbeatResponse } from '../message.js';
+import type { AppendResponse, HeartbeatResponse, SnapshotResponse } from '../message.js';
 import type { Outbox } from '../outbox.js';
-import { Progress } from '../progress/progress.js';
+import type { Progress } from '../progress/progress.js';
+import { Replication } from '../progress/replication.js';
 import { jointReached } from '../quorum/joint-quorum.js';
 
-export type ProposalRefusal = 'notLeader' | 'noQuorum' | 'overloaded';
+/** `transferring`: another replica is about to lead, or this one goes on; ask again soon. */
+export type ProposalRefusal = 'notLeader' | 'noQuorum' | 'overloaded' | 'transferring';
 
 /** What became of a proposal at this replica; a refused one was not appended anywhere. */
 export type Proposal =
@@ -48,7 +46,7 @@ export interface LeadershipOptions {
 export class Leadership {
   /** Index of the entry that opens the term: once applied, the leader's state is up to date. */
   readonly termStartIndex: LogIndex;
-  private readonly followers = new Map<ReplicaId, Progress>();
+  readonly replication: Replication;
   private readonly lease: LeaderLease;
   private readonly reads = new ReadQueue();
   private readonly clock: LogClock;
@@ -60,6 +58,9 @@ export class Leadership {
   /** The durable index at the last tick, and for how many ticks it has not moved though it should. */
   private durableAtTick: LogIndex = logIndex(0);
   private ticksStalled = 0;
+  /** Whom this leader is handing its office to, since when, and whether it has told them. */
+  private transfer: { readonly to: ReplicaId; readonly startedMs: number; asked: boolean } | null =
+    null;
 
   constructor(
     private readonly options: LeadershipOptions,
@@ -70,11 +71,17 @@ export class Leadership {
     this.clock = new LogClock(log.lastTimeMs, instant);
     this.wallMs = new Map(options.wallMs);
     this.termStartIndex = logIndex(log.lastIndex + 1);
-    for (const replica of replicasOf(members)) {
-      if (replica === id) continue;
-      const limits = { messagesMax: INFLIGHT_MESSAGES_MAX, bytesMax: INFLIGHT_BYTES_MAX };
-      this.followers.set(replica, new Progress(this.termStartIndex, limits));
-    }
+    const { term, outbox } = options;
+    const matchGrew = (): void => this.commitReached();
+    this.replication = new Replication({
+      id,
+      term,
+      members,
+      log,
+      outbox,
+      lease: this.lease,
+      matchGrew,
+    });
     this.lease.startRound(instant.monotonicMs);
     this.append('noop', [new Uint8Array(0)], instant);
     this.confirmRounds();
@@ -95,12 +102,16 @@ export class Leadership {
     this.ticksSinceQuorum += 1;
     if (this.ticksSinceQuorum > ELECTION_TICKS_MIN) return false;
     if (this.ticksStalled > STALLED_DISK_TICKS_MAX) return false;
+    this.replication.tick();
     this.startRound(instant);
+    this.continueTransfer(instant);
     return true;
   }
 
   propose(payloads: readonly Uint8Array[], instant: Instant): LogIndex | ProposalRefusal {
     invariant(payloads.length > 0, 'Leadership: a proposal has an entry');
+    // The one who is to lead could never catch up (thesis §3.10).
+    if (this.transfer !== null) return 'transferring';
     if (!this.hearsMajority(instant)) return 'noQuorum';
     if (this.uncommittedBytes >= UNCOMMITTED_BYTES_MAX) return 'overloaded';
     if (this.uncommitted.length >= UNCOMMITTED_ENTRIES_MAX) return 'overloaded';
@@ -135,31 +146,39 @@ export class Leadership {
     return this.reads.takeAll();
   }
 
-  appendResponse(message: AppendResponse): void {
+  appendResponse(message: AppendResponse, instant: Instant): void {
     const progress = this.heard(message);
     if (progress === undefined) return;
-    const { outcome } = message;
-    if (outcome.accepted) {
-      // Nobody can hold more of this term than its leader: a faulty peer, not evidence.
-      if (outcome.matchIndex > this.options.log.lastIndex) return;
-      const paused = progress.paused;
-      const wasProbing = progress.state === 'probe';
-      if (progress.acknowledged(outcome.matchIndex)) this.commitReached();
-      if (paused || wasProbing) this.replicateTo(message.from, progress);
-      return;
-    }
-    const bound = outcome.hintTerm;
-    const hint = this.options.log.lastIndexWithTermAtMost(outcome.hintIndex, bound);
-    if (progress.rejected(outcome.rejectedIndex, hint)) this.replicateTo(message.from, progress);
+    this.replication.appendAnswered(message.from, progress, message);
+    if (this.transfer?.asked === false) this.continueTransfer(instant);
   }
 
   heartbeatResponse(message: HeartbeatResponse): void {
     const progress = this.heard(message);
-    if (progress === undefined) return;
-    progress.heartbeatAnswered();
-    if (progress.matchIndex >= this.options.log.lastIndex) return;
-    // A lost append shows only when a later one is refused: an empty one finds out.
-    if (!this.replicateTo(message.from, progress)) this.sendAppend(message.from, progress, []);
+    if (progress !== undefined) this.replication.heartbeatAnswered(message.from, progress);
+  }
+
+  snapshotResponse(message: SnapshotResponse): void {
+    const progress = this.heard(message);
+    if (progress === undefined || message.outcome.kind !== 'held') return;
+    this.replication.acknowledged(message.from, progress, message.outcome.matchIndex);
+  }
+
+  /**
+   * Hands leadership to `to` (thesis §3.10): takes no more proposals, brings its log up to date,
+   * asks it to campaign at once. Goes on leading when that has not worked within an election timeout.
+   */
+  transferTo(to: ReplicaId, instant: Instant): 'started' | 'notVoter' {
+    const { members, id } = this.options;
+    if (to === id || !isVoter(members, to)) return 'notVoter';
+    if (this.transfer?.to === to) return 'started';
+    this.transfer = { to, startedMs: instant.monotonicMs, asked: false };
+    this.continueTransfer(instant);
+    return 'started';
+  }
+
+  get transferee(): ReplicaId | null {
+    return this.transfer?.to ?? null;
   }
 
   /** The leader's own write reached its disk: it may count itself now (Raft thesis §10.2.1). */
@@ -168,12 +187,26 @@ export class Leadership {
   }
 
   matchIndexOf(id: ReplicaId): LogIndex {
-    if (id === this.options.id) return this.options.log.durableIndex;
-    return this.followers.get(id)?.matchIndex ?? logIndex(0);
+    return this.replication.matchIndexOf(id);
   }
 
   progressOf(id: ReplicaId): Progress | undefined {
-    return this.followers.get(id);
+    return this.replication.progressOf(id);
+  }
+
+  private continueTransfer(instant: Instant): void {
+    if (this.transfer === null) return;
+    const { to, startedMs } = this.transfer;
+    const { id, term, outbox, log, electionTimeoutMsMin } = this.options;
+    if (instant.monotonicMs - startedMs >= electionTimeoutMsMin) {
+      this.transfer = null;
+      return;
+    }
+    if (this.matchIndexOf(to) < log.lastIndex) return;
+    // Who campaigns at this leader's bidding need not wait for its lease.
+    this.lease.end();
+    this.transfer.asked = true;
+    outbox.send({ kind: 'timeoutNowRequest', from: id, to, term });
   }
 
   /**
@@ -204,61 +237,25 @@ export class Leadership {
       this.uncommitted.push({ index: entry.index, bytes });
       this.uncommittedBytes += bytes;
     }
-    for (const [replica, progress] of this.followers) this.replicateTo(replica, progress);
+    this.replication.sendAll();
     return first;
   }
 
-  /** Sends what the follower lacks, as far as its window allows. @returns whether it sent. */
-  private replicateTo(replica: ReplicaId, progress: Progress): boolean {
-    const { log } = this.options;
-    let sent = false;
-    while (!progress.paused && progress.nextIndex <= log.lastIndex) {
-      const end = logIndex(Math.min(log.lastIndex + 1, progress.nextIndex + APPEND_ENTRIES_MAX));
-      this.sendAppend(replica, progress, log.entries(progress.nextIndex, end, APPEND_BYTES_MAX));
-      sent = true;
-    }
-    return sent;
-  }
-
-  private sendAppend(replica: ReplicaId, progress: Progress, entries: readonly Entry[]): void {
-    const { log, id, term, outbox } = this.options;
-    const prevLogIndex = logIndex(progress.nextIndex - 1);
-    const prevLogTerm = log.term(prevLogIndex);
-    invariant(prevLogTerm !== undefined, 'Leadership: has the log that it sends', {
-      replica,
-      prevLogIndex,
-    });
-    outbox.send({
-      kind: 'appendRequest',
-      from: id,
-      to: replica,
-      term,
-      prevLogIndex,
-      prevLogTerm,
-      entries,
-      leaderCommit: log.commitIndex,
-      round: this.lease.round,
-    });
-    const bytes = entries.reduce((total, entry) => total + entryBytes(entry), 0);
-    progress.sent(logIndex(prevLogIndex + entries.length), bytes);
-  }
-
   private startRound(instant: Instant): void {
-    const { id, term, outbox, log } = this.options;
-    const round = this.lease.startRound(instant.monotonicMs);
-    for (const [replica, progress] of this.followers) {
-      const leaderCommit = logIndex(Math.min(progress.matchIndex, log.commitIndex));
-      outbox.send({ kind: 'heartbeatRequest', from: id, to: replica, term, round, leaderCommit });
-    }
+    this.lease.startRound(instant.monotonicMs);
+    this.replication.sendHeartbeats();
     this.confirmRounds();
   }
 
   /** Any response of the term counts for the lease and for log time. */
-  private heard(message: AppendResponse | HeartbeatResponse): Progress | undefined {
-    const progress = this.followers.get(message.from);
+  private heard(
+    message: AppendResponse | HeartbeatResponse | SnapshotResponse,
+  ): Progress | undefined {
+    const progress = this.replication.heard(message.from);
     if (progress === undefined) return undefined;
     this.wallMs.set(message.from, message.wallMs);
-    this.lease.answered(message.from, message.round);
+    // Parts of a snapshot may be long under way: they prove no round.
+    if (message.kind !== 'snapshotResponse') this.lease.answered(message.from, message.round);
     this.confirmRounds();
     return progress;
   }

@@ -1,6 +1,8 @@
 import { invariant } from '@sinkron/invariant';
+import { logIndex, replicaId } from '../../core/identifiers.js';
 import type { Message } from '../../core/message.js';
 import { Cluster } from '../cluster.js';
+import { entryName } from '../entries.js';
 import { settle } from '../group.js';
 import { HEARTBEAT_MS, type ReplicaSetup } from '../replica.js';
 import { Trace } from './trace.js';
@@ -22,6 +24,9 @@ import { entriesText, messageText } from './trace-text.js';
  *     cut 1, heal                     nothing reaches 1 or leaves it, until all is healed
  *     propose 1 x y                   proposes two commands in one call
  *     read 1 7, lease 1               asks for read index 7; whether the lease is valid
+ *     transfer 1 2                    hands leadership of replica 1 to 2
+ *     compact 1 5                     replica 1 forgets its log up to index 5
+ *     install 3                       the state disk of replica 3 ends an installation
  *     persist 1 [2]                   flushes all (or the 2 oldest) writes of replica 1
  *     stall 1, resume 1               its disk flushes nothing while others `settle`
  *     crash 1, restart 1              crashes, losing what was not flushed; starts from its disk
@@ -64,6 +69,9 @@ export class ScriptRunner {
     ['propose', ([id = '', ...commands]) => this.propose(id, commands)],
     ['read', ([id = '', read]) => this.read(id, Number(read))],
     ['lease', ([id = '']) => this.lease(id)],
+    ['transfer', ([id = '', to = '']) => this.transfer(id, to)],
+    ['compact', ([id = '', through]) => this.compact(id, Number(through))],
+    ['install', ([id = '']) => this.install(id)],
     ['persist', ([id = '', count]) => this.persist(id, count)],
     ['stall', ([id = '']) => this.stalled.add(id)],
     ['resume', ([id = '']) => this.stalled.delete(id)],
@@ -100,7 +108,7 @@ export class ScriptRunner {
   private tick(id: string, ticks: number, everyMs: number): void {
     for (let count = 0; count < ticks; count += 1) {
       this.cluster.pass(everyMs);
-      this.cluster.input(id, ({ raft, instant }) => raft.tick(instant));
+      this.cluster.tick(id);
     }
   }
 
@@ -109,7 +117,7 @@ export class ScriptRunner {
       this.cluster.pass(HEARTBEAT_MS);
       for (const { id, up } of this.cluster.members.values()) {
         const ticks = up && (ids.length === 0 || ids.includes(id));
-        if (ticks) this.cluster.input(id, ({ raft, instant }) => raft.tick(instant));
+        if (ticks) this.cluster.tick(id);
       }
       this.settle();
     }
@@ -160,6 +168,20 @@ export class ScriptRunner {
     this.trace.note(this.cluster.member(id).replica.leaseValid() ? 'valid' : 'not valid');
   }
 
+  private transfer(id: string, to: string): void {
+    this.cluster.input(id, ({ raft, instant }) => {
+      this.trace.note(raft.transfer(replicaId(to), instant));
+    });
+  }
+
+  private compact(id: string, through: number): void {
+    this.cluster.input(id, ({ raft }) => raft.compact(logIndex(through)));
+  }
+
+  private install(id: string): void {
+    if (!this.cluster.finishInstall(id)) this.trace.note('nothing to install');
+  }
+
   private persist(id: string, count: string | undefined): void {
     const last = this.cluster.persist(id, count === undefined ? undefined : Number(count));
     this.trace.note(last === null ? 'nothing to flush' : `flushed #${last}`);
@@ -173,11 +195,11 @@ export class ScriptRunner {
   }
 
   private status(): void {
-    for (const { id, up, replica, applied, held } of this.cluster.members.values()) {
+    for (const { id, up, replica, state: machine, held } of this.cluster.members.values()) {
       const { raft } = replica;
       const state = `${raft.roleName}, term ${raft.term}, vote ${raft.votedFor ?? 'none'}`;
       const log = `last ${raft.lastIndex}@${raft.termAt(raft.lastIndex)}, commit ${raft.commitIndex}`;
-      const rest = `applied ${applied.length}${held.length > 0 ? `, ${held.length} held` : ''}`;
+      const rest = `applied ${machine.appliedIndex}${held.length > 0 ? `, ${held.length} held` : ''}`;
       this.trace.note(up ? `${id} ${state}, ${log}, ${rest}` : `${id} is down`);
     }
   }
@@ -186,7 +208,9 @@ export class ScriptRunner {
     for (const { id, up, replica } of this.cluster.members.values()) {
       const disk = entriesText(replica.disk.durableEntries);
       const memory = up ? entriesText(replica.log()) : disk;
-      this.trace.note(`${id} ${memory}${memory === disk ? '' : `; on disk: ${disk}`}`);
+      const { base } = replica.disk;
+      const start = base.index === 0 ? '' : `after ${entryName(base)}: `;
+      this.trace.note(`${id} ${start}${memory}${memory === disk ? '' : `; on disk: ${disk}`}`);
     }
   }
 

@@ -9,8 +9,11 @@ export function messageText(message: Message): string {
   const head = `${message.kind} term ${message.term}`;
   switch (message.kind) {
     case 'preVoteRequest':
-    case 'voteRequest':
       return `${head}, last ${message.lastLogIndex}@${message.lastLogTerm}`;
+    case 'voteRequest': {
+      const flag = message.transfer ? ', transfer' : '';
+      return `${head}, last ${message.lastLogIndex}@${message.lastLogTerm}${flag}`;
+    }
     case 'preVoteResponse':
     case 'voteResponse':
       return `${head}, ${message.granted ? 'granted' : 'refused'}`;
@@ -30,18 +33,32 @@ export function messageText(message: Message): string {
       return `${head}, commit ${message.leaderCommit}, round ${message.round}`;
     case 'heartbeatResponse':
       return `${head}, round ${message.round}`;
+    case 'snapshotRequest': {
+      const { point, stream, sequence, done } = message;
+      const part = `part ${stream}/${sequence}${done ? ', the last' : ''}`;
+      return `${head}, to ${entryName(point)}, ${part}`;
+    }
+    case 'snapshotResponse': {
+      const { stream, outcome } = message;
+      const held = outcome.kind === 'held';
+      const answer = held ? `match ${outcome.matchIndex}` : `wants ${stream}/${outcome.sequence}`;
+      return `${head}, ${answer}`;
+    }
+    case 'timeoutNowRequest':
+      return head;
     default:
       return unreachable(message);
   }
 }
 
 export function writeText(write: RaftWrite): string {
-  const { hardState, truncateFrom, entries } = write;
+  const { hardState, truncateFrom, entries, compactThrough } = write;
   const parts: string[] = [];
   if (hardState !== null)
     parts.push(`term ${hardState.term}, vote ${hardState.votedFor ?? 'none'}`);
   if (truncateFrom !== null) parts.push(`delete from ${truncateFrom}`);
   if (entries.length > 0) parts.push(entriesText(entries));
+  if (compactThrough !== null) parts.push(`compact through ${entryName(compactThrough)}`);
   return parts.join(', ');
 }
 

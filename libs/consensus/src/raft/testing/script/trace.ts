@@ -64,6 +64,10 @@ export class Trace implements ClusterObserver {
     this.effects.push(`${member.id} applies ${entryText(entry)}`);
   }
 
+  installed({ id, state }: Member): void {
+    this.effects.push(`${id} installs the snapshot to ${state.appliedIndex}`);
+  }
+
   readConfirmed(member: Member, read: ReadReady): void {
     this.effects.push(`${member.id} confirms read ${read.id} at ${read.readIndex}`);
   }

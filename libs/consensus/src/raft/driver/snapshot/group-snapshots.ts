@@ -1,0 +1,185 @@
+import { invariant } from '@sinkron/invariant';
+import { MalformedError } from '../../../codec/tuple.js';
+import { logIndex, type ReplicaId } from '../../core/identifiers.js';
+import type { Instant } from '../../core/instant.js';
+import type { SnapshotRequest } from '../../core/message.js';
+import type { Raft } from '../../core/raft.js';
+import type { GroupState } from '../ports.js';
+import { SnapshotExpiredError } from './snapshot-expired-error.js';
+import { SnapshotReception } from './snapshot-reception.js';
+import { SnapshotStream } from './snapshot-stream.js';
+
+export interface SnapshotHost {
+  readonly raft: Raft;
+  readonly state: Pick<GroupState, 'appliedIndex' | 'openSnapshot' | 'beginInstall'>;
+  /** The state has just become another one. */
+  replaced(): void;
+  /** Asks for a `run`: the disk has done something. */
+  wake(): void;
+}
+
+/**
+ * The snapshots of one replica: those it sends to followers while it leads, and the one it receives.
+ * A part a turn in either direction, so that nothing else waits for long.
+ */
+export class GroupSnapshots {
+  private readonly streams = new Map<ReplicaId, SnapshotStream>();
+  private lastStream = 0;
+  private reception: SnapshotReception | null = null;
+
+  constructor(private readonly host: SnapshotHost) {}
+
+  /** Streams to followers that are open. */
+  get streamCount(): number {
+    return this.streams.size;
+  }
+
+  /** The log is kept from here on, for followers continue it after their snapshots. */
+  get lowestPoint(): number {
+    let lowest = Number.POSITIVE_INFINITY;
+    for (const { point } of this.streams.values()) lowest = Math.min(lowest, point.index);
+    return lowest;
+  }
+
+  /** The disk is about to replace the state: nothing may be applied to the present one. */
+  get replacing(): boolean {
+    return this.reception?.state === 'replacing';
+  }
+
+  /** One heartbeat. @param streamsMax how many streams this group may have open now. */
+  tick(streamsMax: number): void {
+    const targets = this.host.raft.leadership?.replication.snapshotTargets() ?? [];
+    for (const [to, stream] of this.streams) {
+      const again = targets.includes(to) ? stream.tick() : null;
+      if (again === null) this.close(to);
+      else for (const part of again) this.host.raft.snapshots.send(to, part);
+    }
+    for (const to of targets) {
+      if (this.streams.size < streamsMax && !this.streams.has(to)) this.open(to);
+    }
+    this.dropOutdated();
+  }
+
+  /** @returns whether more is left for another turn. */
+  run(instant: Instant): boolean {
+    this.takeAnswers();
+    const sending = this.sendParts();
+    for (const part of this.host.raft.snapshots.takeParts()) this.receive(part, instant);
+    const receiving = this.advance(instant);
+    return sending || receiving;
+  }
+
+  private open(to: ReplicaId): void {
+    const { raft, state } = this.host;
+    const source = state.openSnapshot();
+    if (source === null) return;
+    const point = raft.pointAt(logIndex(source.index));
+    invariant(point.term === source.term, 'GroupSnapshots: the state is what the log led to', {
+      index: source.index,
+      terms: [point.term, source.term],
+    });
+    this.lastStream += 1;
+    try {
+      this.streams.set(to, new SnapshotStream(source, point, this.lastStream));
+    } catch (error) {
+      source.close();
+      if (!(error instanceof SnapshotExpiredError)) throw error;
+    }
+  }
+
+  private close(to: ReplicaId): void {
+    this.streams.get(to)?.close();
+    this.streams.delete(to);
+  }
+
+  private takeAnswers(): void {
+    for (const { from, stream, outcome } of this.host.raft.snapshots.takeAnswers()) {
+      const open = this.streams.get(from);
+      if (open === undefined || open.stream !== stream) continue;
+      // The next tick opens another one for who still needs it.
+      if (outcome.kind === 'held' || !open.answered(outcome)) this.close(from);
+    }
+    if (this.streams.size > 0 && this.host.raft.leadership === undefined) {
+      for (const to of this.streams.keys()) this.close(to);
+    }
+  }
+
+  private sendParts(): boolean {
+    let sent = false;
+    for (const [to, stream] of this.streams) {
+      try {
+        const part = stream.nextPart();
+        if (part === null) continue;
+        this.host.raft.snapshots.send(to, part);
+        sent = true;
+      } catch (error) {
+        if (!(error instanceof SnapshotExpiredError)) throw error;
+        this.close(to);
+      }
+    }
+    return sent;
+  }
+
+  private receive(part: SnapshotRequest, instant: Instant): void {
+    const { raft, state } = this.host;
+    // What was received in a term is of no use in the next, where another one leads.
+    if (part.term !== raft.term) return;
+    if (this.reception?.includes(part) === true) return this.reception.add(part);
+    const { attempt } = this.reception ?? {};
+    const late = attempt?.term === part.term && attempt.stream > part.stream;
+    if (late || this.replacing) return;
+    if (part.sequence > 0) return raft.snapshots.staged(part, 0, instant);
+    this.abort();
+    const sink = state.beginInstall(part.point);
+    this.reception = new SnapshotReception(part, sink, () => this.host.wake());
+    this.reception.add(part);
+  }
+
+  private advance(instant: Instant): boolean {
+    const { raft } = this.host;
+    const { reception } = this;
+    if (reception === null) return false;
+    if (reception.state === 'replaced') {
+      this.reception = null;
+      raft.snapshots.installed(reception.attempt, reception.point, instant);
+      return true;
+    }
+    const before = reception.state;
+    try {
+      reception.stage();
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
+      // The leader starts again when it hears that nothing is staged.
+      this.abort();
+      return false;
+    }
+    const staged = reception.takeAnswer();
+    if (staged !== null) raft.snapshots.staged(reception.attempt, staged, instant);
+    if (reception.state === 'staged') this.replace(reception);
+    return before !== reception.state;
+  }
+
+  private replace(reception: SnapshotReception): void {
+    const { raft, state } = this.host;
+    // The log may have brought the state there meanwhile; it never goes back.
+    if (state.appliedIndex >= reception.point.index || raft.term !== reception.attempt.term) {
+      return this.abort();
+    }
+    reception.replace(() => this.host.replaced());
+  }
+
+  /** Ends a reception that a new term, or the log itself, has made useless. */
+  private dropOutdated(): void {
+    const { reception } = this;
+    if (reception === null) return;
+    if (reception.state === 'replacing' || reception.state === 'replaced') return;
+    const { raft } = this.host;
+    const outdated = reception.attempt.term !== raft.term;
+    if (outdated || raft.commitIndex >= reception.point.index) this.abort();
+  }
+
+  private abort(): void {
+    this.reception?.abort();
+    this.reception = null;
+  }
+}
