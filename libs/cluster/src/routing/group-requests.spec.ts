@@ -146,17 +146,6 @@ describe('GroupRequests', () => {
     expect(bench.proposed).toEqual([]);
   });
 
-  // Breaks otherwise: it is committed, and every replica stops when it applies it.
-  it.each([
-    ['bytes that are no command', new Uint8Array([1])],
-    ['a command for an unknown machine', encodeCommand({ ...OPENING, machine: 'other' })],
-    ['a command of the leader', encodeCommand({ ...OPENING, body: ['close', 'node3:z', 7] })],
-  ])('does not propose %s', async (_what, bytes) => {
-    const bench = new Bench();
-    await expect(bench.propose(bytes)).rejects.toMatchObject({ name: 'MalformedError' });
-    expect(bench.proposed).toEqual([]);
-  });
-
   it('answers reads under the lease at once, stale ones without it', async () => {
     const bench = new Bench();
     expect(await bench.requests.query('g', 'm', 'q', 'linearizable')).toEqual({

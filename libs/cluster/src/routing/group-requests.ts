@@ -1,10 +1,10 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import {
   ConsensusService,
-  decodeCommand,
   nodeOf,
   TupleReader,
   type GroupDriver,
+  type NoticeListener,
 } from '@sinkron/consensus';
 import { PeerTransport } from '@sinkron/transport';
 import type { ProposeReply, ReadReply, Refusal } from './replies.js';
@@ -52,7 +52,6 @@ export class GroupRequests implements OnModuleInit {
     if (driver === undefined) return NO_REPLICA;
     if (driver.raft.roleName !== 'leader') return refusal(driver, 'notLeader');
     if (this.consensus.storageFull) return refusal(driver, 'storageFull');
-    driver.machine.check(decodeCommand(command));
     const outcome = await this.consensus.propose(driver, command);
     switch (outcome.kind) {
       case 'applied':
@@ -97,6 +96,11 @@ export class GroupRequests implements OnModuleInit {
     }
     const result = driver.machine.request(machine, request, this.consensus.now());
     return this.leaseValid(driver) ? { kind: 'result', result } : refusal(driver, 'notLeader');
+  }
+
+  /** Hears what a machine has to say to proposers of this node, wherever it leads. */
+  onNotices(group: string, machine: string, listener: NoticeListener): void {
+    this.consensus.onNotices(group, machine, listener);
   }
 
   private answer(driver: GroupDriver, machine: string, query: unknown): ReadReply {

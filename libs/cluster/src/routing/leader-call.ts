@@ -38,133 +38,177 @@ type Attempt<Answer> =
   /** Asked, and lost, silent or overtaken: it may have been done, or be done yet. */
   | { readonly kind: 'outOfSight' };
 
-/**
- * Asks whoever leads a group, through changes of leader, until the caller's deadline.
- *
- * The end of the deadline is told apart: when no try can have been appended anywhere the answer is
- * 503 (nothing happened), else 504 (unknown).
- */
+const OUT_OF_SIGHT = { kind: 'outOfSight' } as const;
+
+/** Where a call finds the leader: what all calls of the node share. */
+interface Surroundings {
+  readonly self: string;
+  readonly transport: PeerTransport;
+  readonly leaders: LeaderWatch;
+}
+
+/** Asks whoever leads a group, through changes of leader, until the caller's deadline. */
 @Injectable()
 export class LeaderCall {
-  constructor(
-    @Inject(CONFIGURATION) private readonly configuration: SinkronConfiguration,
-    private readonly transport: PeerTransport,
-    private readonly leaders: LeaderWatch,
-  ) {}
+  private readonly around: Surroundings;
 
-  async call<Answer extends { readonly kind: string }>(
+  constructor(
+    @Inject(CONFIGURATION) configuration: SinkronConfiguration,
+    transport: PeerTransport,
+    leaders: LeaderWatch,
+  ) {
+    this.around = { self: configuration.nodeId, transport, leaders };
+  }
+
+  /**
+   * The end of the deadline is told apart: when no try can have been appended anywhere the answer
+   * is 503 (nothing happened), else 504 (unknown).
+   *
+   * @throws ProblemError (as a rejection)
+   */
+  call<Answer extends { readonly kind: string }>(
     request: LeaderRequest<Answer>,
   ): Promise<LeaderReply<Answer>> {
-    const { group, deadlineMs } = request;
-    if (this.leaders.isAbsent(group)) {
-      throw new ProblemError('ROLE_ABSENT', `no member of the cluster has the role for ${group}`);
-    }
-    let pauseMs = RETRY_PAUSE_MS_MIN;
-    let outOfSight = false;
-    let reason: Refusal['reason'] = 'notLeader';
-    while (remainingMs(deadlineMs) > 0) {
-      const leader = this.leaders.leader(group);
-      if (leader !== null) {
-        const attempt = await this.attempt(leader, request);
-        if (attempt.kind === 'answer') return { reply: attempt.answer, repeated: outOfSight };
-        if (attempt.kind === 'outOfSight') outOfSight = true;
-        if (attempt.kind === 'refused') {
-          ({ reason } = attempt.refusal);
-          if (isFinal(reason) && !(outOfSight && request.mutates)) break;
-        }
-        this.learn(request, leader, attempt);
-        if (this.leaders.leader(group) !== leader) pauseMs = RETRY_PAUSE_MS_MIN;
-      }
-      await this.pause(group, Math.min(pauseMs, remainingMs(deadlineMs)));
-      pauseMs = Math.min(pauseMs * 2, RETRY_PAUSE_MS_MAX);
-    }
-    throw outOfSight && request.mutates ? unknownOutcome() : notDone(group, reason);
-  }
-
-  private async attempt<Answer extends { readonly kind: string }>(
-    leader: string,
-    request: LeaderRequest<Answer>,
-  ): Promise<Attempt<Answer>> {
-    const timeoutMs = Math.min(ATTEMPT_TIMEOUT_MS, remainingMs(request.deadlineMs));
-    if (timeoutMs <= 0) return { kind: 'notSent' };
-    const asked =
-      leader === this.configuration.nodeId
-        ? request.local()
-        : this.remote(leader, request, timeoutMs);
-    return this.unlessOvertaken(request.group, leader, asked, timeoutMs);
-  }
-
-  private async remote<Answer>(
-    leader: string,
-    request: LeaderRequest<Answer>,
-    timeoutMs: number,
-  ): Promise<Answer | Refusal | Lost | 'notSent'> {
-    try {
-      const { method, body } = request;
-      return request.read(
-        await this.transport.request(nodeId(leader), method, body, { timeoutMs }),
-      );
-    } catch (error) {
-      if (error instanceof TransportError && error.code === 'NOT_SENT') return 'notSent';
-      throw error;
-    }
-  }
-
-  /** Waits for the answer, but no longer than until another leader is heard of. */
-  private unlessOvertaken<Answer extends { readonly kind: string }>(
-    group: string,
-    leader: string,
-    asked: Promise<Answer | Refusal | Lost | 'notSent'>,
-    timeoutMs: number,
-  ): Promise<Attempt<Answer>> {
-    return new Promise((resolve) => {
-      const giveUp = (): void => settle({ kind: 'outOfSight' });
-      const timer = setTimeout(giveUp, timeoutMs);
-      const stopWaiting = this.leaders.onNews(group, () => {
-        const known = this.leaders.leader(group);
-        if (known !== null && known !== leader) giveUp();
-      });
-      const settle = (attempt: Attempt<Answer>): void => {
-        clearTimeout(timer);
-        stopWaiting();
-        resolve(attempt);
-      };
-      asked.then(
-        (reply) => settle(attemptOf(reply)),
-        // Sent, and no answer that can be read: it may have been done.
-        giveUp,
-      );
+    return new Promise((resolve, reject) => {
+      new CallUnderWay(this.around, request, resolve, reject).start();
     });
+  }
+}
+
+/**
+ * One call, from try to try. It has at most one timer at a time, none while a peer is asked: the
+ * transport has one for that.
+ */
+class CallUnderWay<Answer extends { readonly kind: string }> {
+  /** The leader that is asked now; null during a pause, and when the call has ended. */
+  private asked: string | null = null;
+  private tries = 0;
+  private pausing = false;
+  private pauseMs = RETRY_PAUSE_MS_MIN;
+  private outOfSight = false;
+  private reason: Refusal['reason'] = 'notLeader';
+  private timer: NodeJS.Timeout | undefined;
+  private stopListening: () => void = () => {};
+
+  constructor(
+    private readonly around: Surroundings,
+    private readonly request: LeaderRequest<Answer>,
+    private readonly resolve: (reply: LeaderReply<Answer>) => void,
+    private readonly reject: (error: ProblemError) => void,
+  ) {}
+
+  start(): void {
+    const { leaders } = this.around;
+    const { group } = this.request;
+    if (leaders.isAbsent(group)) {
+      const message = `no member of the cluster has the role for ${group}`;
+      this.reject(new ProblemError('ROLE_ABSENT', message));
+      return;
+    }
+    this.stopListening = leaders.onNews(group, () => this.news());
+    this.tryNow();
+  }
+
+  private tryNow(): void {
+    const { group, deadlineMs } = this.request;
+    const leftMs = remainingMs(deadlineMs);
+    if (leftMs <= 0) return this.fail();
+    const leader = this.around.leaders.leader(group);
+    if (leader === null) this.pause(leftMs);
+    else this.ask(leader, Math.min(ATTEMPT_TIMEOUT_MS, leftMs));
+  }
+
+  private ask(leader: string, timeoutMs: number): void {
+    const { self, transport } = this.around;
+    const { method, body } = this.request;
+    this.tries += 1;
+    const current = this.tries;
+    this.asked = leader;
+    if (leader === self) {
+      this.timer = setTimeout(() => this.answered(current, OUT_OF_SIGHT), timeoutMs);
+      this.request.local().then(
+        (reply) => this.answered(current, attemptOf(reply)),
+        () => this.answered(current, OUT_OF_SIGHT),
+      );
+      return;
+    }
+    transport.request(nodeId(leader), method, body, { timeoutMs }).then(
+      (reply) => this.answered(current, this.readAttempt(reply)),
+      (error: unknown) => this.answered(current, failureOf(error)),
+    );
+  }
+
+  private readAttempt(reply: unknown): Attempt<Answer> {
+    try {
+      return attemptOf(this.request.read(reply));
+    } catch {
+      // Sent, and no answer that can be read: it may have been done.
+      return OUT_OF_SIGHT;
+    }
+  }
+
+  /** What came of a try; of an earlier one than the latest, nobody waits for it any more. */
+  private answered(which: number, attempt: Attempt<Answer>): void {
+    const { asked } = this;
+    if (which !== this.tries || asked === null) return;
+    clearTimeout(this.timer);
+    this.asked = null;
+    if (attempt.kind === 'answer') {
+      this.stopListening();
+      this.resolve({ reply: attempt.answer, repeated: this.outOfSight });
+      return;
+    }
+    if (attempt.kind === 'outOfSight') this.outOfSight = true;
+    if (attempt.kind === 'refused') {
+      this.reason = attempt.refusal.reason;
+      if (isFinal(this.reason) && !(this.outOfSight && this.request.mutates)) return this.fail();
+    }
+    this.learn(asked, attempt);
+    if (this.around.leaders.leader(this.request.group) !== asked) this.pauseMs = RETRY_PAUSE_MS_MIN;
+    this.pause(remainingMs(this.request.deadlineMs));
+  }
+
+  private pause(leftMs: number): void {
+    if (leftMs <= 0) return this.fail();
+    this.pausing = true;
+    this.timer = setTimeout(() => this.pauseOver(), Math.min(this.pauseMs, leftMs));
+    this.pauseMs = Math.min(this.pauseMs * 2, RETRY_PAUSE_MS_MAX);
+  }
+
+  private pauseOver(): void {
+    clearTimeout(this.timer);
+    this.pausing = false;
+    this.tryNow();
+  }
+
+  /** Another leader cuts a try short, any news a pause. */
+  private news(): void {
+    if (this.pausing) return this.pauseOver();
+    const known = this.around.leaders.leader(this.request.group);
+    if (this.asked === null || known === null || known === this.asked) return;
+    this.answered(this.tries, OUT_OF_SIGHT);
   }
 
   /** What an attempt that brought no answer says of who leads. */
-  private learn(
-    { group, deadlineMs }: { readonly group: string; readonly deadlineMs: number },
-    asked: string,
-    attempt: Exclude<Attempt<never>, { kind: 'answer' }>,
-  ): void {
+  private learn(asked: string, attempt: Exclude<Attempt<never>, { kind: 'answer' }>): void {
+    const { leaders } = this.around;
+    const { group, deadlineMs } = this.request;
     if (attempt.kind === 'refused') {
       const { leader, term, reason } = attempt.refusal;
-      if (reason === 'noQuorum') return;
-      if (leader === null || leader === asked) this.leaders.failed(group, asked);
-      else this.leaders.heard(group, { term, nodeId: leader });
+      // It leads, and cannot for the moment.
+      if (reason === 'noQuorum' || reason === 'transferring') return;
+      if (leader === null || leader === asked) leaders.failed(group, asked);
+      else leaders.heard(group, { term, nodeId: leader });
     } else if (remainingMs(deadlineMs) > RETRY_PAUSE_MS_MIN) {
       // What a caller in a hurry does not hear in time proves nothing about the leader.
-      this.leaders.failed(group, asked);
+      leaders.failed(group, asked);
     }
   }
 
-  private pause(group: string, pauseMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      if (pauseMs <= 0) return resolve();
-      const timer = setTimeout(finish, pauseMs);
-      const stopWaiting = this.leaders.onNews(group, finish);
-      function finish(): void {
-        clearTimeout(timer);
-        stopWaiting();
-        resolve();
-      }
-    });
+  private fail(): void {
+    const { group, mutates } = this.request;
+    this.stopListening();
+    this.reject(this.outOfSight && mutates ? unknownOutcome() : notDone(group, this.reason));
   }
 }
 
@@ -187,12 +231,16 @@ function isLost(reply: { readonly kind: string }): reply is Lost {
 }
 
 function attemptOf<Answer extends { readonly kind: string }>(
-  reply: Answer | Refusal | Lost | 'notSent',
+  reply: Answer | Refusal | Lost,
 ): Attempt<Answer> {
-  if (reply === 'notSent') return { kind: 'notSent' };
   if (isRefusal(reply)) return { kind: 'refused', refusal: reply };
-  if (isLost(reply)) return { kind: 'outOfSight' };
+  if (isLost(reply)) return OUT_OF_SIGHT;
   return { kind: 'answer', answer: reply };
+}
+
+function failureOf(error: unknown): Attempt<never> {
+  const notSent = error instanceof TransportError && error.code === 'NOT_SENT';
+  return notSent ? { kind: 'notSent' } : OUT_OF_SIGHT;
 }
 
 function unknownOutcome(): ProblemError {
@@ -211,6 +259,7 @@ function notDone(group: string, reason: Refusal['reason']): ProblemError {
     case 'noQuorum':
       return new ProblemError('NO_QUORUM', `the leader of ${group} hears no majority`);
     case 'notLeader':
+    case 'transferring':
     case 'noReplica':
       return new ProblemError('NO_LEADER', `no leader of ${group} was found in time`);
   }

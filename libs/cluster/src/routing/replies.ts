@@ -1,9 +1,19 @@
 import { MalformedError, readOutcome, type CommandOutcome } from '@sinkron/consensus';
 
+const REASONS = [
+  'notLeader',
+  'noQuorum',
+  'overloaded',
+  'transferring',
+  'storageFull',
+  'noReplica',
+] as const;
+export type RefusalReason = (typeof REASONS)[number];
+
 /** Why a node did not do what it was asked; certainly nothing was appended. */
 export interface Refusal {
   readonly kind: 'refused';
-  readonly reason: 'notLeader' | 'noQuorum' | 'overloaded' | 'storageFull' | 'noReplica';
+  readonly reason: RefusalReason;
   /** Who leads, as far as the asked node knows, and in which term. */
   readonly leader: string | null;
   readonly term: number;
@@ -38,14 +48,9 @@ export function readReadReply(value: unknown): ReadReply {
 }
 
 function readRefusal(reply: Readonly<Record<string, unknown>>): Refusal {
-  const { kind, reason, leader, term } = reply;
-  const known =
-    reason === 'notLeader' ||
-    reason === 'noQuorum' ||
-    reason === 'overloaded' ||
-    reason === 'storageFull' ||
-    reason === 'noReplica';
-  if (kind !== 'refused' || !known || typeof term !== 'number') {
+  const { kind, leader, term } = reply;
+  const reason = REASONS.find((known) => known === reply.reason);
+  if (kind !== 'refused' || reason === undefined || typeof term !== 'number') {
     throw new MalformedError('not a reply');
   }
   return { kind, reason, leader: typeof leader === 'string' ? leader : null, term };

@@ -1,4 +1,4 @@
-import type { PeerTransport } from '@sinkron/transport';
+import { TransportError, type PeerTransport } from '@sinkron/transport';
 
 /** One request that a peer was sent and that the test answers when it likes. */
 export interface SentRequest {
@@ -10,7 +10,7 @@ export interface SentRequest {
   fail(error: Error): void;
 }
 
-/** Peers whose answers a test gives by hand, in any order or never. */
+/** Peers whose answers a test gives by hand, in any order, or never: then the time runs out. */
 export class ScriptedTransport {
   readonly sent: SentRequest[] = [];
   /** While it is set, every request gets this reply at once. */
@@ -28,8 +28,19 @@ export class ScriptedTransport {
     { timeoutMs }: { readonly timeoutMs: number },
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      this.sent.push({ to, method, body, timeoutMs, reply: resolve, fail: reject });
-      if (this.always !== undefined) resolve(this.always);
+      const silence = setTimeout(() => {
+        reject(TransportError.outcomeUnknown(`${to} did not reply in time`));
+      }, timeoutMs);
+      const reply = (value: unknown): void => {
+        clearTimeout(silence);
+        resolve(value);
+      };
+      const fail = (error: Error): void => {
+        clearTimeout(silence);
+        reject(error);
+      };
+      this.sent.push({ to, method, body, timeoutMs, reply, fail });
+      if (this.always !== undefined) reply(this.always);
     });
   }
 

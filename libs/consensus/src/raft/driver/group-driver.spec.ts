@@ -15,6 +15,7 @@ import type { GroupState } from './ports.js';
 
 const NOW = { monotonicMs: 0, wallMs: 0 };
 const PROPOSER = { id: proposerId('node1:p'), nodeId: 'node1', incarnation: 'x' };
+const OPENING = openProposer(PROPOSER);
 
 function command(sequence: number, body: unknown = 'body'): Uint8Array {
   const id = { proposer: PROPOSER.id, sequence, acknowledgedBelow: 1 };
@@ -111,7 +112,7 @@ class Bench {
       incarnation: () => null,
       silenceMs: () => null,
     });
-    const opening = encodeBatch([encodeCommand(openProposer(PROPOSER))]);
+    const opening = encodeBatch([encodeCommand(OPENING)]);
     const entry = { term: term(1), index: logIndex(0), timeMs: 0, data: opening };
     group.apply({ ...entry, kind: 'commands' }, NOW);
     this.driver = new GroupDriver('g', this.raft as unknown as Raft, group, this.state);
@@ -349,9 +350,15 @@ describe('GroupDriver', () => {
     expect([bench.applied, bench.outcomes]).toEqual([['of another leader'], ['lost']]);
   });
 
-  it('proposes nothing that no node of this version proposes', () => {
+  // Breaks otherwise: it is committed, and every replica stops when it applies it.
+  it.each([
+    ['bytes that are no command', new Uint8Array([1])],
+    ['a command without an id', encodeCommand({ ...OPENING, machine: 'm' })],
+    ['a command for an unknown machine', encodeCommand({ ...OPENING, machine: 'other' })],
+    ['a command of the leader', encodeCommand({ ...OPENING, body: ['close', 'node3:z', 7] })],
+  ])('does not propose %s', (_what, bytes) => {
     const bench = Bench.leading();
-    expect(() => bench.driver.propose(new Uint8Array([1]), () => {})).toThrow(MalformedError);
+    expect(() => bench.driver.propose(bytes, () => {})).toThrow(MalformedError);
     bench.run();
     expect(bench.raft.log).toHaveLength(1);
   });
