@@ -115,3 +115,18 @@ export class StorageWriteError extends StorageError {
     );
   }
 }
+
+/** A snapshot was read for longer than `SNAPSHOT_READ_MS_MAX`, or after its end: start again. */
+export class SnapshotExpiredError extends StorageError {
+  override readonly name = 'SnapshotExpiredError';
+  readonly code = 'SNAPSHOT_EXPIRED';
+
+  constructor(group: string) {
+    super(`the snapshot of group '${group}' is not readable any more: open another one.`);
+  }
+}
+
+/** Bytes that came from outside and that nobody made: they are refused, and nothing has changed. */
+export class MalformedError extends Error {
+  override readonly name = 'MalformedError';
+}

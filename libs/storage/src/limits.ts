@@ -23,9 +23,12 @@ export const STORAGE_EXHAUSTED_RATIO = 0.97;
  *  short by a full disk as EIO, and a commit of the largest batch needs about this much. */
 export const DISK_FREE_BYTES_MIN = 16 * 1024 ** 2;
 
-/** Groups of one node: 8 shards each of two families and the coordination group, with much room.
- *  Ordinals are 16 bits on disk. */
+/** Groups of one node: 8 shards each of two families and the coordination group, with much room. */
 export const GROUPS_MAX = 4_096;
+
+/** Ordinals of one environment, 16 bits on disk: each group has one, and at most about one more
+ *  that is staged or being removed. */
+export const ORDINALS_MAX = 16_384;
 
 /** Log writes accepted and not yet flushed, bytes, over all groups. Groups bound their own
  *  in-flight entries far below; this stops the process from growing when a disk hangs. */
@@ -69,3 +72,18 @@ export const ORDERED_RUN_KEYS_MAX = 512;
 
 /** Tries to take the lock file while other processes take or release it at the same time. */
 export const LOCK_ATTEMPTS_MAX = 16;
+
+/** Snapshots of one node that are read at the same time. Each may hold a reader's place, of which
+ *  the environment has 126. */
+export const SNAPSHOT_SOURCES_MAX = 64;
+
+/** How long a snapshot may be read, milliseconds: as long, LMDB reuses no page that was freed since,
+ *  and the file grows with every commit. */
+export const SNAPSHOT_READ_MS_MAX = 60_000;
+
+/** Records in one part of a snapshot: reading or staging one stays below about 5 ms. */
+export const SNAPSHOT_PART_RECORDS_MAX = 1_000;
+
+/** Records removed by one transaction after state was replaced or an install was given up: about
+ *  2 ms of the event loop, and some hundred pages. */
+export const SCRAP_RECORDS_PER_COMMIT = 1_000;

@@ -32,7 +32,7 @@ describe('DataDirectory', () => {
     }
     await directory.state.flush();
     await directory.log.write([
-      { group: 'a', entries: [], compactThrough: { index: 10, term: 1 } },
+      { group: 'a', entries: [], compactThrough: { index: 10, term: 1, timeMs: 9.5 } },
     ]);
     await directory.close();
     return path;
@@ -171,7 +171,9 @@ describe('DataDirectory', () => {
     expect(refused(early)).toContain('through entry 8 but a log that ends at 5');
 
     const directory = open(path);
-    await directory.log.write([{ group: 'a', entries: [], compactThrough: { index: 7, term: 1 } }]);
+    await directory.log.write([
+      { group: 'a', entries: [], compactThrough: { index: 7, term: 1, timeMs: 9.5 } },
+    ]);
     await directory.close();
     cpSync(join(old, 'state'), join(path, 'state'), { recursive: true });
     expect(refused(path)).toContain('begins behind entry 7 but state only through entry 4');

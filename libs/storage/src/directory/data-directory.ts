@@ -46,6 +46,7 @@ export class DataDirectory {
     this.log = new LogStore(environments.log, this.queue);
     this.state = new StateStore(environments.state, this.log, timers);
     checkConsistency(path, this.log, this.state);
+    this.state.sweep();
   }
 
   /**

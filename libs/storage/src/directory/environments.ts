@@ -5,7 +5,7 @@ import { Environment, type Table } from '../environment/environment.js';
 import { CorruptionError, DataDirectoryForeignError } from '../errors.js';
 import { FORMAT_VERSION, LOG_MAP_BYTES, STATE_MAP_BYTES } from '../limits.js';
 import { LOG_ENTRIES_TABLE, LOG_META_TABLE } from '../log/log-store.js';
-import { STATE_META_TABLE, STATE_RECORDS_TABLE } from '../state/state-store.js';
+import { STATE_META_TABLE, STATE_RECORDS_TABLE } from '../state/state-disk.js';
 import {
   directoryRecordChange,
   readDirectoryRecord,

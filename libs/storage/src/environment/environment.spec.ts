@@ -68,7 +68,9 @@ describe('Environment', () => {
     expect(environment.usedBytes).toBeLessThan(MAP_BYTES);
 
     await log.write([{ group: 'g', hardState: { term: 9, votedFor: 'x' }, entries: [] }]);
-    await log.write([{ group: 'g', entries: [], compactThrough: { index: last - 5, term: 1 } }]);
+    await log.write([
+      { group: 'g', entries: [], compactThrough: { index: last - 5, term: 1, timeMs: 9.5 } },
+    ]);
     expect(log.full).toBe(false);
     await fill();
     expect(log.load('g')).toMatchObject({ hardState: { term: 9 }, lastIndex: last });

@@ -1,7 +1,7 @@
 import { existsSync, statfsSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { invariant } from '@sinkron/invariant';
-import { open, type Database, type RootDatabase } from 'lmdb';
+import { open, type Database, type RootDatabase, type Transaction } from 'lmdb';
 import {
   CorruptionError,
   DataDirectoryUnwritableError,
@@ -14,6 +14,9 @@ import { checkDataFile, PAGE_BYTES } from './data-file.js';
 
 /** Binary keys, ordered by their bytes, to binary values. */
 export type Table = Database<Buffer, Buffer>;
+
+/** One picture of all tables, as of when it was begun. LMDB reuses no page freed since: end it soon. */
+export type ReadTransaction = Transaction;
 
 /** One put, or with null one removal. Keys fit `STATE_KEY_BYTES_MAX`. */
 export interface Change {
@@ -131,6 +134,15 @@ export class Environment {
     const table = this.tables.get(name);
     invariant(table !== undefined, 'Environment: table is declared', { name });
     return table;
+  }
+
+  get(table: Table, key: Buffer, transaction?: ReadTransaction): Buffer | undefined {
+    return table.get(key, { transaction });
+  }
+
+  /** Call `done` of the result exactly once, before the environment is closed. */
+  beginRead(): ReadTransaction {
+    return this.root.useReadTransaction();
   }
 
   /** Bytes in live pages; freed pages are reused and do not count. */

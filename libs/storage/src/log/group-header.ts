@@ -18,6 +18,8 @@ export interface GroupHeader {
   /** The last entry that compaction removed, 0 when none. */
   readonly baseIndex: number;
   readonly baseTerm: number;
+  /** The log time of that entry, milliseconds, 0 when none. */
+  readonly baseTimeMs: number;
   readonly lastIndex: number;
 }
 
@@ -25,13 +27,16 @@ export const EMPTY_HEADER: GroupHeader = {
   hardState: { term: 0, votedFor: null },
   baseIndex: 0,
   baseTerm: 0,
+  baseTimeMs: 0,
   lastIndex: 0,
 };
 
 const NUMBER_BYTES = 6;
 const NUMBERS = 4;
-/** The numbers, then 0 or 1 for `votedFor`, then its UTF-8 bytes. */
-const FIXED_BYTES = NUMBERS * NUMBER_BYTES + 1;
+const TIME_AT = NUMBERS * NUMBER_BYTES;
+const VOTED_AT = TIME_AT + 8;
+/** The numbers, `baseTimeMs` (a double), 0 or 1 for `votedFor`, then its UTF-8 bytes. */
+const FIXED_BYTES = VOTED_AT + 1;
 
 export function encodeHeader(key: Buffer, header: GroupHeader): Buffer {
   const { term, votedFor } = header.hardState;
@@ -39,7 +44,8 @@ export function encodeHeader(key: Buffer, header: GroupHeader): Buffer {
   [term, header.baseIndex, header.baseTerm, header.lastIndex].forEach((value, at) =>
     fixed.writeUIntBE(value, at * NUMBER_BYTES, NUMBER_BYTES),
   );
-  fixed.writeUInt8(votedFor === null ? 0 : 1, FIXED_BYTES - 1);
+  fixed.writeDoubleBE(header.baseTimeMs, TIME_AT);
+  fixed.writeUInt8(votedFor === null ? 0 : 1, VOTED_AT);
   return sealRecord(key, fixed, Buffer.from(votedFor ?? '', 'utf8'));
 }
 
@@ -48,7 +54,7 @@ export function decodeHeader(key: Buffer, record: Buffer): GroupHeader | undefin
   const payload = openRecord(key, record);
   if (payload === undefined || payload.length < FIXED_BYTES) return undefined;
   const number = (at: number): number => payload.readUIntBE(at * NUMBER_BYTES, NUMBER_BYTES);
-  const voted = payload.readUInt8(FIXED_BYTES - 1) === 1;
+  const voted = payload.readUInt8(VOTED_AT) === 1;
   return {
     hardState: {
       term: number(0),
@@ -56,6 +62,7 @@ export function decodeHeader(key: Buffer, record: Buffer): GroupHeader | undefin
     },
     baseIndex: number(1),
     baseTerm: number(2),
+    baseTimeMs: payload.readDoubleBE(TIME_AT),
     lastIndex: number(3),
   };
 }

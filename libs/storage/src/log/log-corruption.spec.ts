@@ -24,7 +24,9 @@ describe('LogStore on a damaged disk', () => {
     ]);
     directory.state.group('a').markApplied(2, 1);
     await directory.state.flush();
-    await directory.log.write([{ group: 'a', entries: [], compactThrough: { index: 2, term: 1 } }]);
+    await directory.log.write([
+      { group: 'a', entries: [], compactThrough: { index: 2, term: 1, timeMs: 9.5 } },
+    ]);
     await directory.close();
     await editRaw(path, { environment: 'log', table }, edit);
     return path;

@@ -28,6 +28,7 @@ describe('LogStore', () => {
       hardState: { term: 0, votedFor: null },
       baseIndex: 0,
       baseTerm: 0,
+      baseTimeMs: 0,
       lastIndex: 0,
     });
     expect(directory.log.entries('a', 1, 10, UNLIMITED)).toEqual([]);
@@ -47,6 +48,7 @@ describe('LogStore', () => {
       hardState: { term: 7, votedFor: 'né' },
       baseIndex: 0,
       baseTerm: 0,
+      baseTimeMs: 0,
       lastIndex: 3,
     });
     expect(directory.log.load('b').hardState).toEqual({ term: 2, votedFor: null });
@@ -99,9 +101,16 @@ describe('LogStore', () => {
     const { log, state } = directory;
     for (let index = 1; index <= 6; index++) state.group('a').markApplied(index, 4);
     await state.flush();
-    await log.write([{ group: 'a', entries: [], compactThrough: { index: 6, term: 4 } }]);
+    await log.write([
+      { group: 'a', entries: [], compactThrough: { index: 6, term: 4, timeMs: 9.5 } },
+    ]);
     await reopen();
-    expect(directory.log.load('a')).toMatchObject({ baseIndex: 6, baseTerm: 4, lastIndex: 9 });
+    expect(directory.log.load('a')).toMatchObject({
+      baseIndex: 6,
+      baseTerm: 4,
+      baseTimeMs: 9.5,
+      lastIndex: 9,
+    });
     expect(directory.log.term('a', 5)).toBeUndefined();
     expect(directory.log.term('a', 6)).toBe(4);
     expect(directory.log.entries('a', 6, 9, UNLIMITED)).toEqual([]);
@@ -111,7 +120,9 @@ describe('LogStore', () => {
   it('begins anew behind a base beyond the last entry', async () => {
     const { log } = directory;
     await log.write([{ group: 'a', entries: logEntries(1, 4) }]);
-    await log.write([{ group: 'a', entries: [], compactThrough: { index: 20, term: 3 } }]);
+    await log.write([
+      { group: 'a', entries: [], compactThrough: { index: 20, term: 3, timeMs: 9.5 } },
+    ]);
     await log.write([{ group: 'a', entries: logEntries(21, 22, 3) }]);
     expect(log.load('a')).toMatchObject({ baseIndex: 20, baseTerm: 3, lastIndex: 22 });
   });
@@ -151,7 +162,9 @@ describe('LogStore', () => {
   it('stops on a gap, a truncation of the base and a base that moves back', async () => {
     const { log } = directory;
     await log.write([{ group: 'a', entries: logEntries(1, 4) }]);
-    await log.write([{ group: 'a', entries: [], compactThrough: { index: 3, term: 1 } }]);
+    await log.write([
+      { group: 'a', entries: [], compactThrough: { index: 3, term: 1, timeMs: 9.5 } },
+    ]);
     expect(() => log.write([{ group: 'a', entries: logEntries(6, 6) }])).toThrow(
       InvariantViolation,
     );
@@ -159,7 +172,7 @@ describe('LogStore', () => {
       InvariantViolation,
     );
     expect(() =>
-      log.write([{ group: 'a', entries: [], compactThrough: { index: 2, term: 1 } }]),
+      log.write([{ group: 'a', entries: [], compactThrough: { index: 2, term: 1, timeMs: 9.5 } }]),
     ).toThrow(InvariantViolation);
   });
 

@@ -30,9 +30,17 @@ export interface GroupWrite {
   /**
    * Deletes the entries with `index <= compactThrough.index` and remembers it as the base. It may lie
    * beyond the last entry (after a snapshot): then the log is empty and begins there. The deletes are
-   * part of the transaction, at about 1 µs each: compact in steps.
+   * part of the transaction, at about 1 µs each: compact in steps, through `LogStore.point`.
    */
-  readonly compactThrough?: { readonly index: number; readonly term: number };
+  readonly compactThrough?: LogPoint;
+}
+
+/** An entry by its place: where a log begins after compaction. */
+export interface LogPoint {
+  readonly index: number;
+  readonly term: number;
+  /** The stamp of that entry, milliseconds. */
+  readonly timeMs: number;
 }
 
 /** What is on disk of one group. Invariant: the stored entries are those in (baseIndex, lastIndex]. */
@@ -40,6 +48,7 @@ export interface LoadedGroup {
   readonly hardState: HardStateRecord;
   readonly baseIndex: number;
   readonly baseTerm: number;
+  readonly baseTimeMs: number;
   readonly lastIndex: number;
 }
 
@@ -67,12 +76,12 @@ export class LogStore {
   ) {
     this.table = environment.table(LOG_ENTRIES_TABLE);
     this.directory = new NameDirectory(environment, LOG_META_TABLE);
-    this.directory.names.forEach((group, ordinal) => {
+    for (const [group, ordinal] of this.directory.entries()) {
       const header = this.readHeader(group, ordinal);
       this.logs.set(group, { ordinal, accepted: header, flushed: header });
-    });
+    }
     for (const key of this.table.getKeys({ reverse: true, limit: 1 })) {
-      if (ordinalOfKey(key) < this.directory.names.length) continue;
+      if (this.directory.lists(ordinalOfKey(key))) continue;
       throw new CorruptionError(`${environment.path} has entries of a group that it does not list`);
     }
   }
@@ -105,10 +114,10 @@ export class LogStore {
       throw error;
     }
     if (batch.length === 0) return this.queue.settled().then(() => undefined);
-    const groupsBefore = this.directory.names.length;
+    const groupsBefore = this.logs.size;
     const changes: Change[] = [];
     const headers = batch.map((write) => this.accept(write, changes));
-    if (this.directory.names.length > groupsBefore) changes.push(this.directory.record());
+    if (this.logs.size > groupsBefore) changes.push(this.directory.record());
     return this.queue.submit({ bytes, changes }).then(() => {
       for (const [log, header] of headers) log.flushed = header;
     });
@@ -183,11 +192,22 @@ export class LogStore {
 
   /** The term of an entry or of the base; undefined when compacted or not on the disk yet. */
   term(group: string, index: number): number | undefined {
+    return this.point(group, index)?.term;
+  }
+
+  /**
+   * What `compactThrough` takes for an index: the entry's own term and time, or the base's.
+   *
+   * @returns undefined when the index is compacted or not on the disk yet.
+   * @throws CorruptionError
+   */
+  point(group: string, index: number): LogPoint | undefined {
     const log = this.logs.get(group);
-    const { baseIndex, baseTerm, lastIndex } = log?.flushed ?? EMPTY_HEADER;
-    if (index === baseIndex) return baseTerm;
+    const { baseIndex, baseTerm, baseTimeMs, lastIndex } = log?.flushed ?? EMPTY_HEADER;
+    if (index === baseIndex) return { index, term: baseTerm, timeMs: baseTimeMs };
     if (log === undefined || index < baseIndex || index > lastIndex) return undefined;
-    return this.read(group, log.ordinal, index).term;
+    const { term, timeMs } = this.read(group, log.ordinal, index);
+    return { index, term, timeMs };
   }
 
   /** Checks a write against everything accepted before and prepares its puts and removes. */
@@ -201,7 +221,7 @@ export class LogStore {
       }
     };
 
-    let { baseIndex, baseTerm, lastIndex } = log.accepted;
+    let { baseIndex, baseTerm, baseTimeMs, lastIndex } = log.accepted;
     if (write.truncateFrom !== undefined) {
       const { truncateFrom } = write;
       invariant(truncateFrom > baseIndex, 'LogStore: baseIndex < truncateFrom', {
@@ -223,17 +243,18 @@ export class LogStore {
       lastIndex = entry.index;
     }
     if (write.compactThrough !== undefined) {
-      const { index, term } = write.compactThrough;
+      const { index, term, timeMs } = write.compactThrough;
       invariant(index >= baseIndex, 'LogStore: the base never moves back', {
         group: write.group,
         baseIndex,
         index,
       });
       remove(baseIndex + 1, Math.min(index, lastIndex));
-      [baseIndex, baseTerm, lastIndex] = [index, term, Math.max(lastIndex, index)];
+      [baseIndex, baseTerm, baseTimeMs] = [index, term, timeMs];
+      lastIndex = Math.max(lastIndex, index);
     }
     const hardState = write.hardState ?? log.accepted.hardState;
-    log.accepted = { hardState, baseIndex, baseTerm, lastIndex };
+    log.accepted = { hardState, baseIndex, baseTerm, baseTimeMs, lastIndex };
     const key = entryKey(ordinal, 0);
     changes.push({ table, key, value: encodeHeader(key, log.accepted) });
     return [log, log.accepted];

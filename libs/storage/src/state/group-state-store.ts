@@ -1,7 +1,8 @@
 import { invariant } from '@sinkron/invariant';
 import { compareUtf8 } from '../utf8-order.js';
 import { Overlay } from './overlay.js';
-import { checkKey, type AppliedRecord } from './state-key.js';
+import type { AppliedRecord, SnapshotPoint } from './group-records.js';
+import { checkKey } from './state-key.js';
 import type { StateTableReader } from './state-table-reader.js';
 
 /** What one commit takes from a group. */
@@ -21,18 +22,21 @@ export class GroupStateStore {
   private frozen: FrozenState | undefined;
   private applied: AppliedRecord;
   private flushed: AppliedRecord;
+  private installedPoint: SnapshotPoint | null;
   /** Changes were made that no `markApplied` has closed. */
   private open = false;
   /** Grows whenever the disk may answer differently than before. */
   private generation = 0;
 
+  /** @param disk is undefined as long as nothing of the group is on the disk. */
   constructor(
-    private readonly disk: StateTableReader,
-    applied: AppliedRecord,
+    private disk: StateTableReader | undefined,
+    on: { readonly applied: AppliedRecord; readonly installed: SnapshotPoint | null },
     private readonly changed: (bytes: number) => void,
   ) {
-    this.applied = applied;
-    this.flushed = applied;
+    this.applied = on.applied;
+    this.flushed = on.applied;
+    this.installedPoint = on.installed;
   }
 
   /** The last entry that `markApplied` closed, in memory. */
@@ -45,14 +49,22 @@ export class GroupStateStore {
   }
 
   /** The last entry whose changes, and those of all before it, are on the disk. */
-  get flushedAppliedIndex(): number {
+  get flushedIndex(): number {
     return this.flushed.index;
+  }
+
+  /**
+   * The last snapshot that became the state of this disk; null when none did. Ahead of the log, or
+   * at odds with the log's term there, it says that the log has yet to be reset to it.
+   */
+  get installed(): SnapshotPoint | null {
+    return this.installedPoint;
   }
 
   /** @throws CorruptionError */
   get(table: string, key: string): Uint8Array | undefined {
     const change = this.change(table, key);
-    return change === undefined ? this.disk.get(table, key) : (change ?? undefined);
+    return change === undefined ? this.disk?.get(table, key) : (change ?? undefined);
   }
 
   put(table: string, key: string, value: Uint8Array): void {
@@ -80,7 +92,7 @@ export class GroupStateStore {
     for (;;) {
       const stale = readGeneration !== this.generation;
       if (stale || (readAt >= read.length && read.length > 0)) {
-        read = this.disk.readFrom(table, bound, exclusive);
+        read = this.disk?.readFrom(table, bound, exclusive) ?? [];
         readAt = 0;
         readGeneration = this.generation;
       }
@@ -136,12 +148,36 @@ export class GroupStateStore {
     return this.frozen;
   }
 
-  /** For the store: what was frozen is on the disk. */
-  release(): void {
+  /** For the store: what was frozen is on the disk, where `disk` reads it. */
+  release(disk: StateTableReader): void {
     invariant(this.frozen !== undefined, 'GroupStateStore: a commit was under way');
+    this.disk = disk;
     this.flushed = this.frozen.applied;
     this.frozen = undefined;
     this.generation++;
+  }
+
+  /**
+   * For the store: the disk has other state now, that of a snapshot, and nothing in memory belongs
+   * to it. @returns what that frees, bytes.
+   */
+  replace(disk: StateTableReader, point: SnapshotPoint): number {
+    invariant(this.frozen === undefined, 'GroupStateStore: no commit while state is replaced');
+    invariant(!this.open, 'GroupStateStore: state is replaced between entries', {
+      applied: this.applied.index,
+    });
+    invariant(this.applied.index <= point.index, 'GroupStateStore: a snapshot never leads back', {
+      applied: this.applied.index,
+      index: point.index,
+    });
+    const bytes = this.current.bytes;
+    this.current = new Overlay();
+    this.disk = disk;
+    this.applied = { index: point.index, term: point.term };
+    this.flushed = this.applied;
+    this.installedPoint = point;
+    this.generation++;
+    return bytes;
   }
 
   private set(table: string, key: string, value: Uint8Array | null): void {

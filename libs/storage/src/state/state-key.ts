@@ -1,5 +1,5 @@
+import { isUtf8 } from 'node:buffer';
 import { invariant } from '@sinkron/invariant';
-import { openRecord, sealRecord } from '../environment/checked-record.js';
 import { STATE_KEY_BYTES_MAX } from '../limits.js';
 
 const ORDINAL_BYTES = 2;
@@ -11,17 +11,15 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
  * their UTF-8 bytes.
  */
 export function stateKey(ordinal: number, table: string, key: string): Buffer {
-  const prefix = tableStart(ordinal, table);
-  return Buffer.concat([prefix, Buffer.from(key, 'utf8')]);
+  // One call for both texts, with two bytes in front that the ordinal replaces.
+  const stored = Buffer.from(`\0\0${table}\0${key}`, 'utf8');
+  stored.writeUInt16BE(ordinal, 0);
+  return stored;
 }
 
 /** The least possible key of a table. */
 export function tableStart(ordinal: number, table: string): Buffer {
-  const start = Buffer.allocUnsafe(ORDINAL_BYTES + Buffer.byteLength(table, 'utf8') + 1);
-  start.writeUInt16BE(ordinal, 0);
-  start.write(table, ORDINAL_BYTES, 'utf8');
-  start.writeUInt8(SEPARATOR, start.length - 1);
-  return start;
+  return stateKey(ordinal, table, '');
 }
 
 /** The least key that lies behind a table. */
@@ -52,34 +50,36 @@ export function checkKey(table: string, key: string): void {
   });
 }
 
-/** How far a group's state has come: the last entry whose changes it holds. */
-export interface AppliedRecord {
-  readonly index: number;
-  readonly term: number;
+/** The least key of an ordinal, which is that of its applied record. */
+export function ordinalStart(ordinal: number): Buffer {
+  const start = Buffer.allocUnsafe(ORDINAL_BYTES);
+  start.writeUInt16BE(ordinal, 0);
+  return start;
 }
 
-const NUMBER_BYTES = 6;
-
-/** The key of a group's applied record, which sorts before its tables. */
-export function appliedKey(ordinal: number): Buffer {
-  const key = Buffer.allocUnsafe(ORDINAL_BYTES);
-  key.writeUInt16BE(ordinal, 0);
-  return key;
+export function ordinalOfKey(stored: Buffer): number {
+  return stored.readUInt16BE(0);
 }
 
-export function encodeApplied(key: Buffer, applied: AppliedRecord): Buffer {
-  const payload = Buffer.allocUnsafe(2 * NUMBER_BYTES);
-  payload.writeUIntBE(applied.index, 0, NUMBER_BYTES);
-  payload.writeUIntBE(applied.term, NUMBER_BYTES, NUMBER_BYTES);
-  return sealRecord(key, payload);
+/** The least key behind the records that are about the group and in none of its tables. */
+export function tablesStart(ordinal: number): Buffer {
+  return Buffer.concat([ordinalStart(ordinal), Buffer.of(SEPARATOR + 1)]);
 }
 
-/** Undefined when the checksum does not fit. */
-export function decodeApplied(key: Buffer, record: Buffer): AppliedRecord | undefined {
-  const payload = openRecord(key, record);
-  if (payload?.length !== 2 * NUMBER_BYTES) return undefined;
-  return {
-    index: payload.readUIntBE(0, NUMBER_BYTES),
-    term: payload.readUIntBE(NUMBER_BYTES, NUMBER_BYTES),
-  };
+/** A stored key as it is whatever the ordinal: `[table][0][key]`. A view. */
+export function portableKey(stored: Buffer): Buffer {
+  return stored.subarray(ORDINAL_BYTES);
+}
+
+/** Whether bytes from outside can be a key of a table. */
+export function isPortableKey(key: Uint8Array): boolean {
+  return key.length <= STATE_KEY_BYTES_MAX + 1 && key.indexOf(SEPARATOR) > 0 && isUtf8(key);
+}
+
+/** The stored key that `portable` has under an ordinal. */
+export function storedKey(ordinal: number, portable: Uint8Array): Buffer {
+  const stored = Buffer.allocUnsafe(ORDINAL_BYTES + portable.length);
+  stored.writeUInt16BE(ordinal, 0);
+  stored.set(portable, ORDINAL_BYTES);
+  return stored;
 }

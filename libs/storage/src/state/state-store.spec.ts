@@ -5,7 +5,8 @@ import { ManualTimers } from '../test-support/manual-timers.js';
 import { logEntries } from '../test-support/log-entries.js';
 import { editRaw, flipBit } from '../test-support/raw-record.js';
 import { temporaryFolders } from '../test-support/temporary-folder.js';
-import { appliedKey, stateKey } from './state-key.js';
+import { appliedKey } from './group-records.js';
+import { stateKey } from './state-key.js';
 
 const bytes = (text: string): Buffer => Buffer.from(text);
 
@@ -43,12 +44,12 @@ describe('StateStore', () => {
     group.put('t', 'l', bytes('2'));
     group.markApplied(4, 2);
     expect(group.get('t', 'k')).toBeUndefined();
-    expect([group.appliedIndex, group.appliedTerm, group.flushedAppliedIndex]).toEqual([4, 2, 0]);
+    expect([group.appliedIndex, group.appliedTerm, group.flushedIndex]).toEqual([4, 2, 0]);
     await directory.state.flush();
-    expect(group.flushedAppliedIndex).toBe(4);
+    expect(group.flushedIndex).toBe(4);
     await reopen();
     const again = directory.state.group('a');
-    expect([again.appliedIndex, again.appliedTerm, again.flushedAppliedIndex]).toEqual([4, 2, 4]);
+    expect([again.appliedIndex, again.appliedTerm, again.flushedIndex]).toEqual([4, 2, 4]);
     expect([...again.range('t')]).toEqual([['l', bytes('2')]]);
     expect(directory.state.group('b').appliedIndex).toBe(0);
   });
@@ -64,8 +65,8 @@ describe('StateStore', () => {
     state.group('a').markApplied(2, 1);
     expect(timers.delaysMs).toEqual([]);
     await state.flush();
-    expect(state.group('a').flushedAppliedIndex).toBe(2);
-    expect(state.group('b').flushedAppliedIndex).toBe(3);
+    expect(state.group('a').flushedIndex).toBe(2);
+    expect(state.group('b').flushedIndex).toBe(3);
     expect(timers.delaysMs).toEqual([]);
   });
 
@@ -75,9 +76,9 @@ describe('StateStore', () => {
     group.markApplied(1, 1);
     timers.fire();
     group.markApplied(2, 1);
-    while (group.flushedAppliedIndex < 1) await new Promise(setImmediate);
+    while (group.flushedIndex < 1) await new Promise(setImmediate);
     while (timers.delaysMs.length === 0) await new Promise(setImmediate);
-    expect(group.flushedAppliedIndex).toBe(1);
+    expect(group.flushedIndex).toBe(1);
     expect(timers.delaysMs).toEqual([STATE_COMMIT_INTERVAL_MS]);
   });
 
@@ -141,10 +142,10 @@ describe('StateStore', () => {
     const { state } = directory;
     const errors: Error[] = [];
     state.onError((error) => errors.push(error));
-    const { environment } = state as unknown as {
-      environment: { root: { close(): Promise<void> } };
+    const { disk } = state as unknown as {
+      disk: { environment: { root: { close(): Promise<void> } } };
     };
-    await environment.root.close();
+    await disk.environment.root.close();
     state.group('a').markApplied(1, 1);
     timers.fire();
     while (errors.length === 0) await new Promise(setImmediate);
@@ -153,7 +154,7 @@ describe('StateStore', () => {
     state.group('a').markApplied(2, 1);
     expect(timers.delaysMs).toEqual([]);
     await expect(state.flush()).rejects.toBe(errors[0]);
-    expect(state.group('a').flushedAppliedIndex).toBe(0);
+    expect(state.group('a').flushedIndex).toBe(0);
   });
 
   it('refuses an index that does not grow and a term that falls', () => {

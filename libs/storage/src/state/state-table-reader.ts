@@ -9,15 +9,12 @@ export class StateTableReader {
   constructor(
     private readonly table: Table,
     private readonly group: string,
-    /** Undefined as long as nothing of the group is on the disk. */
-    private readonly ordinal: () => number | undefined,
+    private readonly ordinal: number,
   ) {}
 
   /** @throws CorruptionError */
   get(table: string, key: string): Uint8Array | undefined {
-    const ordinal = this.ordinal();
-    if (ordinal === undefined) return undefined;
-    const storedKey = stateKey(ordinal, table, key);
+    const storedKey = stateKey(this.ordinal, table, key);
     const record = this.table.getBinary(storedKey);
     return record && this.open(table, key, storedKey, record);
   }
@@ -30,13 +27,11 @@ export class StateTableReader {
    * @throws CorruptionError
    */
   readFrom(table: string, bound: string, exclusive: boolean): (readonly [string, Uint8Array])[] {
-    const ordinal = this.ordinal();
-    if (ordinal === undefined) return [];
     const records: (readonly [string, Uint8Array])[] = [];
     let bytes = 0;
     const range = this.table.getRange({
-      start: stateKey(ordinal, table, bound),
-      end: tableEnd(ordinal, table),
+      start: stateKey(this.ordinal, table, bound),
+      end: tableEnd(this.ordinal, table),
       exclusiveStart: exclusive,
       limit: RANGE_READ_RECORDS,
     });

@@ -34,10 +34,12 @@ async function run(directory: DataDirectory): Promise<void> {
       group.put('t', 'last', Buffer.from(String(index)));
       group.markApplied(index, 1);
     }
-    say(`flushed ${group.flushedAppliedIndex}`);
-    const through = group.flushedAppliedIndex - 20;
+    say(`flushed ${group.flushedIndex}`);
+    const through = group.flushedIndex - 20;
     if (through > log.baseIndex(GROUP)) {
-      await log.write([{ group: GROUP, entries: [], compactThrough: { index: through, term: 1 } }]);
+      await log.write([
+        { group: GROUP, entries: [], compactThrough: { index: through, term: 1, timeMs: 9.5 } },
+      ]);
     }
   }
 }
