@@ -1,5 +1,5 @@
 import { COORDINATION_GROUP, type ClusterRouter, type Target } from '@sinkron/cluster';
-import { LOCK_MACHINE } from '../lock-machine.js';
+import { LOCK_MACHINE } from '../machine/lock-machine.js';
 
 /** Where the locks are. */
 export const LOCKS: Target = { group: COORDINATION_GROUP, machine: LOCK_MACHINE };
