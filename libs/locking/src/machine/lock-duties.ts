@@ -24,14 +24,20 @@ import { understood } from './understood.js';
 import { LeaseRequests } from './lease-requests.js';
 import { WaiterNotices } from './waiter-notices.js';
 
+export interface LockCounters {
+  /** Requests refused, and waiting upgrades removed, because they closed a cycle. */
+  deadlocks: number;
+  /** Holds that ended because their lease, or that of their session, did. */
+  expirations: number;
+}
+
 /**
  * What only the leader does about locks, all of it in memory: when leases end, which grants were
  * claimed, whom to tell, and which marked work is next.
  */
 export class LockDuties implements LeaderDuties<LockEffect> {
-  /** Deadlocks and expired holds that this replica saw while it led, since it was made. */
-  deadlocksSeen = 0;
-  expirationsSeen = 0;
+  /** What this replica saw while it led, since it was made. */
+  readonly counters: LockCounters = { deadlocks: 0, expirations: 0 };
   private readonly leases = new LockLeases();
   private readonly unclaimed = new UnclaimedGrants();
   private readonly notices = new WaiterNotices();
@@ -85,16 +91,12 @@ export class LockDuties implements LeaderDuties<LockEffect> {
 
   refused(value: unknown): void {
     const command = readCommand(value);
-    switch (command.kind) {
-      case 'expire':
-        return this.expireRefused(command);
-      case 'abandon':
-        return this.abandonRefused(command);
-      case 'sweep':
-        this.sweeping = false;
-        return;
-      default:
-        invariant(false, 'LockDuties: only its own commands are refused', { kind: command.kind });
+    if (command.kind === 'expire') this.expireRefused(command);
+    else if (command.kind === 'abandon') this.abandonRefused(command);
+    else {
+      const { kind } = command;
+      invariant(kind === 'sweep', 'LockDuties: only its own commands are refused', { kind });
+      this.sweeping = false;
     }
   }
 
@@ -139,7 +141,7 @@ export class LockDuties implements LeaderDuties<LockEffect> {
         this.forgetEndedGrants(effect.holdId);
         break;
       case 'expired':
-        this.expirationsSeen += 1;
+        this.counters.expirations += 1;
         this.leases.endHold(effect.holdId);
         this.forgetEndedGrants(effect.holdId);
         break;
@@ -154,7 +156,7 @@ export class LockDuties implements LeaderDuties<LockEffect> {
         this.unclaimed.forget(effect.waiterId);
         break;
       case 'deadlock':
-        this.deadlocksSeen += 1;
+        this.counters.deadlocks += 1;
         break;
       case 'session-created':
         this.leases.begin(sessionLease(effect), nowMs);

@@ -24,7 +24,7 @@ import { readCommand } from '../core/commands/reading/read-command.js';
 import { readQuery } from '../core/commands/reading/read-query.js';
 import { MalformedValue } from '../core/fields.js';
 import { LockTable } from '../core/table/lock-table.js';
-import { LockDuties } from './lock-duties.js';
+import { LockDuties, type LockCounters } from './lock-duties.js';
 import { LockEvents } from './lock-events.js';
 import { LockViews } from './lock-views.js';
 import { understood } from './understood.js';
@@ -60,6 +60,11 @@ export class LockMachine implements ReplicatedMachine<LockEffect> {
     if (!this.duties.leads) return null;
     const { holdsCount, waitersCount, sessionsCount } = this.table;
     return { held: holdsCount, waiting: waitersCount, sessions: sessionsCount };
+  }
+
+  /** What this replica saw while it led; never falls. */
+  get counters(): Readonly<LockCounters> {
+    return this.duties.counters;
   }
 
   open(tables: StateTables): void {
