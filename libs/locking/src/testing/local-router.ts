@@ -1,11 +1,11 @@
-import type { ClusterRouter, ExecuteOptions, Target } from '@sinkron/cluster';
+import type { ClusterRouter, ExecuteOptions, Executed, Target } from '@sinkron/cluster';
 import {
   proposerId,
   type Applied,
   type IdempotencyScope,
   type ProposerId,
 } from '@sinkron/consensus';
-import { ProblemError } from '@sinkron/http';
+import { ProblemError, type IdempotentRequest } from '@sinkron/http';
 import type { LockEffect } from '../core/commands/lock-effect.js';
 import { LockMachine } from '../machine/lock-machine.js';
 import { MemoryTables } from './memory-tables.js';
@@ -15,7 +15,7 @@ type NoticeListener = (proposer: ProposerId, body: unknown) => void;
 /** A cluster of one replica in memory that leads and applies at once, on a clock set by hand. */
 export class LocalRouter implements Pick<
   ClusterRouter,
-  'query' | 'leaderRequest' | 'registerMachine'
+  'execute' | 'query' | 'leaderRequest' | 'registerMachine' | 'onNotices' | 'onLeaderNews'
 > {
   readonly machine = new LockMachine();
   readonly tables = new MemoryTables();
@@ -23,6 +23,10 @@ export class LocalRouter implements Pick<
   readonly asked: string[] = [];
   /** Thrown by every call while it is set. */
   failure: ProblemError | undefined;
+  /** Kinds of commands and requests whose answers are lost on their way, behind what they did. */
+  readonly lostAnswers = new Set<string>();
+  /** Awaited before every answer, behind what it tells of. */
+  beforeAnswer: ((kind: string) => Promise<void>) | undefined;
   /** Whom commands are sent by. */
   proposer = proposerId('node1/1');
   /** Whether notices are lost on their way. */
@@ -49,24 +53,11 @@ export class LocalRouter implements Pick<
     this.wallMs += ms;
   }
 
-  async execute(target: Target, command: unknown, options: ExecuteOptions) {
-    this.note('execute', target, command);
-    const { proposer } = this;
-    const { idempotency } = options;
-    if (idempotency === undefined) {
-      return { result: this.apply(command, { proposer }).result, replayed: false, proposer };
-    }
-    const { path, key, fingerprint } = idempotency;
-    const request = { scope: `${path} ${key}`, fingerprint };
-    const known = this.remembered.get(request.scope);
-    if (known !== undefined) {
-      if (known.fingerprint === fingerprint) {
-        return { result: known.result, replayed: true, proposer };
-      }
-      throw new ProblemError('IDEMPOTENCY_KEY_REUSED', 'another body');
-    }
-    const { result } = this.apply(command, { proposer, idempotency: request });
-    return { result, replayed: false, proposer };
+  async execute(target: Target, command: unknown, options: ExecuteOptions): Promise<Executed> {
+    const kind = this.note('execute', target, command);
+    const executed = this.executed(command, options.idempotency);
+    await this.onTheWay(kind);
+    return executed;
   }
 
   async query(target: Target, query: unknown, options: { consistency: string }): Promise<unknown> {
@@ -75,8 +66,10 @@ export class LocalRouter implements Pick<
   }
 
   async leaderRequest(target: Target, request: unknown): Promise<unknown> {
-    this.note('leaderRequest', target, request);
-    return this.machine.duties.request(request, this.instant);
+    const kind = this.note('leaderRequest', target, request);
+    const answer = this.machine.duties.request(request, this.instant);
+    await this.onTheWay(kind);
+    return answer;
   }
 
   registerMachine(): void {}
@@ -156,9 +149,33 @@ export class LocalRouter implements Pick<
     this.remembered.set(scope, { fingerprint, result });
   }
 
-  private note(call: string, target: Target, body: unknown): void {
+  private executed(command: unknown, idempotency: IdempotentRequest | undefined): Executed {
+    const { proposer } = this;
+    if (idempotency === undefined) {
+      return { result: this.apply(command, { proposer }).result, replayed: false, proposer };
+    }
+    const { path, key, fingerprint } = idempotency;
+    const request = { scope: `${path} ${key}`, fingerprint };
+    const known = this.remembered.get(request.scope);
+    if (known !== undefined) {
+      if (known.fingerprint === fingerprint) {
+        return { result: known.result, replayed: true, proposer };
+      }
+      throw new ProblemError('IDEMPOTENCY_KEY_REUSED', 'another body');
+    }
+    const { result } = this.apply(command, { proposer, idempotency: request });
+    return { result, replayed: false, proposer };
+  }
+
+  private async onTheWay(kind: string): Promise<void> {
+    await this.beforeAnswer?.(kind);
+    if (this.lostAnswers.has(kind)) throw new ProblemError('OUTCOME_UNKNOWN', 'an answer is lost');
+  }
+
+  private note(call: string, target: Target, body: unknown): string {
     const { kind } = body as { kind: string };
     this.asked.push(`${call} ${kind} at ${target.group}/${target.machine}`);
     if (this.failure !== undefined) throw this.failure;
+    return kind;
   }
 }
