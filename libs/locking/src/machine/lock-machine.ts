@@ -22,10 +22,10 @@ import type {
 } from '../core/commands/lock-view.js';
 import { readCommand } from '../core/commands/reading/read-command.js';
 import { readQuery } from '../core/commands/reading/read-query.js';
+import { LockEvents } from '../core/events/lock-events.js';
 import { MalformedValue } from '../core/fields.js';
 import { LockTable } from '../core/table/lock-table.js';
 import { LockDuties, type LockCounters } from './lock-duties.js';
-import { LockEvents } from './lock-events.js';
 import { LockViews } from './lock-views.js';
 import { understood } from './understood.js';
 

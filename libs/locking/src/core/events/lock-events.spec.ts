@@ -1,4 +1,4 @@
-import type { LockEffect } from '../core/commands/lock-effect.js';
+import type { LockEffect } from '../commands/lock-effect.js';
 import { LockEvents } from './lock-events.js';
 
 const WALL_MS = 1_700_000_000_000;

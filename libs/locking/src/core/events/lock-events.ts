@@ -1,8 +1,8 @@
 import { invariant, unreachable } from '@sinkron/invariant';
-import type { LockEffect } from '../core/commands/lock-effect.js';
-import type { EventPage, LockEvent } from '../core/commands/lock-event.js';
-import type { EventsQuery } from '../core/commands/lock-query.js';
-import { EVENT_CYCLE_EDGES_MAX, EVENTS_MAX } from '../core/limits.js';
+import type { LockEffect } from '../commands/lock-effect.js';
+import type { EventPage, LockEvent } from '../commands/lock-event.js';
+import type { EventsQuery } from '../commands/lock-query.js';
+import { EVENT_CYCLE_EDGES_MAX, EVENTS_MAX } from '../limits.js';
 
 /** A place between events: after event `place` of entry `index`, where 0 is before the first. */
 interface Position {
