@@ -26,11 +26,15 @@ interface Call {
 class Bench {
   readonly transport = new ScriptedTransport();
   readonly leaders = new LeaderWatch();
+  readonly listening: unknown[] = [];
   nearby: unknown = { kind: 'refused', reason: 'noReplica', leader: null, term: 0 };
-  private readonly router = new ClusterRouter(
+  readonly router = new ClusterRouter(
     CONFIGURATION,
     { incarnation: 'process' } as unknown as LocalIdentity,
-    { query: async () => this.nearby } as unknown as GroupRequests,
+    {
+      query: async () => this.nearby,
+      onNotices: (...listening: readonly unknown[]) => this.listening.push(listening),
+    } as unknown as GroupRequests,
     new LeaderCall(CONFIGURATION, this.transport.asPeerTransport, this.leaders),
     this.leaders,
   );
@@ -65,6 +69,11 @@ class Bench {
     return decodeCommand(bytes);
   }
 
+  /** What a call that went under the same proposer as the latest command gives. */
+  executed(result: unknown, replayed = false): unknown {
+    return { result, replayed, proposer: this.proposed.id?.proposer };
+  }
+
   /** Answers the latest request, and lets what follows from it happen. */
   async reply(value: unknown): Promise<void> {
     await pass(0);
@@ -90,7 +99,7 @@ async function opened(): Promise<Bench> {
   const first = bench.execute('first');
   await bench.reply(applied({ opened: true }));
   await bench.reply(applied(0));
-  expect(first.ended).toEqual({ result: 0, replayed: false });
+  expect(first.ended).toEqual(bench.executed(0));
   return bench;
 }
 
@@ -107,14 +116,14 @@ describe('ClusterRouter', () => {
     await bench.reply(applied({ opened: true }));
     const [a, b] = [bench.proposal(1), bench.proposal(2)];
     expect([a.body, a.id?.sequence, b.body, b.id?.sequence]).toEqual(['a', 1, 'b', 2]);
-    expect(body).toEqual(['open', a.id?.proposer, CONFIGURATION.nodeId, 'process']);
+    expect(body).toEqual(['open', a.id?.proposer, CONFIGURATION.nodeId, 'process', 0]);
     expect(b.id?.proposer).toBe(a.id?.proposer);
     bench.transport.sent[2]?.reply(applied('B'));
     bench.transport.sent[1]?.reply(applied('A', true));
     await pass(0);
     expect(calls.map(({ ended }) => ended)).toEqual([
-      { result: 'A', replayed: true },
-      { result: 'B', replayed: false },
+      bench.executed('A', true),
+      bench.executed('B'),
     ]);
   });
 
@@ -130,7 +139,7 @@ describe('ClusterRouter', () => {
     expect(bench.proposed).toEqual(bench.proposal(-2));
     expect(bench.proposed.id).toMatchObject({ sequence: 2, acknowledgedBelow: 2 });
     await bench.reply(applied('done'));
-    expect(call.ended).toEqual({ result: 'done', replayed: false });
+    expect(call.ended).toEqual(bench.executed('done'));
   });
 
   it.each([
@@ -158,8 +167,8 @@ describe('ClusterRouter', () => {
     await pass(0);
     expect(bench.proposed.id?.proposer).not.toBe(before);
     expect(calls.map(({ ended }) => ended)).toEqual([
-      { result: 'done', replayed: false },
-      { result: 'done', replayed: false },
+      bench.executed('done'),
+      bench.executed('done'),
     ]);
   });
 
@@ -174,6 +183,55 @@ describe('ClusterRouter', () => {
     await bench.reply(outcome('unknownProposer'));
     expect(call.ended).toBe('OUTCOME_UNKNOWN');
     expect(bench.transport.sent).toHaveLength(proposals);
+  });
+
+  it('an opening that may be an old copy is sent anew, knowing of the closing', async () => {
+    const bench = new Bench();
+    const call = bench.execute('x');
+    const { body } = bench.proposed;
+    await bench.reply(applied({ opened: false, closing: 7 }));
+    expect(Array.isArray(body) && [...body.slice(0, 4), 7]).toEqual(bench.proposed.body);
+    await bench.reply(applied({ opened: false, closing: 9 }));
+    await bench.reply(applied({ opened: true }));
+    expect(bench.proposal(2).body).toEqual(expect.arrayContaining(['open', 9]));
+    await bench.reply(applied('done'));
+    expect(call.ended).toEqual(bench.executed('done'));
+  });
+
+  it.each([
+    ['is not applied', outcome('acknowledged')],
+    ['says nothing', applied(null)],
+    ['names no closing', applied({ opened: false })],
+  ])('an opening that %s fails the call, and the next call opens', async (_what, reply) => {
+    const bench = new Bench();
+    const call = bench.execute('x');
+    await bench.reply(reply);
+    expect(call.ended).toMatchObject({ name: 'MalformedError' });
+    const next = bench.execute('y');
+    await bench.reply(applied({ opened: true }));
+    await bench.reply(applied('done'));
+    expect(next.ended).toEqual(bench.executed('done'));
+  });
+
+  it('tells of new leaders, and not of lost ones', () => {
+    const bench = new Bench();
+    let news = 0;
+    const stop = bench.router.onLeaderNews(TARGET.group, () => (news += 1));
+    bench.leads('node2', 1);
+    bench.leaders.heard(TARGET.group, { term: 2, nodeId: null });
+    expect(news).toBe(0);
+    bench.leads('node3', 2);
+    expect(news).toBe(1);
+    stop();
+    bench.leads('node2', 3);
+    expect(news).toBe(1);
+  });
+
+  it('listens for notices of a machine', () => {
+    const bench = new Bench();
+    const listener = (): void => {};
+    bench.router.onNotices(TARGET, listener);
+    expect(bench.listening).toEqual([['g', 'm', listener]]);
   });
 
   it('whether the opening happened does not matter: nothing else can have', async () => {
@@ -200,7 +258,7 @@ describe('ClusterRouter', () => {
     await pass(0);
     await bench.reply(applied({ opened: true }));
     await bench.reply(applied('done'));
-    expect(call.ended).toEqual({ result: 'done', replayed: false });
+    expect(call.ended).toEqual(bench.executed('done'));
   });
 
   it('a full leader refuses the opening, and who waits for it, at once', async () => {
@@ -221,7 +279,7 @@ describe('ClusterRouter', () => {
     expect(calls.filter(({ ended }) => ended === undefined)).toEqual([]);
     const next = bench.execute('next');
     await bench.reply(applied('done'));
-    expect(next.ended).toEqual({ result: 'done', replayed: false });
+    expect(next.ended).toEqual(bench.executed('done'));
   });
 
   it('keys are scoped by method and path, and never leave the node as they are', async () => {

@@ -2,16 +2,16 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CONFIGURATION, type SinkronConfiguration } from '@sinkron/config';
 import {
   encodeCommand,
-  openProposer,
   type CommandId,
   type CommandOutcome,
   type IdempotencyScope,
+  type NoticeListener,
+  type ProposerId,
   type ReplicatedMachine,
 } from '@sinkron/consensus';
 import { ProblemError, type IdempotentRequest } from '@sinkron/http';
 import { LocalIdentity } from '@sinkron/transport';
-import { createHash, randomBytes } from 'node:crypto';
-import { GroupProposer } from './group-proposer.js';
+import { createHash } from 'node:crypto';
 import {
   GroupRequests,
   PROPOSE_METHOD,
@@ -19,9 +19,9 @@ import {
   REQUEST_METHOD,
   type Consistency,
 } from './group-requests.js';
-import { OPENING_TIMEOUT_MS } from '../limits.js';
-import { LeaderCall, remainingMs, type LeaderReply } from './leader-call.js';
+import { LeaderCall, type LeaderReply } from './leader-call.js';
 import { LeaderWatch } from './leader-watch.js';
+import { NodeProposers } from './node-proposers.js';
 import { readProposeReply, readReadReply, type ProposeReply, type ReadReply } from './replies.js';
 
 /** A machine in a group. */
@@ -40,6 +40,8 @@ export interface Executed {
   readonly result: unknown;
   /** The answer was given before, to the same Idempotency-Key. */
   readonly replayed: boolean;
+  /** Under which proposer of this node the command went. */
+  readonly proposer: ProposerId;
 }
 
 type Outcome = Extract<ProposeReply, { kind: 'outcome' }>;
@@ -49,15 +51,21 @@ type Result = Extract<ReadReply, { kind: 'result' }>;
 @Injectable()
 export class ClusterRouter {
   private readonly factories = new Map<string, (() => ReplicatedMachine)[]>();
-  private readonly proposers = new Map<string, Promise<GroupProposer>>();
+  private readonly proposers: NodeProposers;
 
   constructor(
-    @Inject(CONFIGURATION) private readonly configuration: SinkronConfiguration,
-    private readonly identity: LocalIdentity,
+    @Inject(CONFIGURATION) configuration: SinkronConfiguration,
+    identity: LocalIdentity,
     private readonly requests: GroupRequests,
     private readonly calls: LeaderCall,
     private readonly leaders: LeaderWatch,
-  ) {}
+  ) {
+    const names = { nodeId: configuration.nodeId, incarnation: identity.incarnation };
+    this.proposers = new NodeProposers(names, async (group, command, deadlineMs) => {
+      const { reply } = await this.deliver(group, command, deadlineMs);
+      return reply.outcome;
+    });
+  }
 
   /** Adds a feature's machine to a group; called while modules initialise, before groups start. */
   registerMachine(group: string, factory: () => ReplicatedMachine): void {
@@ -78,10 +86,9 @@ export class ClusterRouter {
    */
   async execute(target: Target, body: unknown, options: ExecuteOptions): Promise<Executed> {
     for (;;) {
-      const opening = this.proposer(target.group);
-      const proposer = await within(options.deadlineMs, opening, target.group);
-      // The opening was begun by somebody else and came to nothing; there is time for another.
-      if (proposer === null) continue;
+      const { group } = target;
+      const proposer =
+        this.proposers.opened(group) ?? (await this.proposers.open(group, options.deadlineMs));
       const id = proposer.next();
       if (id === undefined) {
         throw new ProblemError('OVERLOADED', 'this node has too many commands under way');
@@ -89,9 +96,9 @@ export class ClusterRouter {
       try {
         const { reply, repeated } = await this.propose(target, body, id, options);
         const { outcome } = reply;
-        if (outcome.kind !== 'unknownProposer') return executed(outcome);
+        if (outcome.kind !== 'unknownProposer') return executed(outcome, proposer.id);
         // The cluster took this node for dead and closed its proposer.
-        if (this.proposers.get(target.group) === opening) this.proposers.delete(target.group);
+        this.proposers.closed(group, proposer);
         // The one and only try was refused; only an earlier one out of sight leaves a doubt.
         if (repeated) throw outcomeUnknown();
       } finally {
@@ -148,6 +155,26 @@ export class ClusterRouter {
     return this.leaders.leader(group);
   }
 
+  /**
+   * Calls back whenever another leader of the group is heard of: what was left with the former one
+   * is to be asked for anew.
+   *
+   * @returns how to stop it.
+   */
+  onLeaderNews(group: string, listener: () => void): () => void {
+    return this.leaders.onNews(group, () => {
+      if (this.leaders.leader(group) !== null) listener();
+    });
+  }
+
+  /**
+   * Hears what a machine has to say to proposers of this node. Hints: they may be lost, come twice,
+   * or come for a proposer that this process did not open. One listener a machine.
+   */
+  onNotices({ group, machine }: Target, listener: NoticeListener): void {
+    this.requests.onNotices(group, machine, listener);
+  }
+
   private propose(
     target: Target,
     body: unknown,
@@ -178,57 +205,7 @@ export class ClusterRouter {
       read: readProposeReply,
     });
   }
-
-  /** This node's proposer in the group, opened with the first command. */
-  private proposer(group: string): Promise<GroupProposer> {
-    const known = this.proposers.get(group);
-    if (known !== undefined) return known;
-    const opening = this.open(group);
-    this.proposers.set(group, opening);
-    opening.catch(() => {
-      if (this.proposers.get(group) === opening) this.proposers.delete(group);
-    });
-    return opening;
-  }
-
-  private async open(group: string): Promise<GroupProposer> {
-    const { nodeId } = this.configuration;
-    const { incarnation } = this.identity;
-    const proposer = new GroupProposer(nodeId, randomBytes(16).toString('hex'));
-    const command = encodeCommand(openProposer({ id: proposer.id, nodeId, incarnation }));
-    await this.deliver(group, command, performance.now() + OPENING_TIMEOUT_MS);
-    return proposer;
-  }
 }
-
-/**
- * Waits for the proposer, but no longer than the caller does; until then nothing has happened.
- *
- * @returns null when the opening found no leader in its own time and the caller has more.
- */
-async function within(
-  deadlineMs: number,
-  opening: Promise<GroupProposer>,
-  group: string,
-): Promise<GroupProposer | null> {
-  let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), remainingMs(deadlineMs));
-  });
-  try {
-    const proposer = await Promise.race([opening, tooLate]);
-    if (proposer !== null) return proposer;
-  } catch (error) {
-    if (!(error instanceof ProblemError) || !NO_LEADER_YET.has(error.code)) throw error;
-  } finally {
-    clearTimeout(timer);
-  }
-  if (remainingMs(deadlineMs) > 0) return null;
-  throw new ProblemError('NO_LEADER', `no leader of ${group} was found in time`);
-}
-
-/** Whether an opening happened does not matter: nobody will use that proposer. */
-const NO_LEADER_YET: ReadonlySet<string> = new Set(['NO_LEADER', 'NO_QUORUM', 'OUTCOME_UNKNOWN']);
 
 /** Keys are remembered per principal (only the anonymous one exists yet), method and path. */
 function scopeOf(request: IdempotentRequest): IdempotencyScope {
@@ -237,10 +214,13 @@ function scopeOf(request: IdempotentRequest): IdempotencyScope {
   return { scope, fingerprint };
 }
 
-function executed(outcome: Exclude<CommandOutcome, { kind: 'unknownProposer' }>): Executed {
+function executed(
+  outcome: Exclude<CommandOutcome, { kind: 'unknownProposer' }>,
+  proposer: ProposerId,
+): Executed {
   switch (outcome.kind) {
     case 'applied':
-      return { result: outcome.result, replayed: outcome.replayed };
+      return { result: outcome.result, replayed: outcome.replayed, proposer };
     case 'acknowledged':
       throw outcomeUnknown();
     case 'idempotencyKeyReused':

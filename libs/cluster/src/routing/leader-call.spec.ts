@@ -100,6 +100,7 @@ describe('LeaderCall', () => {
   it.each([
     ['notLeader', 'NO_LEADER'],
     ['noReplica', 'NO_LEADER'],
+    ['transferring', 'NO_LEADER'],
     ['noQuorum', 'NO_QUORUM'],
   ] as const)('tries again after %s, which alone makes the end %s', async (reason, code) => {
     const bench = new Bench();
@@ -263,6 +264,49 @@ describe('LeaderCall', () => {
     bench.leads('node2');
     await pass(0);
     expect(bench.transport.asked).toEqual(['node2', 'node2']);
+  });
+
+  // Breaks otherwise: during a transfer of the leadership everybody waits for news of a leader.
+  it.each(['noQuorum', 'transferring'] as const)('asks again soon after %s', async (reason) => {
+    const bench = new Bench();
+    bench.leads('node2');
+    const call = bench.call(5000);
+    bench.transport.latest.reply(refused(reason, 'node2'));
+    await pass(10);
+    expect(bench.transport.asked).toEqual(['node2', 'node2']);
+    bench.transport.latest.reply(OUTCOME);
+    await pass(0);
+    expect(call.ended).toEqual({ reply: OUTCOME, repeated: false });
+  });
+
+  it('the answer to a try that was left is not taken for that to the next', async () => {
+    const bench = new Bench();
+    bench.leads('node2', 1);
+    const call = bench.call(5000);
+    bench.leads('node3', 2);
+    await pass(10);
+    bench.transport.sent[0]?.reply(refused('overloaded'));
+    await pass(0);
+    expect([call.ended, bench.transport.asked]).toEqual([undefined, ['node2', 'node3']]);
+    bench.transport.latest.reply(OUTCOME);
+    await pass(0);
+    expect(call.ended).toEqual({ reply: OUTCOME, repeated: true });
+  });
+
+  it('has one timer while it asks', async () => {
+    const bench = new Bench();
+    bench.leads('node2');
+    bench.call(5000);
+    expect(jest.getTimerCount()).toBe(1);
+    bench.transport.latest.reply(OUTCOME);
+    await pass(0);
+    expect(jest.getTimerCount()).toBe(0);
+    bench.leads(SELF, 2);
+    bench.call(5000);
+    expect(jest.getTimerCount()).toBe(1);
+    bench.local[0]?.(OUTCOME);
+    await pass(0);
+    expect(jest.getTimerCount()).toBe(0);
   });
 
   it('leaves no timer behind', async () => {
