@@ -5,7 +5,12 @@ export { IsListOf } from './body/is-list-of.js';
 export { Client } from './client/client.js';
 export type { ClientConnection } from './client/client-connection.js';
 export { EventStreamReply } from './event-stream/event-stream-reply.js';
-export { eventText, positionText, type StreamEvent } from './event-stream/event-text.js';
+export {
+  eventText,
+  positionText,
+  RESET_TEXT,
+  type StreamEvent,
+} from './event-stream/event-text.js';
 export { LastEventId } from './event-stream/last-event-id.js';
 export { HttpModule } from './http.module.js';
 export { HTTP_TIMEOUTS, NAME_BYTES_MAX, type HttpTimeouts } from './limits.js';

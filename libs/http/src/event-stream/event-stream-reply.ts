@@ -63,10 +63,13 @@ export class EventStreamReply {
     else this.listeners.push(listener);
   }
 
-  /** Sends text made by `eventText` and its like; a reader too far behind is closed instead. */
+  /**
+   * Sends text made by `eventText` and its like; a reader that is too far behind what was sent
+   * before is closed instead.
+   */
   write(text: string): void {
     if (this.ended) return;
-    if (this.response.writableLength + text.length > EVENT_STREAM_BEHIND_BYTES_MAX) {
+    if (this.response.writableLength > EVENT_STREAM_BEHIND_BYTES_MAX) {
       this.response.write(OVERFLOW_TEXT);
       this.end();
       return;
@@ -74,13 +77,9 @@ export class EventStreamReply {
     this.response.write(text);
   }
 
-  /** Resolves when the reader has taken what was sent, or the stream has ended. */
-  async drained(): Promise<void> {
-    if (this.ended || !this.response.writableNeedDrain) return;
-    await new Promise<void>((resolve) => {
-      this.response.once('drain', resolve);
-      this.onEnd(resolve);
-    });
+  /** Whether the reader has taken what was sent, but for what the system buffers. */
+  get isDrained(): boolean {
+    return !this.response.writableNeedDrain;
   }
 
   /** Ends the stream behind what was sent; a reader that does not take it is cut off. */

@@ -17,6 +17,9 @@ export function positionText(id: string): string {
   return `: position\nid: ${id}\n\n`;
 }
 
+/** What was asked for is forgotten: events are missing before those that follow. */
+export const RESET_TEXT = 'event: reset\ndata: {}\n\n';
+
 /** The last words to a reader that is too far behind; without an id, it resumes where it was. */
 export const OVERFLOW_TEXT = 'event: overflow\ndata: {}\n\n';
 

@@ -1,4 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { LOCK_MODES, type LockMode } from '../core/commands/holder.js';
+import { GRAPH_EDGES_MAX, VIEW_HOLDERS_MAX, VIEW_QUEUE_MAX } from '../core/limits.js';
 
 /** Answer of an acquire and of a renewal. */
 export class AcquiredLock {
@@ -8,8 +10,8 @@ export class AcquiredLock {
   @ApiProperty({ example: 'worker-7' })
   owner!: string;
 
-  @ApiProperty({ enum: ['exclusive'], example: 'exclusive' })
-  mode!: string;
+  @ApiProperty({ enum: LOCK_MODES, example: 'exclusive' })
+  mode!: LockMode;
 
   @ApiProperty({
     description:
@@ -30,7 +32,7 @@ export class AcquiredLock {
   ttlMs!: number;
 
   @ApiProperty({
-    description: 'When the lock is free unless renewed, by the clock of the cluster.',
+    description: 'When the hold ends unless renewed, by the clock of the cluster.',
     format: 'date-time',
     example: '2026-09-01T12:00:30.000Z',
   })
@@ -44,16 +46,28 @@ export class AcquiredLock {
   waitedMs!: number;
 }
 
+/** Answer of a multi-lock acquire and of its renewal, in the order of the request. */
+export class AcquiredLocks {
+  @ApiProperty({ type: [AcquiredLock] })
+  locks!: AcquiredLock[];
+}
+
 /** Answer of a release. */
 export class ReleasedLock {
   @ApiProperty({ example: 'orders/42' })
   name!: string;
 
-  @ApiProperty({ description: 'Whether the lock is free now.', example: true })
+  @ApiProperty({ description: 'Whether the hold has ended.', example: true })
   released!: boolean;
 
   @ApiProperty({ description: 'The holds that are left.', type: 'integer', example: 0 })
   holds!: number;
+}
+
+/** Answer of a multi-lock release, in the order of the request. */
+export class ReleasedLocks {
+  @ApiProperty({ type: [ReleasedLock] })
+  locks!: ReleasedLock[];
 }
 
 /** One holder of a lock. */
@@ -96,29 +110,47 @@ export class LockWaiter {
   @ApiProperty({ example: 'worker-8' })
   owner!: string;
 
-  @ApiProperty({ enum: ['exclusive'], example: 'exclusive' })
-  mode!: string;
+  @ApiProperty({ enum: LOCK_MODES, example: 'exclusive' })
+  mode!: LockMode;
 
   @ApiProperty({ type: 'integer', example: 120 })
   waitingMs!: number;
 }
 
-/** A held lock. */
+/** A lock that somebody holds or waits for. */
 export class LockDetail {
   @ApiProperty({ example: 'orders/42' })
   name!: string;
 
-  @ApiProperty({ enum: ['exclusive'], example: 'exclusive' })
-  mode!: string;
+  @ApiProperty({ enum: LOCK_MODES, example: 'exclusive' })
+  mode!: LockMode;
 
-  @ApiProperty({ type: [LockHolder] })
+  @ApiProperty({
+    description: `In the order of their tokens, at most ${VIEW_HOLDERS_MAX}. Empty while the lock rests after a holder failed.`,
+    type: [LockHolder],
+  })
   holders!: LockHolder[];
 
-  @ApiProperty({ description: 'Empty in this version.', type: [LockWaiter], example: [] })
+  @ApiPropertyOptional({
+    description: 'How many hold it, where not all are listed.',
+    type: 'integer',
+  })
+  holderCount?: number;
+
+  @ApiProperty({
+    description: `In the order in which they will be granted, at most ${VIEW_QUEUE_MAX}.`,
+    type: [LockWaiter],
+  })
   queue!: LockWaiter[];
+
+  @ApiPropertyOptional({
+    description: 'How many wait for it, where not all are listed.',
+    type: 'integer',
+  })
+  queueLength?: number;
 }
 
-/** One page of held locks in byte order of their names. */
+/** One page of locks in byte order of their names. */
 export class LockList {
   @ApiProperty({ type: [LockDetail] })
   locks!: LockDetail[];
@@ -130,4 +162,33 @@ export class LockList {
     example: null,
   })
   nextCursor!: string | null;
+}
+
+/** One edge of the wait-for graph. */
+export class WaitForEdge {
+  @ApiProperty({ example: 'worker-1' })
+  owner!: string;
+
+  @ApiProperty({
+    description: 'The owner whose hold or earlier wait is in the way.',
+    example: 'worker-2',
+  })
+  waitsFor!: string;
+
+  @ApiProperty({ example: 'orders/42' })
+  lock!: string;
+}
+
+/** Who waits for whom. It never has a cycle: the request that would close one is refused. */
+export class WaitForGraphAnswer {
+  @ApiProperty({ type: [String], example: ['worker-1', 'worker-2'] })
+  nodes!: readonly string[];
+
+  @ApiProperty({ type: [WaitForEdge] })
+  edges!: readonly WaitForEdge[];
+
+  @ApiPropertyOptional({
+    description: `true where there are more than ${GRAPH_EDGES_MAX} edges, and not all are listed.`,
+  })
+  truncated?: true;
 }

@@ -8,20 +8,25 @@ export function MayBeAbsent(): PropertyDecorator {
 }
 
 /**
- * An owner: a string of 1 to 128 characters with a UTF-8 form.
+ * A string of 1 to `charsMax` characters with a UTF-8 form.
  *
  * Not class-validator's Length: that one does not count variation selectors, so a string of them
  * may be as long as the body, and it lets half a surrogate pair pass, which two owners would share.
  */
-export function IsOwner(): PropertyDecorator {
-  const limits = { charsMin: 1, charsMax: OWNER_CHARS_MAX };
+export function IsShortText(charsMax: number): PropertyDecorator {
+  const limits = { charsMin: 1, charsMax };
   return ValidateBy({
-    name: 'isOwner',
+    name: 'isShortText',
     validator: {
       validate: (value: unknown) => typeof value === 'string' && isText(value, limits),
-      defaultMessage: () => `$property must be a string of 1 to ${OWNER_CHARS_MAX} characters`,
+      defaultMessage: () => `$property must be a string of 1 to ${charsMax} characters`,
     },
   });
+}
+
+/** An owner: a string of 1 to 128 characters. */
+export function IsOwner(): PropertyDecorator {
+  return IsShortText(OWNER_CHARS_MAX);
 }
 
 /** A JSON object whose text has at most 1,024 bytes. */
@@ -42,18 +47,4 @@ export function metadataText(value: unknown): string | null {
   // Bodies are at most 100 levels deep, so this does not run out of stack.
   const text = JSON.stringify(value);
   return Buffer.byteLength(text) <= METADATA_BYTES_MAX ? text : null;
-}
-
-/** Refuses values that the API knows and this version does not serve yet. */
-export function NotAvailableYet(
-  refuses: (value: unknown) => boolean,
-  what: string,
-): PropertyDecorator {
-  return ValidateBy({
-    name: 'notAvailableYet',
-    validator: {
-      validate: (value: unknown) => !refuses(value),
-      defaultMessage: () => `${what} is not available in this version`,
-    },
-  });
 }

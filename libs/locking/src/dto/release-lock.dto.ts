@@ -6,7 +6,7 @@ import { IsOwner } from './lock-fields.js';
 /** Body of a release. */
 export class ReleaseLockDto {
   @ApiProperty({
-    description: 'The owner that acquired the lock.',
+    description: 'The owner that acquired the lock; the sessionId when there was no owner.',
     example: 'worker-7',
     minLength: 1,
     maxLength: OWNER_CHARS_MAX,

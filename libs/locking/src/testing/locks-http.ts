@@ -1,36 +1,64 @@
+import type { Provider } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { ClusterRouter } from '@sinkron/cluster';
 import { nodeId } from '@sinkron/config';
+import { ConsensusService } from '@sinkron/consensus';
 import { configureHttpApplication, createHttpAdapter, ShutdownGate } from '@sinkron/http';
 import { HttpRequestDuration } from '@sinkron/observability';
-import { LocksController } from '../locks.controller.js';
+import { LockEventFeed } from '../events/lock-event-feed.js';
+import { LockEventsController } from '../events/lock-events.controller.js';
 import { LocksService } from '../locks.service.js';
-import { LocalRouter } from './local-router.js';
+import { LocksController } from '../rest/locks.controller.js';
+import { MultiLocksController } from '../rest/multi-locks.controller.js';
+import { WaitForGraphController } from '../rest/wait-for-graph.controller.js';
+import { SessionsController } from '../sessions/sessions.controller.js';
+import { SessionsService } from '../sessions/sessions.service.js';
 
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
+  /** Parsed; undefined when there is none. */
   readonly body: unknown;
 }
 
-/** The locks' REST calls in front of a {@link LocalRouter}, asked without a socket. */
-export class LocksHttp {
-  private constructor(
-    readonly application: NestFastifyApplication,
-    readonly router: LocalRouter,
-  ) {}
+interface Ask {
+  readonly body?: object | string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
 
-  static async start(): Promise<LocksHttp> {
-    const router = new LocalRouter();
+/** The REST calls about locks in front of given services, asked without a socket. */
+export class LocksHttp {
+  private constructor(readonly application: NestFastifyApplication) {}
+
+  /** What is not given behaves as in production, in front of nothing. */
+  static async start(given: {
+    readonly router?: object;
+    readonly locks?: Partial<LocksService>;
+    readonly hasReplica?: () => boolean;
+  }): Promise<LocksHttp> {
+    const { router = {}, locks, hasReplica = () => true } = given;
+    const providers: Provider[] = [
+      locks === undefined ? LocksService : { provide: LocksService, useValue: locks },
+      SessionsService,
+      LockEventFeed,
+      ShutdownGate,
+      { provide: ClusterRouter, useValue: router },
+      {
+        provide: ConsensusService,
+        useValue: { group: () => (hasReplica() ? {} : undefined) },
+      },
+      { provide: HttpRequestDuration, useValue: { observe: () => {} } },
+    ];
     const module = await Test.createTestingModule({
-      controllers: [LocksController],
-      providers: [
-        LocksService,
-        ShutdownGate,
-        { provide: ClusterRouter, useValue: router },
-        { provide: HttpRequestDuration, useValue: { observe: () => {} } },
+      controllers: [
+        LocksController,
+        MultiLocksController,
+        SessionsController,
+        WaitForGraphController,
+        LockEventsController,
       ],
+      providers,
     }).compile();
     const application = module.createNestApplication<NestFastifyApplication>(
       createHttpAdapter({ nodeId: nodeId('node1') }),
@@ -39,20 +67,27 @@ export class LocksHttp {
     const noLimits = { corsOrigins: [], drainTimeoutMs: 1000, rateLimitPerSecond: undefined };
     await configureHttpApplication(application, noLimits);
     await application.init();
-    return new LocksHttp(application, router);
+    return new LocksHttp(application);
   }
 
-  async post(
-    path: string,
-    body: object | string,
-    headers: Record<string, string> = {},
-  ): Promise<HttpAnswer> {
-    const payload = typeof body === 'string' ? body : JSON.stringify(body);
-    return this.ask('POST', path, { ...headers, 'content-type': 'application/json' }, payload);
+  /** Serves on a free port of loopback, too. @returns the port. */
+  async listen(): Promise<number> {
+    await this.application.listen(0, '127.0.0.1');
+    const address: unknown = this.application.getHttpServer().address();
+    if (typeof address !== 'object' || address === null) throw new Error('the server has no port');
+    return Number(Reflect.get(address, 'port'));
   }
 
-  async get(path: string): Promise<HttpAnswer> {
+  post(path: string, body: object | string, headers: Ask['headers'] = {}): Promise<HttpAnswer> {
+    return this.ask('POST', path, { body, headers });
+  }
+
+  get(path: string): Promise<HttpAnswer> {
     return this.ask('GET', path, {});
+  }
+
+  delete(path: string, headers: Ask['headers'] = {}): Promise<HttpAnswer> {
+    return this.ask('DELETE', path, { headers });
   }
 
   async stop(): Promise<void> {
@@ -60,18 +95,26 @@ export class LocksHttp {
   }
 
   private async ask(
-    method: 'GET' | 'POST',
+    method: 'GET' | 'POST' | 'DELETE',
     path: string,
-    headers: Record<string, string>,
-    payload?: string,
+    { body, headers = {} }: Ask,
   ): Promise<HttpAnswer> {
-    const url = `/v1/locks${path}`;
     const answer = await this.application.inject({
       method,
-      url,
-      headers,
-      ...(payload === undefined ? {} : { payload }),
+      url: `/v1${path}`,
+      headers: {
+        ...headers,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined
+        ? {}
+        : { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
-    return { status: answer.statusCode, headers: answer.headers, body: answer.json() };
+    const { statusCode: status } = answer;
+    return {
+      status,
+      headers: answer.headers,
+      body: answer.payload === '' ? undefined : answer.json(),
+    };
   }
 }
