@@ -1,11 +1,9 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { spawnScript } from '../test-support/child-process.js';
 import { temporaryFolders } from '../test-support/temporary-folder.js';
 import { DataDirectory } from './data-directory.js';
 
-const SUPPORT = join(__dirname, '../test-support');
 const ROUNDS = 6;
 
 interface Promised {
@@ -15,11 +13,7 @@ interface Promised {
 
 /** Runs the writer until it has said `lines` lines, kills it, and tells what it was promised. */
 async function writeUntilKilled(path: string, lines: number): Promise<Promised> {
-  const child = spawn(
-    process.execPath,
-    [join(SUPPORT, 'run-typescript.cjs'), join(SUPPORT, 'crash-writer.ts'), path],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+  const child = spawnScript('crash-writer.ts', path);
   const promised: Promised = { logged: 0, flushed: 0 };
   let count = 0;
   for await (const line of createInterface({ input: child.stdout })) {

@@ -10,6 +10,7 @@ import {
 } from '../errors.js';
 import { logEntries } from '../test-support/log-entries.js';
 import { editRaw, flipBit } from '../test-support/raw-record.js';
+import { install } from '../test-support/snapshots.js';
 import { temporaryFolders } from '../test-support/temporary-folder.js';
 import { DataDirectory } from './data-directory.js';
 
@@ -177,6 +178,35 @@ describe('DataDirectory', () => {
     await directory.close();
     cpSync(join(old, 'state'), join(path, 'state'), { recursive: true });
     expect(refused(path)).toContain('begins behind entry 7 but state only through entry 4');
+  });
+
+  it('opens with an installed snapshot ahead of the log, and refuses any other state ahead of it', async () => {
+    const point = { index: 30, term: 2, timeMs: 5 };
+    const path = folder();
+    const directory = open(path);
+    await directory.log.write([{ group: 'a', entries: logEntries(1, 9) }]);
+    directory.state.group('a').markApplied(8, 1);
+    await directory.state.flush();
+    await install(directory, 'a', point);
+    await directory.close();
+    const ahead = folder();
+    cpSync(path, ahead, { recursive: true });
+
+    const again = open(path);
+    expect(again.log.load('a')).toMatchObject({ baseIndex: 0, lastIndex: 9 });
+    expect(again.state.group('a').installed).toEqual(point);
+    await again.log.write([{ group: 'a', entries: [], compactThrough: point }]);
+    await again.log.write([{ group: 'a', entries: logEntries(31, 40, 2) }]);
+    again.state.group('a').markApplied(33, 2);
+    await again.close();
+
+    cpSync(join(ahead, 'log'), join(path, 'log'), { recursive: true });
+    expect(refused(path)).toContain('through entry 33 but a log that ends at 9');
+
+    const lost = open(ahead);
+    await lost.log.write([{ group: 'a', entries: [], compactThrough: { ...point, index: 31 } }]);
+    await lost.close();
+    expect(refused(ahead)).toContain('begins behind entry 31 but state only through entry 30');
   });
 
   it('finishes a folder whose making was interrupted', async () => {

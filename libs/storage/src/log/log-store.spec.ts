@@ -1,3 +1,5 @@
+import { cpSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { InvariantViolation } from '@sinkron/invariant';
 import { DataDirectory } from '../directory/data-directory.js';
 import { StorageWriteError } from '../errors.js';
@@ -125,6 +127,57 @@ describe('LogStore', () => {
     ]);
     await log.write([{ group: 'a', entries: logEntries(21, 22, 3) }]);
     expect(log.load('a')).toMatchObject({ baseIndex: 20, baseTerm: 3, lastIndex: 22 });
+  });
+
+  it('gives the point at an index, and compacts through such points in steps', async () => {
+    const { log, state } = directory;
+    await log.write([{ group: 'a', entries: logEntries(1, 9, 4) }]);
+    state.group('a').markApplied(9, 4);
+    await state.flush();
+    const timeMs = (index: number): number => logEntries(index, index)[0]?.timeMs ?? 0;
+    expect(log.point('a', 0)).toEqual({ index: 0, term: 0, timeMs: 0 });
+    expect([log.point('a', 10), log.point('b', 1)]).toEqual([undefined, undefined]);
+    for (const through of [3, 6, 9]) {
+      const compactThrough = log.point('a', through);
+      if (compactThrough === undefined) throw new Error('the entry is there');
+      expect(compactThrough).toEqual({ index: through, term: 4, timeMs: timeMs(through) });
+      await log.write([{ group: 'a', entries: [], compactThrough }]);
+      expect(log.point('a', through - 1)).toBeUndefined();
+      expect(log.point('a', through)).toEqual(compactThrough);
+      await reopenedAt(through);
+    }
+
+    async function reopenedAt(baseIndex: number): Promise<void> {
+      const other = folder();
+      cpSync(path, other, { recursive: true });
+      rmSync(join(other, 'lock'));
+      const again = DataDirectory.open(other, { nodeId: 'node1' });
+      expect(again.log.load('a')).toEqual({
+        hardState: { term: 0, votedFor: null },
+        baseIndex,
+        baseTerm: 4,
+        baseTimeMs: timeMs(baseIndex),
+        lastIndex: 9,
+      });
+      await again.close();
+    }
+  });
+
+  it('Raft §7: resets to a snapshot, also one within a log of other terms, in one write', async () => {
+    const { log } = directory;
+    const compactThrough = { index: 6, term: 3, timeMs: 77.25 };
+    await log.write([{ group: 'a', entries: logEntries(1, 9, 2) }]);
+    await log.write([{ group: 'a', truncateFrom: 1, entries: [], compactThrough }]);
+    expect(log.load('a')).toEqual({
+      hardState: { term: 0, votedFor: null },
+      baseIndex: 6,
+      baseTerm: 3,
+      baseTimeMs: 77.25,
+      lastIndex: 6,
+    });
+    expect(log.entries('a', 7, 10, UNLIMITED)).toEqual([]);
+    await log.write([{ group: 'a', entries: logEntries(7, 7, 3) }]);
+    expect(log.entries('a', 7, 10, UNLIMITED)).toEqual(logEntries(7, 7, 3));
   });
 
   it('makes overlapping writes durable in the order of the calls', async () => {

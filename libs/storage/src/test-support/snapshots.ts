@@ -1,6 +1,8 @@
 import type { DataDirectory } from '../directory/data-directory.js';
+import { encodePart } from '../snapshot/snapshot-part.js';
 import type { StateSnapshotSink } from '../snapshot/state-snapshot-sink.js';
 import type { StateSnapshotSource } from '../snapshot/state-snapshot-source.js';
+import type { SnapshotPoint } from '../state/group-records.js';
 
 /** All parts that are left, the last one included. */
 export function partsOf(source: StateSnapshotSource, bytesMax = 64 * 1024): Uint8Array[] {
@@ -24,6 +26,19 @@ export async function writeAll(
 
 export function finished(sink: StateSnapshotSink): Promise<void> {
   return new Promise((resolve) => sink.finish(resolve));
+}
+
+/** Replaces the state of a group by an empty one. */
+export async function install(
+  directory: DataDirectory,
+  group: string,
+  point: SnapshotPoint,
+): Promise<void> {
+  const { index, term } = point;
+  const sink = directory.state.beginInstall(group, point);
+  const content = { kind: 'end', recordCount: 0 } as const;
+  await written(sink, encodePart({ sequence: 0, index, term, content }));
+  await finished(sink);
 }
 
 /** A table as a reader sees it. */
