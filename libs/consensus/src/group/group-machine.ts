@@ -33,7 +33,7 @@ import type {
 export interface DutyCommand {
   readonly bytes: Uint8Array;
   readonly command: Command;
-  refused(): void;
+  readonly refused: () => void;
 }
 
 /** A notice and the machine that gives it. */

@@ -181,7 +181,7 @@ export class ProposerTable {
 }
 
 function opened({ id, nodeId, incarnation }: Proposer, number: number): OpenProposer {
-  const outcomes = new Array<undefined>(PROPOSER_WINDOW).fill(undefined);
+  const outcomes = Array.from({ length: PROPOSER_WINDOW }, () => undefined);
   return {
     id,
     nodeId,
