@@ -2,7 +2,7 @@ import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises'
 import { Injectable, Logger } from '@nestjs/common';
 import { ClusterRouter } from '@sinkron/cluster';
 import { ConsensusService } from '@sinkron/consensus';
-import { ProblemError, RESET_TEXT, type EventStreamReply } from '@sinkron/http';
+import { positionText, ProblemError, RESET_TEXT, type EventStreamReply } from '@sinkron/http';
 import type { EventPage } from '../core/commands/lock-event.js';
 import type { EventsQuery } from '../core/commands/lock-query.js';
 import { readEventPage } from '../core/commands/reading/read-view.js';
@@ -127,12 +127,14 @@ export class LockEventFeed {
 function tell(page: EventPage, readers: readonly Reader[]): void {
   const texts: string[] = [];
   for (const reader of readers) {
-    let text = page.reset ? RESET_TEXT : '';
+    let text = '';
     for (const [place, event] of page.events.entries()) {
       if (!event.name.startsWith(reader.prefix)) continue;
       texts[place] ??= lockEventText(event);
       text += texts[place];
     }
+    // Without an event to resume from, the reader would be told to reset at every connection.
+    if (page.reset) text = RESET_TEXT + (text === '' ? positionText(page.last) : text);
     reader.after = page.last;
     reader.isBehind = page.events.length === EVENTS_PER_LOOK_MAX;
     if (text !== '') reader.sink.write(text);

@@ -1,31 +1,55 @@
 import { register } from 'prom-client';
-import { LockMachine } from './lock-machine.js';
-import { LocksHeldMetric } from './locks-held.metric.js';
-import { acquire } from './testing/lock-commands.js';
-import { MemoryTables } from './testing/memory-tables.js';
+import type { LockCounters } from '../machine/lock-duties.js';
+import type { LockCounts, LockMachine } from '../machine/lock-machine.js';
+import { LockMetrics } from './lock-metrics.js';
 
-async function exported(): Promise<string | undefined> {
-  const text = await register.getSingleMetricAsString('sinkron_locks_held');
-  return text.split('\n').find((line) => line.startsWith('sinkron_locks_held '));
+const NAMES = [
+  'sinkron_locks_held',
+  'sinkron_locks_waiting',
+  'sinkron_sessions',
+  'sinkron_deadlocks_total',
+  'sinkron_lock_expirations_total',
+];
+
+/** The values of all metrics, in the order of NAMES. */
+async function exported(): Promise<(number | undefined)[]> {
+  return Promise.all(
+    NAMES.map(async (name) => {
+      const metric = await register.getSingleMetric(name)?.get();
+      return metric?.values[0]?.value;
+    }),
+  );
 }
 
-describe('sinkron_locks_held', () => {
+function machine(counts: LockCounts | null, counters: LockCounters): LockMachine {
+  return { countsAsLeader: counts, duties: { counters } } as unknown as LockMachine;
+}
+
+describe('LockMetrics', () => {
+  it('exports zeroes before there is a machine', async () => {
+    new LockMetrics();
+    expect(await exported()).toEqual([0, 0, 0, 0, 0]);
+  });
+
+  it('exports what the machine counts, read at the scrape', async () => {
+    const counters = { deadlocks: 4, expirations: 5 };
+    const watched = machine({ held: 1, waiting: 2, sessions: 3 }, counters);
+    expect(new LockMetrics().watch(watched)).toBe(watched);
+    expect(await exported()).toEqual([1, 2, 3, 4, 5]);
+    counters.deadlocks += 1;
+    expect(await exported()).toEqual([1, 2, 3, 5, 5]);
+  });
+
   it('counts at the leader only, or each lock would be counted once a replica', async () => {
-    const machine = new LocksHeldMetric().watch(new LockMachine());
-    machine.open(new MemoryTables());
-    const context = { index: 1, term: 1, logTimeMs: 0 };
-    machine.apply(acquire('a', 'one'), context as never);
-    expect(await exported()).toBe('sinkron_locks_held 0');
-    machine.duties.start(1 as never, { monotonicMs: 0, wallMs: 0 });
-    expect(await exported()).toBe('sinkron_locks_held 1');
-    machine.duties.stop();
-    expect(await exported()).toBe('sinkron_locks_held 0');
+    new LockMetrics().watch(machine(null, { deadlocks: 4, expirations: 5 }));
+    expect(await exported()).toEqual([0, 0, 0, 4, 5]);
   });
 
   it('shows the younger of two nodes in one process and does not fail', async () => {
-    const machine = new LocksHeldMetric().watch(new LockMachine());
-    machine.duties.start(1 as never, { monotonicMs: 0, wallMs: 0 });
-    new LocksHeldMetric();
-    expect(await exported()).toBe('sinkron_locks_held 0');
+    new LockMetrics().watch(
+      machine({ held: 1, waiting: 2, sessions: 3 }, { deadlocks: 4, expirations: 5 }),
+    );
+    new LockMetrics();
+    expect(await exported()).toEqual([0, 0, 0, 0, 0]);
   });
 });

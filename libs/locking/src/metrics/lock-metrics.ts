@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Counter, Gauge, register } from 'prom-client';
+import type { LockCounters } from '../machine/lock-duties.js';
 import type { LockCounts, LockMachine } from '../machine/lock-machine.js';
 
 const GAUGES: readonly [name: string, count: keyof LockCounts, help: string][] = [
@@ -8,13 +9,9 @@ const GAUGES: readonly [name: string, count: keyof LockCounts, help: string][] =
   ['sinkron_sessions', 'sessions', 'Sessions.'],
 ];
 
-const COUNTERS: readonly [
-  name: string,
-  count: 'deadlocksSeen' | 'expirationsSeen',
-  help: string,
-][] = [
-  ['sinkron_deadlocks_total', 'deadlocksSeen', 'Requests refused because they closed a cycle.'],
-  ['sinkron_lock_expirations_total', 'expirationsSeen', 'Holds whose lease ended.'],
+const COUNTERS: readonly [name: string, count: keyof LockCounters, help: string][] = [
+  ['sinkron_deadlocks_total', 'deadlocks', 'Requests refused because they closed a cycle.'],
+  ['sinkron_lock_expirations_total', 'expirations', 'Holds whose lease ended.'],
 ];
 
 /**
@@ -30,7 +27,7 @@ export class LockMetrics {
       gauge(name, help, () => this.machine?.countsAsLeader?.[count] ?? 0);
     }
     for (const [name, count, help] of COUNTERS) {
-      counter(name, help, () => this.machine?.duties[count] ?? 0);
+      counter(name, help, () => this.machine?.duties.counters[count] ?? 0);
     }
   }
 
