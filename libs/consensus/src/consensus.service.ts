@@ -11,7 +11,10 @@ import type { Configuration } from './raft/core/configuration.js';
 import type { ReplicaId } from './raft/core/identifiers.js';
 import type { Instant } from './raft/core/instant.js';
 import type { GroupDriver, ProposalOutcome, ReadOutcome } from './raft/driver/group-driver.js';
-import type { GroupState, GroupWrite, LogPort } from './raft/driver/ports.js';
+import { logPort } from './raft/disk/log-port.js';
+import { statePort } from './raft/disk/state-port.js';
+import { RAFT_BULK_TIMEOUT_MS } from './raft/driver/limits.js';
+import type { LogPort } from './raft/driver/ports.js';
 import { RaftNode } from './raft/driver/raft-node.js';
 import { startGroup } from './raft/driver/start-group.js';
 import { NoticeCourier, type NoticeListener } from './notice-courier.js';
@@ -19,6 +22,12 @@ import { RaftMetrics } from './raft-metrics.js';
 
 /** Events of this topic are Raft messages, see `encodeMessage`. */
 const RAFT_TOPIC = 'raft';
+
+/**
+ * Requests with one Raft message each, on the channel of its own that large ones take: parts of
+ * snapshots must not delay heartbeats.
+ */
+const RAFT_BULK_METHOD = 'raft.bulk';
 
 export interface GroupPlan {
   readonly group: string;
@@ -59,11 +68,15 @@ export class ConsensusService implements OnApplicationShutdown {
     this.node = new RaftNode(
       this,
       this.logPort(),
-      { send: (to, bytes) => void this.transport.sendEvent(nodeId(to), RAFT_TOPIC, bytes) },
+      { send: (to, bytes, bulk) => this.send(nodeId(to), bytes, bulk) },
       { requestRun: () => this.requestRun() },
       this.notices,
     );
     this.transport.onEvents(RAFT_TOPIC, (from, messages) => this.receive(from, messages));
+    this.transport.handle(RAFT_BULK_METHOD, (from, body) => {
+      if (body instanceof Uint8Array) this.receive(from, [body]);
+      return null;
+    });
     this.directory.state.onError((error) =>
       this.fatal.stop('the state could not be written', error),
     );
@@ -80,7 +93,7 @@ export class ConsensusService implements OnApplicationShutdown {
       {
         ...plan,
         log: this.logPort(),
-        state: this.statePort(plan.group),
+        state: statePort(this.directory.state, plan.group, (change) => void this.guarded(change)),
         liveness: this.liveness,
         random: { integer: (from, toExclusive) => randomInt(from, toExclusive) },
         heartbeatMs: this.configuration.heartbeatMs,
@@ -162,6 +175,16 @@ export class ConsensusService implements OnApplicationShutdown {
     },
   };
 
+  private send(to: NodeId, bytes: Uint8Array, bulk: boolean): void {
+    if (!bulk) {
+      this.transport.sendEvent(to, RAFT_TOPIC, bytes);
+      return;
+    }
+    const timeoutMs = RAFT_BULK_TIMEOUT_MS;
+    // Whether it arrived is told by Raft itself.
+    this.transport.request(to, RAFT_BULK_METHOD, bytes, { timeoutMs }).catch(() => {});
+  }
+
   private receive(from: NodeId, messages: readonly Uint8Array[]): void {
     for (const bytes of messages) {
       this.guarded(() => {
@@ -188,41 +211,14 @@ export class ConsensusService implements OnApplicationShutdown {
     for (const driver of this.node.groups()) this.node.wake(driver.group);
   }
 
-  private statePort(group: string): GroupState {
-    const { state } = this.directory;
-    const tables = state.group(group);
-    return {
-      get: (table, key) => tables.get(table, key),
-      put: (table, key, value) => tables.put(table, key, value),
-      remove: (table, key) => tables.remove(table, key),
-      range: (table, from) => tables.range(table, from),
-      markApplied: (index, term) => tables.markApplied(index, term),
-      get appliedIndex() {
-        return tables.appliedIndex;
-      },
-      get saturated() {
-        return state.saturated;
-      },
-    };
-  }
-
   private logPort(): LogPort {
-    const { log } = this.directory;
-    return {
-      load: (group) => log.load(group),
-      entries: (group, from, toExclusive, bytesMax) =>
-        log.entries(group, from, toExclusive, bytesMax),
-      term: (group, index) => log.term(group, index),
-      write: (batch: readonly GroupWrite[], flushed) => {
-        const startedMs = performance.now();
-        log.write(batch).then(
-          () => {
-            this.metrics.flushed((performance.now() - startedMs) / 1000);
-            this.guarded(flushed);
-          },
-          (error: unknown) => this.fatal.stop('the log could not be written', error),
-        );
+    return logPort(
+      this.directory.log,
+      (seconds, change) => {
+        this.metrics.flushed(seconds);
+        this.guarded(change);
       },
-    };
+      (error) => this.fatal.stop('the log could not be written', error),
+    );
   }
 }

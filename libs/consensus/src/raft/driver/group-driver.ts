@@ -11,6 +11,7 @@ import {
 import type { Instant } from '../core/instant.js';
 import { readId, type ReadId } from '../core/lease/read-queue.js';
 import type { Raft } from '../core/raft.js';
+import { LogRetention } from './compaction/log-retention.js';
 import { APPLY_BYTES_MAX, APPLY_ENTRIES_MAX, GATHERED_COMMANDS_MAX } from './limits.js';
 import {
   ProposedCommands,
@@ -18,6 +19,7 @@ import {
   type ProposalOutcome,
 } from './proposals/proposed-commands.js';
 import type { GroupState } from './ports.js';
+import { GroupSnapshots } from './snapshot/group-snapshots.js';
 
 export type { ProposalOutcome };
 
@@ -44,13 +46,25 @@ export class GroupDriver {
   private leadingTerm: Term | null = null;
   /** The machine is to be asked what follows from what was started or applied. */
   private stirred = false;
+  readonly snapshots: GroupSnapshots;
+  private readonly retention: LogRetention;
+  private wake: () => void = () => {};
 
   constructor(
     readonly group: string,
     readonly raft: Raft,
     readonly machine: GroupMachine,
     private readonly state: GroupState,
-  ) {}
+  ) {
+    const host = { raft, state, replaced: () => this.replaced(), wake: () => this.wake() };
+    this.snapshots = new GroupSnapshots(host);
+    this.retention = new LogRetention(raft.logBase.index, state.appliedIndex);
+  }
+
+  /** Sets who lets this group run when the state's disk has done something. */
+  onDisk(wake: () => void): void {
+    this.wake = wake;
+  }
 
   get appliedIndex(): LogIndex {
     return logIndex(this.state.appliedIndex);
@@ -83,8 +97,10 @@ export class GroupDriver {
     return this.leads && this.raft.leaseValidAt(instant);
   }
 
-  tick(instant: Instant): void {
+  /** One heartbeat. @param streamsMax how many snapshots this replica may be sending. */
+  tick(instant: Instant, streamsMax = 0): void {
     this.raft.tick(instant);
+    this.snapshots.tick(streamsMax);
     this.proposeOwn(this.machine.tick(instant));
     // What was refused may be wanted again, though nothing is applied.
     this.stirred = true;
@@ -103,13 +119,35 @@ export class GroupDriver {
    * @returns whether more is left for another turn.
    */
   run(instant: Instant, diskBusy = false): boolean {
+    const streaming = this.snapshots.run(instant);
     if (!diskBusy || this.proposed.waiting >= GATHERED_COMMANDS_MAX) this.appendArrived(instant);
     this.requestReads(instant);
     const more = this.applyCommitted(instant);
     this.followRole(instant);
     this.settleReads();
     const followed = this.followUp();
-    return more || followed;
+    if (!diskBusy) this.compact();
+    return more || followed || streaming;
+  }
+
+  /** Forgets the next part of the log, when the state has it on its disk and enough is behind it. */
+  private compact(): void {
+    const { raft, state, snapshots } = this;
+    const end = Math.min(state.flushedIndex, raft.applicableIndex, snapshots.lowestPoint);
+    const through = this.retention.next(end);
+    if (through === null) return;
+    raft.compact(logIndex(through));
+    this.retention.compacted(through);
+  }
+
+  /** The state is that of a snapshot now. */
+  private replaced(): void {
+    // No leader lacks what another one has compacted.
+    invariant(this.leadingTerm === null, 'GroupDriver: a leader is never replaced', {
+      group: this.group,
+    });
+    this.machine.reload();
+    this.retention.restart(this.state.appliedIndex);
   }
 
   private add(bytes: Uint8Array, command: Command, done: ProposalListener): void {
@@ -168,8 +206,8 @@ export class GroupDriver {
   private applyCommitted(instant: Instant): boolean {
     const end = Math.min(this.raft.applicableIndex, this.state.appliedIndex + APPLY_ENTRIES_MAX);
     let from = this.state.appliedIndex + 1;
-    // A saturated store wakes the group when it has drained.
-    if (from > end || this.state.saturated) return false;
+    // A saturated store wakes the group when it has drained, a replaced one when it is there.
+    if (from > end || this.state.saturated || this.snapshots.replacing) return false;
     const entries = this.raft.entries(logIndex(from), logIndex(end + 1), APPLY_BYTES_MAX);
     for (const entry of entries) {
       invariant(entry.index === from, 'GroupDriver: applies in order', {
@@ -179,6 +217,7 @@ export class GroupDriver {
       const commands = this.proposed.commandsOf(entry.index, entry.term);
       const outcomes = this.machine.apply(entry, instant, commands);
       this.state.markApplied(entry.index, entry.term);
+      this.retention.applied(entry);
       this.proposed.applied(entry, outcomes, this.raft.leader);
       this.stirred = true;
       this.followRole(instant);

@@ -43,3 +43,6 @@ export const LOG_KEPT_BYTES = 32 * 1024 * 1024;
 /** Entries and bytes that one compaction deletes: about a millisecond of a transaction. */
 export const COMPACTION_ENTRIES = 1024;
 export const COMPACTION_BYTES = 4 * 1024 * 1024;
+
+/** Milliseconds after which a message of a snapshot counts as lost: it has been sent again by then. */
+export const RAFT_BULK_TIMEOUT_MS = 10_000;

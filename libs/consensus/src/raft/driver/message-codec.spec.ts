@@ -16,7 +16,13 @@ const entry = {
 const MESSAGES: readonly Message[] = [
   { kind: 'preVoteRequest', ...header, lastLogIndex: logIndex(3), lastLogTerm: term(2) },
   { kind: 'preVoteResponse', ...header, wallMs: 5, granted: true },
-  { kind: 'voteRequest', ...header, lastLogIndex: logIndex(3), lastLogTerm: term(2) },
+  {
+    kind: 'voteRequest',
+    ...header,
+    lastLogIndex: logIndex(3),
+    lastLogTerm: term(2),
+    transfer: true,
+  },
   { kind: 'voteResponse', ...header, wallMs: 5, granted: false },
   {
     kind: 'appendRequest',
@@ -48,10 +54,36 @@ const MESSAGES: readonly Message[] = [
   },
   { kind: 'heartbeatRequest', ...header, round: 9, leaderCommit: logIndex(2) },
   { kind: 'heartbeatResponse', ...header, wallMs: 5, round: 9 },
+  {
+    kind: 'snapshotRequest',
+    ...header,
+    point: { index: logIndex(3), term: term(2), timeMs: 1_800_000_000_000 },
+    stream: 4,
+    sequence: 7,
+    data: new Uint8Array([1, 2, 3]),
+    done: true,
+  },
+  {
+    kind: 'snapshotResponse',
+    ...header,
+    wallMs: 5,
+    stream: 4,
+    outcome: { kind: 'held', matchIndex: logIndex(3) },
+  },
+  {
+    kind: 'snapshotResponse',
+    ...header,
+    wallMs: 5,
+    stream: 4,
+    outcome: { kind: 'wants', sequence: 8 },
+  },
+  { kind: 'timeoutNowRequest', ...header },
 ];
 
 /** msgpackr gives Buffers; the comparison is of bytes. */
 function plain(message: Message): Message {
+  if (message.kind === 'snapshotRequest')
+    return { ...message, data: Uint8Array.from(message.data) };
   if (message.kind !== 'appendRequest') return message;
   const entries = message.entries.map((one) => ({ ...one, data: Uint8Array.from(one.data) }));
   return { ...message, entries };

@@ -2,7 +2,7 @@ import { unreachable } from '@sinkron/invariant';
 import { decode, encode, MalformedError, TupleReader } from '../../codec/tuple.js';
 import type { Entry, EntryKind } from '../core/entry.js';
 import { logIndex, replicaId, term, type ReplicaId } from '../core/identifiers.js';
-import type { AppendOutcome, Message } from '../core/message.js';
+import type { AppendOutcome, Message, SnapshotOutcome, SnapshotRequest } from '../core/message.js';
 import { isReplica } from './replica-id.js';
 
 /** Positions are the wire format: append, never reorder; the handshake guards the version. */
@@ -15,6 +15,9 @@ const KINDS: readonly Message['kind'][] = [
   'appendResponse',
   'heartbeatRequest',
   'heartbeatResponse',
+  'snapshotRequest',
+  'snapshotResponse',
+  'timeoutNowRequest',
 ];
 const KIND_NUMBERS = new Map(KINDS.map((kind, number) => [kind, number]));
 
@@ -62,8 +65,9 @@ function readReplica(reader: TupleReader): ReplicaId {
 function bodyOf(message: Message): readonly unknown[] {
   switch (message.kind) {
     case 'preVoteRequest':
-    case 'voteRequest':
       return [message.lastLogIndex, message.lastLogTerm];
+    case 'voteRequest':
+      return [message.lastLogIndex, message.lastLogTerm, message.transfer];
     case 'preVoteResponse':
     case 'voteResponse':
       return [message.wallMs, message.granted];
@@ -77,6 +81,14 @@ function bodyOf(message: Message): readonly unknown[] {
       return [message.round, message.leaderCommit];
     case 'heartbeatResponse':
       return [message.wallMs, message.round];
+    case 'snapshotRequest': {
+      const { point, stream, sequence, data, done } = message;
+      return [point.index, point.term, point.timeMs, stream, sequence, data, done];
+    }
+    case 'snapshotResponse':
+      return [message.wallMs, message.stream, ...snapshotFields(message.outcome)];
+    case 'timeoutNowRequest':
+      return [];
     default:
       return unreachable(message);
   }
@@ -86,10 +98,14 @@ type Header = Pick<Message, 'from' | 'to' | 'term'>;
 
 function readBody(kind: Message['kind'], header: Header, reader: TupleReader): Message {
   switch (kind) {
-    case 'preVoteRequest':
-    case 'voteRequest': {
+    case 'preVoteRequest': {
       const lastLogIndex = logIndex(reader.natural());
       return { kind, ...header, lastLogIndex, lastLogTerm: term(reader.natural()) };
+    }
+    case 'voteRequest': {
+      const lastLogIndex = logIndex(reader.natural());
+      const lastLogTerm = term(reader.natural());
+      return { kind, ...header, lastLogIndex, lastLogTerm, transfer: reader.flag() };
     }
     case 'preVoteResponse':
     case 'voteResponse':
@@ -116,9 +132,38 @@ function readBody(kind: Message['kind'], header: Header, reader: TupleReader): M
     }
     case 'heartbeatResponse':
       return { kind, ...header, wallMs: reader.integer(), round: reader.natural() };
+    case 'snapshotRequest':
+      return { kind, ...header, ...readSnapshotPart(reader) };
+    case 'snapshotResponse': {
+      const wallMs = reader.integer();
+      const stream = reader.natural();
+      return { kind, ...header, wallMs, stream, outcome: readSnapshotOutcome(reader) };
+    }
+    case 'timeoutNowRequest':
+      return { kind, ...header };
     default:
       return unreachable(kind);
   }
+}
+
+function readSnapshotPart(
+  reader: TupleReader,
+): Pick<SnapshotRequest, 'point' | 'stream' | 'sequence' | 'data' | 'done'> {
+  const index = logIndex(reader.natural());
+  const point = { index, term: term(reader.natural()), timeMs: reader.natural() };
+  const stream = reader.natural();
+  const sequence = reader.natural();
+  // A copy, for it waits until it is staged (see `readEntry`).
+  return { point, stream, sequence, data: new Uint8Array(reader.bytes()), done: reader.flag() };
+}
+
+function snapshotFields(outcome: SnapshotOutcome): readonly unknown[] {
+  return outcome.kind === 'held' ? [true, outcome.matchIndex] : [false, outcome.sequence];
+}
+
+function readSnapshotOutcome(reader: TupleReader): SnapshotOutcome {
+  if (reader.flag()) return { kind: 'held', matchIndex: logIndex(reader.natural()) };
+  return { kind: 'wants', sequence: reader.natural() };
 }
 
 function entryTuple(entry: Entry): readonly unknown[] {

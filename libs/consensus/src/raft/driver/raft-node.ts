@@ -4,6 +4,7 @@ import type { WriteId } from '../core/identifiers.js';
 import type { Message } from '../core/message.js';
 import type { OutgoingMessage } from '../core/outbox.js';
 import type { GroupDriver } from './group-driver.js';
+import { SNAPSHOT_STREAMS_MAX } from './limits.js';
 import { decodeMessage, encodeMessage, entryKindNumber } from './message-codec.js';
 import type { Clock, GroupWrite, LogPort, MessagePort, Scheduler, NoticePort } from './ports.js';
 import { nodeOf } from './replica-id.js';
@@ -40,6 +41,7 @@ export class RaftNode {
       group: driver.group,
     });
     this.members.set(driver.group, { driver, held: [], durable: 0 });
+    driver.onDisk(() => this.wake(driver.group));
     this.wake(driver.group);
   }
 
@@ -54,8 +56,13 @@ export class RaftNode {
   /** One heartbeat interval has passed; called once a turn, after the waiting messages were read. */
   tick(): void {
     const instant = this.clock.now();
+    let streamsLeft = SNAPSHOT_STREAMS_MAX;
+    for (const { driver } of this.members.values()) streamsLeft -= driver.snapshots.streamCount;
     for (const member of this.members.values()) {
-      member.driver.tick(instant);
+      const { snapshots } = member.driver;
+      const before = snapshots.streamCount;
+      member.driver.tick(instant, before + Math.max(0, streamsLeft));
+      streamsLeft -= snapshots.streamCount - before;
       this.awake.add(member);
     }
     this.scheduler.requestRun();
@@ -119,6 +126,7 @@ export class RaftNode {
           ...entry,
           kind: entryKindNumber(kind),
         })),
+        ...(write.compactThrough === null ? {} : { compactThrough: write.compactThrough }),
       });
     }
     this.unwritten.clear();
@@ -153,6 +161,7 @@ export class RaftNode {
   }
 
   private send(member: Member, message: Message): void {
-    this.messages.send(nodeOf(message.to), encodeMessage(member.driver.group, message));
+    const bulk = message.kind === 'snapshotRequest';
+    this.messages.send(nodeOf(message.to), encodeMessage(member.driver.group, message), bulk);
   }
 }

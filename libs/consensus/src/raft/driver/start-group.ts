@@ -1,3 +1,4 @@
+import { invariant } from '@sinkron/invariant';
 import type { Configuration } from '../core/configuration.js';
 import { logIndex, replicaId, term, type ReplicaId } from '../core/identifiers.js';
 import type { Instant } from '../core/instant.js';
@@ -29,6 +30,12 @@ export function startGroup(start: GroupStart, instant: Instant): GroupDriver {
   const { group, log, state } = start;
   const found = log.load(group);
   const { votedFor } = found.hardState;
+  const { installed } = state;
+  invariant(state.appliedIndex >= found.baseIndex, 'startGroup: the log reaches the state', {
+    group,
+    appliedIndex: state.appliedIndex,
+    baseIndex: found.baseIndex,
+  });
   const raft = new Raft(
     {
       id: start.replica,
@@ -40,10 +47,19 @@ export function startGroup(start: GroupStart, instant: Instant): GroupDriver {
       log: {
         baseIndex: logIndex(found.baseIndex),
         baseTerm: term(found.baseTerm),
+        baseTimeMs: found.baseTimeMs,
         lastIndex: logIndex(found.lastIndex),
         // What was applied had been committed; the rest is learned from the leader.
-        commitIndex: logIndex(Math.max(found.baseIndex, state.appliedIndex)),
+        commitIndex: logIndex(state.appliedIndex),
       },
+      installed:
+        installed === null
+          ? null
+          : {
+              index: logIndex(installed.index),
+              term: term(installed.term),
+              timeMs: installed.timeMs,
+            },
       reader: {
         entries: (from, toExclusive, bytesMax) =>
           log.entries(group, from, toExclusive, bytesMax).map((record) => ({

@@ -37,7 +37,12 @@ export class Standing {
     this.id = options.id;
     this.members = options.members;
     this.log = openLog(options.reader, options.log, options.installed);
-    this.durable = new DurableState(options.hardState, this.log);
+    const { hardState, installed } = options;
+    // The snapshot may have been on the disk before the term in which it was sent.
+    const behind = installed !== null && installed.term > hardState.term;
+    const known = behind ? { term: installed.term, votedFor: null } : hardState;
+    this.durable = new DurableState(known, this.log);
+    if (behind) this.durable.set(known.term, null);
     this.electionTimeoutMsMin = ELECTION_TICKS_MIN * options.heartbeatMs;
     const silentMs = options.formation || this.soleVoter ? 0 : this.electionTimeoutMsMin;
     this.contact = new LeaderContact(this.electionTimeoutMsMin, instant.monotonicMs + silentMs);

@@ -62,6 +62,7 @@ export class GroupSnapshots {
 
   /** @returns whether more is left for another turn. */
   run(instant: Instant): boolean {
+    this.tellReplaced(instant);
     this.takeAnswers();
     const sending = this.sendParts();
     for (const part of this.host.raft.snapshots.takeParts()) this.receive(part, instant);
@@ -135,28 +136,32 @@ export class GroupSnapshots {
     this.reception.add(part);
   }
 
+  /** The state was replaced since the last turn: now the log follows. */
+  private tellReplaced(instant: Instant): void {
+    const { reception } = this;
+    if (reception?.state !== 'replaced') return;
+    this.reception = null;
+    this.host.raft.snapshots.installed(reception.attempt, reception.point, instant);
+  }
+
+  /** @returns whether the next part may follow at once. */
   private advance(instant: Instant): boolean {
-    const { raft } = this.host;
     const { reception } = this;
     if (reception === null) return false;
-    if (reception.state === 'replaced') {
-      this.reception = null;
-      raft.snapshots.installed(reception.attempt, reception.point, instant);
-      return true;
-    }
-    const before = reception.state;
     try {
-      reception.stage();
+      const progressed = reception.stage();
+      const staged = reception.takeAnswer();
+      if (staged !== null) {
+        this.host.raft.snapshots.staged(reception.attempt, staged, instant);
+      }
+      if (reception.state === 'staged') this.replace(reception);
+      return progressed;
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
       // The leader starts again when it hears that nothing is staged.
       this.abort();
       return false;
     }
-    const staged = reception.takeAnswer();
-    if (staged !== null) raft.snapshots.staged(reception.attempt, staged, instant);
-    if (reception.state === 'staged') this.replace(reception);
-    return before !== reception.state;
   }
 
   private replace(reception: SnapshotReception): void {

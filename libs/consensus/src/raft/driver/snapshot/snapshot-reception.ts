@@ -52,16 +52,18 @@ export class SnapshotReception {
   /**
    * Hands the next part to the disk, when that is done with the one before.
    *
+   * @returns whether it is staged already, so that another one may follow.
    * @throws MalformedError for a part that no snapshot has.
    */
-  stage(): void {
-    if (this.writing || this._state !== 'staging') return;
+  stage(): boolean {
+    if (this.writing || this._state !== 'staging') return false;
     const part = this.waiting.get(this._stagedCount);
-    if (part === undefined) return;
+    if (part === undefined) return false;
     this.waiting.delete(part.sequence);
     if (part.data.byteLength === 0) {
       if (!part.done) throw new MalformedError('a part of a snapshot without data');
-      return this.partStaged(part);
+      this.partStaged(part);
+      return true;
     }
     this.writing = true;
     this.sink.write(part.data, () => {
@@ -69,6 +71,7 @@ export class SnapshotReception {
       this.partStaged(part);
       this.wake();
     });
+    return !this.writing;
   }
 
   /** How many parts are staged, when the leader is to be told; else null. */
