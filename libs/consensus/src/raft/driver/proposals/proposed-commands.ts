@@ -117,7 +117,10 @@ export class ProposedCommands {
     if (entry.term !== term) return this.finish(entry.batch, { kind: 'lost', leader });
     entry.batch.forEach((command, position) => {
       const outcome = outcomes[position];
-      invariant(outcome !== undefined, 'GroupDriver: one outcome per command', { index, position });
+      invariant(outcome !== undefined, 'ProposedCommands: one outcome per command', {
+        index,
+        position,
+      });
       this.tell(command, { kind: 'applied', outcome });
     });
   }
