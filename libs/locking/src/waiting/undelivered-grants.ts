@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { IdempotentRequest } from '@sinkron/http';
 import type { ReleaseCommand } from '../core/commands/lock-command.js';
@@ -38,12 +37,7 @@ export class UndeliveredGrants {
   /** Waits for those under way, but not long; what is left then, is left to the end of its lease. */
   async stop(): Promise<void> {
     this.stopped = true;
-    const tooLate = new AbortController();
-    await Promise.race([
-      Promise.all(this.underWay),
-      delay(SHUTDOWN_RELEASE_MS, undefined, { signal: tooLate.signal }).catch(() => {}),
-    ]);
-    tooLate.abort();
+    await Promise.race([Promise.all(this.underWay), pause(SHUTDOWN_RELEASE_MS)]);
   }
 
   private async release(command: ReleaseCommand): Promise<void> {
@@ -70,7 +64,14 @@ export class UndeliveredGrants {
         warned = true;
       }
       if (this.stopped) return;
-      await delay(RELEASE_RETRY_MS, undefined, { ref: false });
+      await pause(RELEASE_RETRY_MS);
     }
   }
+}
+
+/** Keeps no process alive. */
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
 }
