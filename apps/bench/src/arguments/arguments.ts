@@ -100,13 +100,18 @@ function readOptions(argv: readonly string[]) {
       },
     });
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const [sentence = ''] = message.split(/\.\s|\n/);
+    const [sentence = ''] = messageOf(error).split(/\.\s|\n/);
     throw new Refusal(
       `${sentence.replace(/\.$/, '')}: npm run bench -- --help lists what can be given.`,
       { cause: error },
     );
   }
+}
+
+/** Not `instanceof Error`: in Jest the errors of Node are of another realm. */
+function messageOf(error: unknown): string {
+  const named = typeof error === 'object' && error !== null && 'message' in error ? error : null;
+  return typeof named?.message === 'string' ? named.message : String(error);
 }
 
 function integer(option: string, text: string, min: number, max: number): number {

@@ -50,5 +50,6 @@ export class LoadFailure extends Error {
 export function failureCode(error: unknown): string {
   if (error instanceof LoadFailure) return error.code;
   if (!(error instanceof Error)) return 'UNKNOWN';
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return error.constructor.name;
 }

@@ -42,10 +42,13 @@ export type LoadOrder =
       readonly keepAliveMs: number;
       readonly window: Window;
     }
-  /** Pairs in closed loops while the process `killPid` is killed: when is the next acquired? */
+  /** The process `killPid` is killed under load: when is the next lock acquired? */
   | {
       readonly kind: 'recovery';
+      /** In closed loops. */
       readonly clients: number;
+      /** Further clients, one for each probe. */
+      readonly probers: number;
       readonly killPid: number;
       readonly window: Window;
     };

@@ -33,8 +33,11 @@ export async function runOrder(
       await Promise.all(connections.map(async (connection) => await connection.close()));
     }
   }
-  const session = order.kind === 'pairs' && order.session;
-  const clients = await openClients(target, { count: order.clients, session });
+  const clients = await openClients(target, {
+    count: order.clients + (order.kind === 'recovery' ? order.probers : 0),
+    session: order.kind === 'pairs' && order.session,
+    roaming: order.kind === 'recovery',
+  });
   try {
     const tally = new Tally(order.window, onMeasuring);
     await runWithClients(order, clients, tally);
@@ -63,7 +66,12 @@ async function runWithClients(
       await runRenew(clients, tally);
       return;
     case 'recovery':
-      await runRecovery(clients, order.killPid, order.window.warmUpMs, tally);
+      await runRecovery(
+        clients.slice(0, order.clients),
+        clients.slice(order.clients),
+        { killPid: order.killPid, warmUpMs: order.window.warmUpMs },
+        tally,
+      );
       return;
     default:
       unreachable(order);

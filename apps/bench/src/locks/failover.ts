@@ -51,6 +51,7 @@ async function killOnce(
   const result = await measure(system, generator, {
     kind: 'recovery',
     clients: FAILOVER.clientsPerNode * system.servers.length,
+    probers: FAILOVER.probers,
     killPid: leader.pid,
     window: { warmUpMs: FAILOVER.warmUpMs, measureMs: FAILOVER.measureMs },
   });

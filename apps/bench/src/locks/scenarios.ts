@@ -114,6 +114,7 @@ export const FAILOVER = {
   /** Milliseconds in which an acquire must succeed. */
   measureMs: 30_000,
   clientsPerNode: 4,
+  probers: 256,
 } as const;
 
 /** Whether `--only` lets it run. */

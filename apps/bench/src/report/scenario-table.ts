@@ -67,8 +67,8 @@ function summaryCells(
     figure(summary.p95Ms),
     figure(summary.p99Ms),
     isOurs ? '' : ratio(ours?.p50Ms ?? null, summary.p50Ms),
-    figure(summary.serverCores),
-    figure(summary.loadCores),
+    figure(scenario.rate === null ? null : summary.serverCores),
+    figure(scenario.rate === null ? null : summary.loadCores),
     failuresCell(summary.failures),
   ];
 }

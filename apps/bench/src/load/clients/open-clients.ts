@@ -11,6 +11,8 @@ export interface ClientOptions {
   readonly count: number;
   /** Whether all their locks belong to one session (lease) that is there already. */
   readonly session: boolean;
+  /** Whether a client goes on with another node when its own fails; peers' clients do anyway. */
+  readonly roaming: boolean;
 }
 
 /** What a file of bench/peers exports. */
@@ -25,11 +27,12 @@ interface PeerModule {
 /** Opens clients that are spread over the nodes of the target as evenly as may be. */
 export async function openClients(
   target: LoadTarget,
-  { count, session }: ClientOptions,
+  options: ClientOptions,
 ): Promise<readonly LockClient[]> {
+  const { count, session } = options;
   switch (target.kind) {
     case 'sinkron':
-      return await openSinkronClients(target.urls, count, session);
+      return await openSinkronClients(target.urls, options);
     case 'peer': {
       const module: unknown = await import(pathToFileURL(target.moduleFile).href);
       if (!isPeerModule(module)) throw new Error(`${target.moduleFile} exports no connect()`);
@@ -43,16 +46,15 @@ export async function openClients(
 /** One connection each; fewer clients than nodes go round the nodes, a pair at each. */
 async function openSinkronClients(
   urls: readonly string[],
-  count: number,
-  session: boolean,
+  { count, session, roaming }: ClientOptions,
 ): Promise<readonly SinkronClient[]> {
   const sessionId = session ? await openSession(urls[0] ?? '') : null;
   return Array.from({ length: count }, (_, index) => {
-    const mine = count < urls.length ? urls : [urls[index % urls.length] ?? ''];
-    return new SinkronClient(
-      mine.map((url) => new HttpConnection(url)),
-      sessionId,
-    );
+    const first = index % urls.length;
+    const mine = [...urls.slice(first), ...urls.slice(0, first)];
+    const used = roaming || count < urls.length ? mine : mine.slice(0, 1);
+    const connections = used.map((url) => new HttpConnection(url));
+    return new SinkronClient(connections, { sessionId, roaming });
   });
 }
 

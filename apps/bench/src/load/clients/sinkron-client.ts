@@ -8,30 +8,30 @@ import { HttpConnection, type HttpAnswer } from './http-connection.js';
 
 const LOCK_TTL_MS = 30_000;
 
+export interface SinkronClientOptions {
+  /** The session that its locks belong to; null: each lives by its own TTL. */
+  readonly sessionId: string | null;
+  /** True: goes on with the next node after a failure; false: after each pair. */
+  readonly roaming: boolean;
+}
+
 /** A client of Sinkron over REST: one connection to one node at a time. */
 export class SinkronClient implements LockClient {
   private turn = 0;
 
-  /**
-   * @param connections one each to the nodes that it uses in turn.
-   * @param sessionId of the session that its locks belong to; null: each lives by its own TTL.
-   */
+  /** @param connections one each to the nodes that it uses in turn. */
   constructor(
     private readonly connections: readonly HttpConnection[],
-    private readonly sessionId: string | null = null,
+    private readonly options: SinkronClientOptions,
   ) {}
 
-  /** Goes on with the next node: for after a failure. */
-  moveOn(): void {
-    this.turn = (this.turn + 1) % this.connections.length;
-  }
-
   async acquire({ name, owner, mode, waitMs }: AcquireRequest): Promise<HeldLock> {
+    const { sessionId } = this.options;
     const grant = await this.post(`/v1/locks/${name}/acquire`, {
       owner,
       ...(mode === 'shared' ? { mode } : {}),
       ...(waitMs > 0 ? { waitMs } : {}),
-      ...(this.sessionId === null ? { ttlMs: LOCK_TTL_MS } : { sessionId: this.sessionId }),
+      ...(sessionId === null ? { ttlMs: LOCK_TTL_MS } : { sessionId }),
     });
     if (typeof grant['token'] !== 'number') throw new LoadFailure('NO_TOKEN', name);
     return { name, owner, token: grant['token'], handle: null };
@@ -39,7 +39,7 @@ export class SinkronClient implements LockClient {
 
   async release({ name, owner, token }: HeldLock): Promise<void> {
     await this.post(`/v1/locks/${name}/release`, { owner, token });
-    this.moveOn();
+    if (!this.options.roaming) this.moveOn();
   }
 
   async renew({ name, owner, token }: HeldLock): Promise<void> {
@@ -53,7 +53,16 @@ export class SinkronClient implements LockClient {
   private async post(path: string, body: object): Promise<Readonly<Record<string, unknown>>> {
     const connection = this.connections[this.turn];
     if (connection === undefined) throw new LoadFailure('NO_CONNECTION', path);
-    return successBody(await connection.send('POST', path, body), path);
+    try {
+      return successBody(await connection.send('POST', path, body), path);
+    } catch (error) {
+      if (this.options.roaming) this.moveOn();
+      throw error;
+    }
+  }
+
+  private moveOn(): void {
+    this.turn = (this.turn + 1) % this.connections.length;
   }
 }
 

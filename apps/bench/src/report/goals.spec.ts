@@ -1,0 +1,62 @@
+import { heldLocksGoals, scenarioGoals } from './goals.js';
+import { summarize, type Summary } from './summary.js';
+
+const NOTHING = summarize('', '', '', []);
+
+function withRate(scenario: string, system: string, median: number): Summary {
+  return { ...NOTHING, scenario, system, rate: { median, min: median, max: median } };
+}
+
+describe('goals', () => {
+  it('are decided by what was measured', () => {
+    const summaries = [
+      withRate('pairs-64', 'sinkron-3', 3_200),
+      withRate('pairs-64', 'etcd-3', 800),
+      { ...NOTHING, scenario: 'open-loop-500', system: 'sinkron-3', p95Ms: 10 },
+      { ...NOTHING, scenario: 'hand-over', system: 'sinkron-4', p50Ms: 1 },
+    ];
+    expect(scenarioGoals(summaries, 'sinkron-3')).toEqual([
+      {
+        what: 'uncontended pairs/s at 64 clients, against etcd in the same run',
+        bar: 'at least 4 ×',
+        measured: '4.00 × (3,200 to 800)',
+        met: true,
+      },
+      {
+        what: '500 pairs/s begun at fixed times: p95',
+        bar: 'below 10 ms',
+        measured: '10.0 ms',
+        met: false,
+      },
+      {
+        what: 'hand-over of a contended lock: p50',
+        bar: 'below 5 ms',
+        measured: '—',
+        met: null,
+      },
+    ]);
+  });
+
+  it('of held locks go by the worst node', () => {
+    const goals = heldLocksGoals({
+      locks: 100_000,
+      takenPerSecond: 3_000,
+      anonymousMib: [210, 401, 300],
+      catchUpMs: 1_500,
+      catchUpDelay: [
+        { p99Ms: 3, maxMs: 80 },
+        { p99Ms: 49, maxMs: 60 },
+      ],
+      restartMs: 9_990,
+      endedMs: null,
+      endDelay: null,
+      problems: [],
+    });
+    expect(goals.map(({ measured, met }) => [measured, met])).toEqual([
+      ['401 MiB', false],
+      ['9.99 s', true],
+      ['49.0 ms (max 80.0 ms, 1.50 s)', true],
+      ['—', null],
+    ]);
+  });
+});
