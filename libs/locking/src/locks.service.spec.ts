@@ -1,38 +1,33 @@
-import type { ClusterRouter } from '@sinkron/cluster';
+import { Logger } from '@nestjs/common';
 import { ProblemError } from '@sinkron/http';
-import { LocksService } from './locks.service.js';
-import { LocalRouter } from './testing/local-router.js';
+import { grantOf, held, pass, setUp } from './waiting/testing/locks-at-hand.js';
 
 const idempotency = { key: 'k', fingerprint: 'f', method: 'POST', path: '/p' };
-const lock = { name: 'a', sessionId: null, owner: 'one' };
 
-function setUp() {
-  const router = new LocalRouter();
-  const service = new LocksService(router as unknown as ClusterRouter);
-  return { router, service, deadlineMs: performance.now() + 5_000 };
-}
-
-async function held() {
-  const { router, service, deadlineMs } = setUp();
-  const request = { ...lock, mode: 'exclusive', ttlMs: 1_000, metadata: null } as const;
-  await service.acquire(request, { deadlineMs });
-  router.asked.length = 0;
-  return { router, service, deadlineMs };
-}
+beforeAll(() => Logger.overrideLogger(false));
+beforeEach(() => jest.useFakeTimers());
+afterEach(() => jest.useRealTimers());
 
 describe('LocksService.renew', () => {
+  const locks = [{ name: 'a', token: 1 }];
+
   it('asks the memory of the leader: no log entry', async () => {
     const { router, service, deadlineMs } = await held();
     router.pass(400);
-    const request = { ...lock, token: 1, ttlMs: null };
-    expect(await service.renew(request, { deadlineMs })).toEqual({
+    const renewal = await service.renew({ owner: 'one', locks, ttlMs: null }, { deadlineMs });
+    expect(renewal).toEqual({
       result: {
         status: 'renewed',
-        mode: 'exclusive',
-        token: 1,
-        holds: 1,
-        ttlMs: 1_000,
-        expiresAtMs: router.wallMs + 1_000,
+        locks: [
+          {
+            name: 'a',
+            mode: 'exclusive',
+            token: 1,
+            holds: 1,
+            ttlMs: 30_000,
+            expiresAtMs: router.wallMs + 30_000,
+          },
+        ],
       },
       replayed: false,
     });
@@ -41,9 +36,9 @@ describe('LocksService.renew', () => {
 
   it('goes through the log when the length changes', async () => {
     const { router, service, deadlineMs } = await held();
-    const request = { ...lock, token: 1, ttlMs: 2_000 };
+    const request = { owner: 'one', locks, ttlMs: 2_000 };
     const { result } = await service.renew(request, { deadlineMs });
-    expect(result).toMatchObject({ status: 'renewed', ttlMs: 2_000 });
+    expect(result).toMatchObject({ status: 'renewed', locks: [{ ttlMs: 2_000 }] });
     expect(router.asked).toEqual([
       'leaderRequest renew at coordination/locks',
       'execute renew at coordination/locks',
@@ -52,7 +47,7 @@ describe('LocksService.renew', () => {
 
   it('goes through the log with an Idempotency-Key, which remembers the answer', async () => {
     const { router, service, deadlineMs } = await held();
-    const request = { ...lock, token: 1, ttlMs: null };
+    const request = { owner: 'one', locks, ttlMs: null };
     const first = await service.renew(request, { deadlineMs, idempotency });
     router.pass(400);
     const second = await service.renew(request, { deadlineMs, idempotency });
@@ -65,42 +60,62 @@ describe('LocksService.renew', () => {
   });
 
   it('waits for the outcome while the lease is expiring, and then is not the holder', async () => {
+    jest.useRealTimers();
     const { router, service, deadlineMs } = await held();
-    router.pass(1_000);
-    const renewal = service.renew({ ...lock, token: 1, ttlMs: null }, { deadlineMs });
+    router.pass(30_000);
+    const renewal = service.renew({ owner: 'one', locks, ttlMs: null }, { deadlineMs });
     expect(router.asked).toHaveLength(1);
     router.tick();
-    expect((await renewal).result).toEqual({ status: 'not-holder' });
+    expect((await renewal).result).toEqual({ status: 'not-holder', name: 'a', token: 1 });
     expect(router.asked.length).toBeGreaterThan(1);
   });
 
   it('is refused with 503 when the expiry is not decided by the deadline', async () => {
+    jest.useRealTimers();
     const { router, service } = await held();
-    router.pass(1_000);
+    router.pass(30_000);
     const deadlineMs = performance.now() + 30;
-    const renewal = service.renew({ ...lock, token: 1, ttlMs: null }, { deadlineMs });
+    const renewal = service.renew({ owner: 'one', locks, ttlMs: null }, { deadlineMs });
     await expect(renewal).rejects.toMatchObject({ code: 'NO_QUORUM', status: 503 });
   });
 });
 
 describe('LocksService', () => {
   it('passes the refusals of the router on', async () => {
-    const { router, service, deadlineMs } = await held();
+    const { router, release } = await held();
     router.failure = new ProblemError('OUTCOME_UNKNOWN', 'who knows');
-    const release = service.release({ ...lock, token: 1 }, { deadlineMs });
-    await expect(release).rejects.toBe(router.failure);
+    await expect(release('one', 1)).rejects.toBe(router.failure);
   });
 
   it('does not take an answer for granted that it cannot read', async () => {
-    const { router, service, deadlineMs } = await held();
-    jest.spyOn(router, 'execute').mockResolvedValue({ result: { status: 'yes' }, replayed: false });
-    const release = service.release({ ...lock, token: 1 }, { deadlineMs });
-    await expect(release).rejects.toThrow('status must be released or not-holder');
+    const { router, release } = await held();
+    const { proposer } = router;
+    const executed = { result: { status: 'yes' }, replayed: false, proposer };
+    jest.spyOn(router, 'execute').mockResolvedValue(executed);
+    await expect(release('one', 1)).rejects.toThrow('status must be released or not-holder');
   });
 
   it('says what the machine did not understand', async () => {
-    const { service, deadlineMs } = setUp();
-    const release = service.release({ ...lock, name: '', token: 1 }, { deadlineMs });
-    await expect(release).rejects.toThrow('name must be a string of 1 to 256 characters');
+    const { release } = setUp();
+    await expect(release('one', 1, '')).rejects.toThrow('name');
+  });
+
+  it('breaks a lock, which its first waiter is granted', async () => {
+    const { service, deadlineMs, acquire } = await held();
+    const second = acquire('two');
+    await pass();
+    expect((await service.break('a', { deadlineMs })).result).toEqual({ status: 'broken' });
+    await pass();
+    expect(await second).toMatchObject(grantOf(2));
+    expect((await service.break('b', { deadlineMs })).result).toEqual({ status: 'free' });
+  });
+
+  it('shows who waits for whom', async () => {
+    const { service, deadlineMs, acquire } = await held();
+    void acquire('two');
+    await pass();
+    const graph = await service.graph({ deadlineMs, consistency: 'linearizable' });
+    expect(graph.edges).toEqual([{ owner: 'two', waitsFor: 'one', lock: 'a' }]);
+    expect(graph.truncated).toBe(false);
   });
 });
