@@ -19,6 +19,10 @@ export const STORAGE_FULL_RATIO = 0.9;
  *  rest is for truncation, compaction and deletes, which need pages before they free any. */
 export const STORAGE_EXHAUSTED_RATIO = 0.97;
 
+/** Share of the map that may be written before its live pages are counted again: counting takes
+ *  some µs of every commit. From `STORAGE_FULL_RATIO` on they are counted after each. */
+export const STORAGE_RECOUNT_RATIO = 0.001;
+
 /** Free disk below which a failed commit is called a full disk, bytes: LMDB reports a write cut
  *  short by a full disk as EIO, and a commit of the largest batch needs about this much. */
 export const DISK_FREE_BYTES_MIN = 16 * 1024 ** 2;
@@ -69,6 +73,9 @@ export const RANGE_READ_BYTES = 1024 ** 2;
 
 /** Keys in one run of an ordered map: inserting moves at most that many pointers. */
 export const ORDERED_RUN_KEYS_MAX = 512;
+
+/** Keys of an ordered map that wait for their place: ordering all of them takes about 5 ms. */
+export const ORDERED_PENDING_KEYS_MAX = 4_096;
 
 /** Tries to take the lock file while other processes take or release it at the same time. */
 export const LOCK_ATTEMPTS_MAX = 16;

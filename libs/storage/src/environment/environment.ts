@@ -9,7 +9,12 @@ import {
   StorageWriteError,
 } from '../errors.js';
 import { codeOf } from '../foreign-error.js';
-import { DISK_FREE_BYTES_MIN, STORAGE_EXHAUSTED_RATIO, STORAGE_FULL_RATIO } from '../limits.js';
+import {
+  DISK_FREE_BYTES_MIN,
+  STORAGE_EXHAUSTED_RATIO,
+  STORAGE_FULL_RATIO,
+  STORAGE_RECOUNT_RATIO,
+} from '../limits.js';
 import { checkDataFile, PAGE_BYTES } from './data-file.js';
 
 /** Binary keys, ordered by their bytes, to binary values. */
@@ -53,8 +58,10 @@ export interface EnvironmentOptions {
 export class Environment {
   private committing = false;
   private closed = false;
-  /** Undefined until it is asked for after a commit. */
+  /** Bytes in use when they were counted last; undefined when they must be counted again. */
   private knownBytes: number | undefined;
+  /** What was written since then, bytes. */
+  private writtenBytes = 0;
 
   private constructor(
     private readonly options: EnvironmentOptions,
@@ -152,19 +159,21 @@ export class Environment {
     return (trees as TreeStats[]).reduce((bytes, tree) => bytes + pagesOf(tree) * PAGE_BYTES, 0);
   }
 
-  /** Above 90 % of the map, as of the last commit: propose nothing new. */
+  /** Above 90 % of the map, give or take 0.1 %: propose nothing new. */
   get full(): boolean {
     return this.isAbove(STORAGE_FULL_RATIO);
   }
 
-  /** Above 97 % of the map, as of the last commit: take no entry at all. */
+  /** Above 97 % of the map: take no entry at all. */
   get exhausted(): boolean {
     return this.isAbove(STORAGE_EXHAUSTED_RATIO);
   }
 
   private isAbove(ratio: number): boolean {
-    // Asked for every command, and counting pages is not free.
-    this.knownBytes ??= this.countBytes();
+    if (this.knownBytes === undefined) {
+      this.knownBytes = this.countBytes();
+      this.writtenBytes = 0;
+    }
     return this.knownBytes > this.options.mapBytes * ratio;
   }
 
@@ -189,12 +198,12 @@ export class Environment {
     invariant(!this.committing, 'Environment: one commit at a time', { path: this.path });
     this.committing = true;
     try {
-      await this.root.batch(() => apply(changes));
+      await this.root.batch(() => this.apply(changes));
     } catch (error) {
       throw this.commitError(await causeOf(error));
     } finally {
       this.committing = false;
-      this.knownBytes = undefined;
+      this.forgetBytes();
     }
   }
 
@@ -202,11 +211,11 @@ export class Environment {
   commitSync(changes: readonly Change[]): void {
     invariant(!this.committing, 'Environment: one commit at a time', { path: this.path });
     try {
-      this.root.transactionSync(() => apply(changes));
+      this.root.transactionSync(() => this.apply(changes));
     } catch (error) {
       throw this.commitError(error);
     } finally {
-      this.knownBytes = undefined;
+      this.forgetBytes();
     }
   }
 
@@ -231,18 +240,33 @@ export class Environment {
     return bytes;
   }
 
+  private apply(changes: readonly Change[]): void {
+    // A commit copies the path to each leaf that it changes, whatever it writes.
+    let bytes = PAGE_BYTES;
+    for (const { table, key, value } of changes) {
+      // Their promises are the transaction's, which the caller waits for.
+      if (value === null) {
+        void table.remove(key);
+      } else {
+        void table.put(key, value);
+        bytes += 2 * (key.length + value.length);
+      }
+    }
+    this.writtenBytes += bytes;
+  }
+
+  private forgetBytes(): void {
+    const { mapBytes } = this.options;
+    const known = this.knownBytes ?? mapBytes;
+    const exact = known > mapBytes * STORAGE_FULL_RATIO;
+    if (exact || this.writtenBytes > mapBytes * STORAGE_RECOUNT_RATIO) this.knownBytes = undefined;
+  }
+
   private commitError(cause: unknown): StorageFullError | StorageWriteError {
     const { bavail, bsize } = statfsSync(this.path);
     return bavail * bsize < DISK_FREE_BYTES_MIN
       ? new StorageFullError(`the disk of ${this.path} has ${bavail * bsize} bytes left`, cause)
       : new StorageWriteError(this.path, cause);
-  }
-}
-
-function apply(changes: readonly Change[]): void {
-  for (const { table, key, value } of changes) {
-    // Their promises are the transaction's, which the caller waits for.
-    void (value === null ? table.remove(key) : table.put(key, value));
   }
 }
 

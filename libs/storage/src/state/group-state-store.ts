@@ -2,7 +2,6 @@ import { invariant } from '@sinkron/invariant';
 import { compareUtf8 } from '../utf8-order.js';
 import { Overlay } from './overlay.js';
 import type { AppliedRecord, SnapshotPoint } from './group-records.js';
-import { checkKey } from './state-key.js';
 import type { StateTableReader } from './state-table-reader.js';
 
 /** What one commit takes from a group. */
@@ -181,7 +180,6 @@ export class GroupStateStore {
   }
 
   private set(table: string, key: string, value: Uint8Array | null): void {
-    checkKey(table, key);
     const before = this.current.bytes;
     this.current.set(table, key, value);
     this.open = true;

@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
-import { ORDERED_RUN_KEYS_MAX } from '../limits.js';
+import { ORDERED_PENDING_KEYS_MAX, ORDERED_RUN_KEYS_MAX } from '../limits.js';
 import { compareUtf8 } from '../utf8-order.js';
 import { OrderedMap } from './ordered-map.js';
 
 describe('OrderedMap', () => {
   it('walks in UTF-8 order what was inserted in any order, across many runs', () => {
-    const count = ORDERED_RUN_KEYS_MAX * 5;
+    const count = ORDERED_PENDING_KEYS_MAX + ORDERED_RUN_KEYS_MAX * 5;
     const map = new OrderedMap<number>();
     for (let at = 0; at < count; at++) {
       const key = (at * 7919) % count;
@@ -26,12 +26,17 @@ describe('OrderedMap', () => {
     const text = fc.string({ unit, maxLength: 4 });
     fc.assert(
       fc.property(fc.uniqueArray(text), text, fc.boolean(), (keys, bound, exclusive) => {
-        const map = new OrderedMap<true>();
-        for (const key of keys) map.set(key, true);
-        const expected = keys
-          .toSorted(compareUtf8)
-          .find((key) => compareUtf8(key, bound) > (exclusive ? 0 : -1));
-        expect(map.next(bound, exclusive)).toBe(expected);
+        const map = new OrderedMap<number>();
+        for (const [at, key] of keys.entries()) {
+          expect(map.set(key, at)).toBeUndefined();
+          expect(map.set(key, -at)).toBe(at);
+          const expected = keys
+            .slice(0, at + 1)
+            .toSorted(compareUtf8)
+            .find((each) => compareUtf8(each, bound) > (exclusive ? 0 : -1));
+          // Asked every second time, so that some keys wait and some have their place.
+          if (at % 2 === 0) expect(map.next(bound, exclusive)).toBe(expected);
+        }
       }),
       { seed: 2, numRuns: 500 },
     );

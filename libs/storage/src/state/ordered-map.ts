@@ -1,13 +1,16 @@
-import { ORDERED_RUN_KEYS_MAX } from '../limits.js';
+import { ORDERED_PENDING_KEYS_MAX, ORDERED_RUN_KEYS_MAX } from '../limits.js';
 import { compareUtf8 } from '../utf8-order.js';
 
 /**
  * A map that also knows its keys in UTF-8 order; keys are never removed.
  *
- * The order is kept as runs of sorted keys, so that an insert moves at most one run's pointers.
+ * The order is kept as runs of sorted keys, so that an insert moves at most one run's pointers. Keys
+ * wait for their place until the order is asked for, which for most maps is never.
  */
-export class OrderedMap<Value> {
+export class OrderedMap<Value extends object | number | boolean | null> {
   private readonly values = new Map<string, Value>();
+  /** Keys of `values` that are in no run yet. */
+  private readonly pending: string[] = [];
   /** Invariant: every run is sorted and not empty; all of a run is below all of the next. */
   private readonly runs: string[][] = [];
 
@@ -19,13 +22,15 @@ export class OrderedMap<Value> {
     return this.values.get(key);
   }
 
-  has(key: string): boolean {
-    return this.values.has(key);
-  }
-
-  set(key: string, value: Value): void {
-    if (!this.values.has(key)) this.insert(key);
+  /** @returns the value that the key had. */
+  set(key: string, value: Value): Value | undefined {
+    const before = this.values.get(key);
     this.values.set(key, value);
+    if (before === undefined) {
+      this.pending.push(key);
+      if (this.pending.length > ORDERED_PENDING_KEYS_MAX) this.order();
+    }
+    return before;
   }
 
   entries(): IterableIterator<[string, Value]> {
@@ -34,8 +39,15 @@ export class OrderedMap<Value> {
 
   /** The least key that is `>= bound`, or `> bound` when `exclusive`. */
   next(bound: string, exclusive: boolean): string | undefined {
+    this.order();
     const run = this.runs[this.runOf(bound, exclusive)];
     return run?.[position(run, bound, exclusive)];
+  }
+
+  /** Gives each pending key its place. */
+  private order(): void {
+    for (const key of this.pending) this.insert(key);
+    this.pending.length = 0;
   }
 
   private insert(key: string): void {

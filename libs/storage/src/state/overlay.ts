@@ -1,5 +1,6 @@
 import { STATE_CHANGE_OVERHEAD_BYTES } from '../limits.js';
 import { OrderedMap } from './ordered-map.js';
+import { checkKey, checkTable } from './state-key.js';
 
 /** The last change of a record: its value, or null when it was removed. */
 export type Change = Uint8Array | null;
@@ -18,15 +19,19 @@ export class Overlay {
     return this.tables.get(table)?.get(key);
   }
 
+  /** Stops on names that the disk cannot tell apart or hold. */
   set(table: string, key: string, change: Change): void {
     let changes = this.tables.get(table);
     if (changes === undefined) {
+      // Once for each table and commit, not for each change.
+      checkTable(table);
       changes = new OrderedMap();
       this.tables.set(table, changes);
     }
-    if (!changes.has(key)) this.size += key.length + STATE_CHANGE_OVERHEAD_BYTES;
-    this.size += (change?.length ?? 0) - (changes.get(key)?.length ?? 0);
-    changes.set(key, change);
+    checkKey(table, key);
+    const before = changes.set(key, change);
+    if (before === undefined) this.size += key.length + STATE_CHANGE_OVERHEAD_BYTES;
+    this.size += (change?.length ?? 0) - (before?.length ?? 0);
   }
 
   /** The least changed key that is `>= bound`, or `> bound` when `exclusive`. */

@@ -34,15 +34,20 @@ export function keyOf(stored: Buffer, table: string): string {
   return stored.toString('utf8', ORDINAL_BYTES + Buffer.byteLength(table, 'utf8') + 1);
 }
 
+/** A table has a name that ends where its separator is. */
+export function checkTable(table: string): void {
+  invariant(
+    table.length > 0 && !table.includes('\0') && !LONE_SURROGATE.test(table),
+    'StateStore: a table has a plain name',
+    { table },
+  );
+}
+
 /** Two strings that differ must differ on the disk too, and fit there. */
 export function checkKey(table: string, key: string): void {
-  invariant(table.length > 0 && !table.includes('\0'), 'StateStore: a table has a plain name', {
-    table,
-  });
-  invariant(!LONE_SURROGATE.test(table + '\0' + key), 'StateStore: keys are well-formed strings', {
-    table,
-    key,
-  });
+  invariant(!LONE_SURROGATE.test(key), 'StateStore: keys are well-formed strings', { table, key });
+  // One unit of UTF-16 is at most three bytes.
+  if ((table.length + key.length) * 3 <= STATE_KEY_BYTES_MAX) return;
   const bytes = Buffer.byteLength(table, 'utf8') + Buffer.byteLength(key, 'utf8');
   invariant(bytes <= STATE_KEY_BYTES_MAX, 'StateStore: table and key <= STATE_KEY_BYTES_MAX', {
     table,
