@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ClusterService } from '@sinkron/cluster';
 import { ConfigurationModule, readConfiguration, type SinkronConfiguration } from '@sinkron/config';
+import { ConsensusService } from '@sinkron/consensus';
 import { configureHttpApplication, createHttpAdapter, mountSwagger } from '@sinkron/http';
 import { PinoLogger } from '@sinkron/observability';
 import { DataDirectory } from '@sinkron/storage';
@@ -16,7 +17,10 @@ export interface RunningNode {
   readonly app: NestFastifyApplication;
   /** Opens the ports, joins the cluster; resolves when this node takes part in it. */
   start(): Promise<void>;
-  /** Refuses new requests, finishes those in flight, closes the data folder. */
+  /**
+   * Refuses new requests, finishes those in flight, hands over the groups that it leads, closes the
+   * data folder.
+   */
   stop(): Promise<void>;
 }
 
@@ -37,6 +41,11 @@ export async function createNode(given?: SinkronConfiguration): Promise<RunningN
   app.useLogger(app.get(PinoLogger));
   app.flushLogs();
   await configureHttpApplication(app, configuration);
+  // The last answer is given, and the peers are still connected: now others may lead.
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addHook('onClose', async () => await app.get(ConsensusService).handOver());
   const peers = app.connectMicroservice(peerMicroserviceOptions(configuration), {
     inheritAppConfig: false,
   });

@@ -1,11 +1,13 @@
-import { Controller, Get, Inject } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { CONFIGURATION, type SinkronConfiguration } from '@sinkron/config';
-import { ApiProblems, Permission, ProblemError, QueryText } from '@sinkron/http';
+import { ApiProblems, Deadline, Permission, ProblemError, QueryText } from '@sinkron/http';
 import { ClusterService } from './cluster.service.js';
-import { ClusterView, LeaderView } from './dto/cluster-views.js';
+import { ClusterView, LeaderView, TransferredView } from './dto/cluster-views.js';
 import { COORDINATION_GROUP } from './groups.js';
 import { StatusService } from './status/status.service.js';
+import { GroupTransfers } from './transfer/group-transfers.js';
+import { TransferGroupDto } from './transfer/transfer-group.dto.js';
 
 @ApiTags('cluster')
 @Controller('v1/cluster')
@@ -14,6 +16,7 @@ export class ClusterController {
     @Inject(CONFIGURATION) private readonly configuration: SinkronConfiguration,
     private readonly cluster: ClusterService,
     private readonly status: StatusService,
+    private readonly transfers: GroupTransfers,
   ) {}
 
   @Get()
@@ -56,5 +59,26 @@ export class ClusterController {
       throw new ProblemError('NO_LEADER', `${id} has no leader that this node knows of`);
     }
     return { group: group.id, nodeId: member.nodeId, url: member.httpUrl, term: group.term };
+  }
+
+  @Post('groups/:id/transfer')
+  @HttpCode(200)
+  @Permission('cluster', 'write')
+  @ApiOperation({
+    summary: 'Hand the leadership of a group to another node',
+    description:
+      'Answered once the other leads. Meanwhile the group takes no writes, for some milliseconds; ' +
+      'they wait and are then done by the new leader. Asked for the node that leads already, it ' +
+      'changes nothing.',
+  })
+  @ApiParam({ name: 'id', example: 'coordination', description: 'The group.' })
+  @ApiOkResponse({ type: TransferredView })
+  @ApiProblems('RAFT_GROUP_NOT_FOUND', 'MEMBER_NOT_FOUND', 'MEMBERSHIP_REFUSED', 'NO_LEADER')
+  async transferGroup(
+    @Param('id') id: string,
+    @Body() { to }: TransferGroupDto,
+    @Deadline() deadlineMs: number,
+  ): Promise<TransferredView> {
+    return await this.transfers.transfer(id, to, deadlineMs);
   }
 }

@@ -12,6 +12,7 @@ import { LeaderCall } from './routing/leader-call.js';
 import { LeaderWatch } from './routing/leader-watch.js';
 import { PeerRoundTrips } from './status/peer-round-trips.js';
 import { StatusService } from './status/status.service.js';
+import { GroupTransfers } from './transfer/group-transfers.js';
 
 @Global()
 @Module({
@@ -21,6 +22,7 @@ import { StatusService } from './status/status.service.js';
     ClusterService,
     FormationService,
     GroupRequests,
+    GroupTransfers,
     LeaderCall,
     LeaderWatch,
     StatusService,

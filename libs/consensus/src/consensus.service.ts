@@ -15,7 +15,12 @@ import { logPort } from './raft/disk/log-port.js';
 import { statePort } from './raft/disk/state-port.js';
 import { RAFT_BULK_TIMEOUT_MS } from './raft/driver/limits.js';
 import type { LogPort } from './raft/driver/ports.js';
+import { nodeOf } from './raft/driver/replica-id.js';
 import { RaftNode } from './raft/driver/raft-node.js';
+import {
+  LeadershipTransfers,
+  type TransferOutcome,
+} from './raft/driver/transfer/leadership-transfers.js';
 import { startGroup } from './raft/driver/start-group.js';
 import { NoticeCourier, type NoticeListener } from './notice-courier.js';
 import { RaftMetrics } from './raft-metrics.js';
@@ -47,6 +52,7 @@ export class ConsensusService implements OnApplicationShutdown {
   private readonly logger = new Logger(ConsensusService.name);
   private readonly node: RaftNode;
   private readonly notices: NoticeCourier;
+  private readonly transfers: LeadershipTransfers;
   private timer: NodeJS.Timeout | undefined;
   private runRequested = false;
   private stopped = false;
@@ -63,8 +69,9 @@ export class ConsensusService implements OnApplicationShutdown {
       nodeId: configuration.nodeId,
       transport,
       nodeOf: (group, proposer) => this.node.group(group)?.machine.nodeOf(proposer),
-      guarded: (change) => void this.guarded(change),
+      guarded: (change) => this.guarded(change),
     });
+    this.transfers = new LeadershipTransfers(configuration.heartbeatMs);
     this.node = new RaftNode(
       this,
       this.logPort(),
@@ -93,7 +100,7 @@ export class ConsensusService implements OnApplicationShutdown {
       {
         ...plan,
         log: this.logPort(),
-        state: statePort(this.directory.state, plan.group, (change) => void this.guarded(change)),
+        state: statePort(this.directory.state, plan.group, (change) => this.guarded(change)),
         liveness: this.liveness,
         random: { integer: (from, toExclusive) => randomInt(from, toExclusive) },
         heartbeatMs: this.configuration.heartbeatMs,
@@ -146,6 +153,35 @@ export class ConsensusService implements OnApplicationShutdown {
       driver.read(resolve);
       this.node.wake(driver.group);
     });
+  }
+
+  /**
+   * Hands the leadership of a group that this node leads to the replica of another node.
+   *
+   * Resolves when the other leads and this node has heard it, or when it is clear that it will not.
+   */
+  transfer(group: string, toNode: string): Promise<TransferOutcome> {
+    const driver = this.node.group(group);
+    if (driver === undefined) return Promise.resolve({ kind: 'notLeader', leader: null, term: 0 });
+    return new Promise((resolve) => {
+      this.transfers.begin(driver, toNode, this.now(), resolve);
+      this.node.wake(group);
+    });
+  }
+
+  /**
+   * Hands over every group that this node leads, each to the living voter that is furthest, so that
+   * nobody has to wait for an election when it stops. Resolves when others lead, or soon anyway.
+   */
+  async handOver(): Promise<void> {
+    await Promise.all(
+      this.node.groups().map(async ({ group, raft }) => {
+        const successor = raft.leadership?.successor() ?? null;
+        if (successor === null || this.stopped) return;
+        const outcome = await this.transfer(group, nodeOf(successor));
+        this.logger.log(`handed ${group} over to ${nodeOf(successor)}: ${outcome.kind}`);
+      }),
+    );
   }
 
   /** Runs `change` on the driver's turn; a broken invariant stops the node. */
@@ -204,6 +240,7 @@ export class ConsensusService implements OnApplicationShutdown {
     setImmediate(() => {
       this.runRequested = false;
       this.guarded(() => this.node.run());
+      this.transfers.settle(this.now());
     });
   }
 

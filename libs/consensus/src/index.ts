@@ -62,4 +62,5 @@ export type {
 export { RaftNode } from './raft/driver/raft-node.js';
 export { nodeOf, replicaOf } from './raft/driver/replica-id.js';
 export { SnapshotExpiredError } from './raft/driver/snapshot/snapshot-expired-error.js';
+export type { TransferOutcome } from './raft/driver/transfer/leadership-transfers.js';
 export { startGroup, type GroupStart } from './raft/driver/start-group.js';

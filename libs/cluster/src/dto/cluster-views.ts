@@ -15,6 +15,17 @@ export class LeaderView {
   term!: number;
 }
 
+export class TransferredView {
+  @ApiProperty({ example: 'coordination' })
+  group!: string;
+
+  @ApiProperty({ example: 'node2', description: 'The node that leads now.' })
+  leader!: string;
+
+  @ApiProperty({ example: 4, description: 'The Raft term in which it leads.' })
+  term!: number;
+}
+
 export class MemberView {
   @ApiProperty({ example: 'node1' })
   nodeId!: string;

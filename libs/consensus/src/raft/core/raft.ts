@@ -109,9 +109,14 @@ export class Raft {
   tick(instant: Instant): void {
     const { leadership } = this.standing;
     if (leadership === undefined) return this.elections.tick(instant);
-    // Check-quorum: a leader that no majority answers for an election timeout steps down.
-    if (!leadership.tick(instant)) this.standing.becomeFollower(this.term, null);
-    else this.standing.settleReads();
+    switch (leadership.tick(instant)) {
+      case 'leads':
+        return this.standing.settleReads();
+      case 'stepDown':
+        return this.standing.becomeFollower(this.term, null);
+      case 'renewTerm':
+        return this.elections.renewTerm();
+    }
   }
 
   /** A message from a peer; messages for another replica or of no use are dropped. */
@@ -227,7 +232,7 @@ export class Raft {
       case 'timeoutNowRequest':
         return this.elections.receiveTimeoutNow(message, instant);
       case 'appendResponse':
-        return this.standing.leadership?.appendResponse(message, instant);
+        return this.standing.leadership?.appendResponse(message);
       case 'heartbeatResponse':
         return this.standing.leadership?.heartbeatResponse(message);
       case 'snapshotResponse':

@@ -89,6 +89,12 @@ export class Elections {
     if (isVoter(standing.members, standing.id)) this.becomeCandidate(true);
   }
 
+  /** A leader that has given up its lease campaigns for a term in which it may have one again. */
+  renewTerm(): void {
+    this.standing.becomeFollower(this.standing.term, null);
+    this.becomeCandidate(true);
+  }
+
   private countVotes(instant: Instant): void {
     const { standing } = this;
     const { role } = standing;

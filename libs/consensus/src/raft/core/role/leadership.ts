@@ -1,5 +1,5 @@
 import { invariant } from '@sinkron/invariant';
-import { isVoter, type Configuration } from '../configuration.js';
+import { isVoter, replicasOf, type Configuration } from '../configuration.js';
 import { entryBytes, type Entry } from '../entry.js';
 import { logIndex, type LogIndex, type ReplicaId, type Term } from '../identifiers.js';
 import type { Instant } from '../instant.js';
@@ -90,22 +90,27 @@ export class Leadership {
   /**
    * One heartbeat.
    *
-   * @returns false when it must step down: no majority has answered for an election timeout
-   * (check-quorum), or its own disk has stood still for `STALLED_DISK_TICKS_MAX`. Heartbeats need no
-   * disk, so such a leader would keep its office for ever, and applies nothing.
+   * @returns `stepDown` when no majority has answered for an election timeout (check-quorum), or the
+   * leader's own disk has stood still for `STALLED_DISK_TICKS_MAX`: heartbeats need no disk, so such
+   * a leader would keep its office for ever, and applies nothing. `renewTerm` when somebody was
+   * asked to campaign and did not: this term has no lease any more, the next one may.
    */
-  tick(instant: Instant): boolean {
+  tick(instant: Instant): 'leads' | 'stepDown' | 'renewTerm' {
     const { durableIndex, lastIndex } = this.options.log;
     const stalled = durableIndex < lastIndex && durableIndex === this.durableAtTick;
     this.durableAtTick = durableIndex;
     this.ticksStalled = stalled ? this.ticksStalled + 1 : 0;
     this.ticksSinceQuorum += 1;
-    if (this.ticksSinceQuorum > ELECTION_TICKS_MIN) return false;
-    if (this.ticksStalled > STALLED_DISK_TICKS_MAX) return false;
+    if (this.ticksSinceQuorum > ELECTION_TICKS_MIN) return 'stepDown';
+    if (this.ticksStalled > STALLED_DISK_TICKS_MAX) return 'stepDown';
+    if (this.transferOverdue(instant)) {
+      if (this.transfer?.asked === true) return 'renewTerm';
+      this.transfer = null;
+    }
     this.replication.tick();
     this.startRound(instant);
-    this.continueTransfer(instant);
-    return true;
+    this.continueTransfer();
+    return 'leads';
   }
 
   propose(payloads: readonly Uint8Array[], instant: Instant): LogIndex | ProposalRefusal {
@@ -146,11 +151,11 @@ export class Leadership {
     return this.reads.takeAll();
   }
 
-  appendResponse(message: AppendResponse, instant: Instant): void {
+  appendResponse(message: AppendResponse): void {
     const progress = this.heard(message);
     if (progress === undefined) return;
     this.replication.appendAnswered(message.from, progress, message);
-    if (this.transfer?.asked === false) this.continueTransfer(instant);
+    if (this.transfer?.asked === false) this.continueTransfer();
   }
 
   heartbeatResponse(message: HeartbeatResponse): void {
@@ -166,19 +171,29 @@ export class Leadership {
 
   /**
    * Hands leadership to `to` (thesis §3.10): takes no more proposals, brings its log up to date,
-   * asks it to campaign at once. Goes on leading when that has not worked within an election timeout.
+   * asks it to campaign at once. Within an election timeout it has worked, or this leader goes on.
    */
   transferTo(to: ReplicaId, instant: Instant): 'started' | 'notVoter' {
     const { members, id } = this.options;
     if (to === id || !isVoter(members, to)) return 'notVoter';
     if (this.transfer?.to === to) return 'started';
     this.transfer = { to, startedMs: instant.monotonicMs, asked: false };
-    this.continueTransfer(instant);
+    this.continueTransfer();
     return 'started';
   }
 
-  get transferee(): ReplicaId | null {
-    return this.transfer?.to ?? null;
+  /** Who could take over soonest: the living voter whose log is the longest; null when none lives. */
+  successor(): ReplicaId | null {
+    const { members, id } = this.options;
+    let successor: ReplicaId | null = null;
+    for (const replica of replicasOf(members)) {
+      if (replica === id || !isVoter(members, replica) || !this.replication.hears(replica))
+        continue;
+      const longer =
+        successor === null || this.matchIndexOf(replica) > this.matchIndexOf(successor);
+      if (longer) successor = replica;
+    }
+    return successor;
   }
 
   /** The leader's own write reached its disk: it may count itself now (Raft thesis §10.2.1). */
@@ -194,14 +209,16 @@ export class Leadership {
     return this.replication.progressOf(id);
   }
 
-  private continueTransfer(instant: Instant): void {
+  private transferOverdue(instant: Instant): boolean {
+    if (this.transfer === null) return false;
+    return instant.monotonicMs - this.transfer.startedMs >= this.options.electionTimeoutMsMin;
+  }
+
+  /** Asks the one who is to lead, each heartbeat anew, once its log has all that this one has. */
+  private continueTransfer(): void {
     if (this.transfer === null) return;
-    const { to, startedMs } = this.transfer;
-    const { id, term, outbox, log, electionTimeoutMsMin } = this.options;
-    if (instant.monotonicMs - startedMs >= electionTimeoutMsMin) {
-      this.transfer = null;
-      return;
-    }
+    const { id, term, outbox, log } = this.options;
+    const { to } = this.transfer;
     if (this.matchIndexOf(to) < log.lastIndex) return;
     // Who campaigns at this leader's bidding need not wait for its lease.
     this.lease.end();
