@@ -50,6 +50,10 @@ export const META_BYTES_MAX = 64 * 1024;
  *  replays, some thousand entries; each commit competes with the log for the disk's flushes. */
 export const STATE_COMMIT_INTERVAL_MS = 500;
 
+/** Changed records at which a commit starts early: handing them to LMDB is one piece of work, below
+ *  15 ms of the event loop. More come together only while another commit runs. */
+export const STATE_COMMIT_RECORDS = 16_384;
+
 /** Changes of state in memory (not yet flushed), bytes. Above it `saturated` pauses applying; at
  *  half of it a commit starts early. 64 MiB is 0.2 s of what a slow disk writes. */
 export const STATE_OVERLAY_BYTES_MAX = 64 * 1024 ** 2;

@@ -31,7 +31,8 @@ export class GroupStateStore {
   constructor(
     private disk: StateTableReader | undefined,
     on: { readonly applied: AppliedRecord; readonly installed: SnapshotPoint | null },
-    private readonly changed: (bytes: number) => void,
+    /** Called with what a change adds to the memory; `records` counts those changed anew. */
+    private readonly changed: (bytes: number, records: number) => void,
   ) {
     this.applied = on.applied;
     this.flushed = on.applied;
@@ -123,7 +124,7 @@ export class GroupStateStore {
     });
     this.applied = { index, term };
     this.open = false;
-    this.changed(0);
+    this.changed(0, 0);
   }
 
   /** For the store: whether a commit has something to write. */
@@ -158,9 +159,9 @@ export class GroupStateStore {
 
   /**
    * For the store: the disk has other state now, that of a snapshot, and nothing in memory belongs
-   * to it. @returns what that frees, bytes.
+   * to it. @returns what is dropped.
    */
-  replace(disk: StateTableReader, point: SnapshotPoint): number {
+  replace(disk: StateTableReader, point: SnapshotPoint): Overlay {
     invariant(this.frozen === undefined, 'GroupStateStore: no commit while state is replaced');
     invariant(!this.open, 'GroupStateStore: state is replaced between entries', {
       applied: this.applied.index,
@@ -169,21 +170,21 @@ export class GroupStateStore {
       applied: this.applied.index,
       index: point.index,
     });
-    const bytes = this.current.bytes;
+    const dropped = this.current;
     this.current = new Overlay();
     this.disk = disk;
     this.applied = { index: point.index, term: point.term };
     this.flushed = this.applied;
     this.installedPoint = point;
     this.generation++;
-    return bytes;
+    return dropped;
   }
 
   private set(table: string, key: string, value: Uint8Array | null): void {
-    const before = this.current.bytes;
+    const { bytes, count } = this.current;
     this.current.set(table, key, value);
     this.open = true;
-    this.changed(this.current.bytes - before);
+    this.changed(this.current.bytes - bytes, this.current.count - count);
   }
 
   private change(table: string, key: string): Uint8Array | null | undefined {

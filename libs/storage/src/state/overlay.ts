@@ -11,8 +11,15 @@ export class Overlay {
   /** Memory of the changes, about, bytes. */
   private size = 0;
 
+  /** Records that were changed. */
+  private records = 0;
+
   get bytes(): number {
     return this.size;
+  }
+
+  get count(): number {
+    return this.records;
   }
 
   get(table: string, key: string): Change | undefined {
@@ -30,7 +37,10 @@ export class Overlay {
     }
     checkKey(table, key);
     const before = changes.set(key, change);
-    if (before === undefined) this.size += key.length + STATE_CHANGE_OVERHEAD_BYTES;
+    if (before === undefined) {
+      this.records++;
+      this.size += key.length + STATE_CHANGE_OVERHEAD_BYTES;
+    }
     this.size += (change?.length ?? 0) - (before?.length ?? 0);
   }
 

@@ -1,6 +1,10 @@
 import { InvariantViolation } from '@sinkron/invariant';
 import { DataDirectory } from '../directory/data-directory.js';
-import { STATE_COMMIT_INTERVAL_MS, STATE_OVERLAY_BYTES_MAX } from '../limits.js';
+import {
+  STATE_COMMIT_INTERVAL_MS,
+  STATE_COMMIT_RECORDS,
+  STATE_OVERLAY_BYTES_MAX,
+} from '../limits.js';
 import { ManualTimers } from '../test-support/manual-timers.js';
 import { logEntries } from '../test-support/log-entries.js';
 import { editRaw, flipBit } from '../test-support/raw-record.js';
@@ -96,6 +100,25 @@ describe('StateStore', () => {
     await state.flush();
     expect(state.saturated).toBe(false);
     expect(drained).toEqual([false]);
+  });
+
+  it('hurries when many records have changed, each counted once', async () => {
+    const { state } = directory;
+    const change = (group: string, count: number): void => {
+      for (let at = 0; at < count; at++) state.group(group).put('t', String(at), bytes('1'));
+    };
+    for (let index = 1; index <= 2; index++) {
+      change('a', STATE_COMMIT_RECORDS - 1);
+      change('a', STATE_COMMIT_RECORDS - 1);
+      change('b', 1);
+      state.group('b').remove('t', '0');
+      expect(timers.delaysMs).toEqual([STATE_COMMIT_INTERVAL_MS]);
+      change('b', 2);
+      expect(timers.delaysMs).toEqual([0]);
+      state.group('a').markApplied(index, 1);
+      state.group('b').markApplied(index, 1);
+      await state.flush();
+    }
   });
 
   it('counts a replaced or removed value no longer', () => {

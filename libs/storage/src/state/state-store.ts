@@ -6,6 +6,7 @@ import {
   SNAPSHOT_SOURCES_MAX,
   STATE_CHANGES_PER_TURN,
   STATE_COMMIT_INTERVAL_MS,
+  STATE_COMMIT_RECORDS,
   STATE_OVERLAY_BYTES_MAX,
 } from '../limits.js';
 import { ScrapSweeper } from '../snapshot/scrap-sweeper.js';
@@ -51,6 +52,8 @@ export class StateStore {
   private readonly errorListeners = new Set<(error: Error) => void>();
   /** Changes in memory, not yet on the disk, bytes. */
   private bytes = 0;
+  /** Records changed in memory that no commit has taken. */
+  private records = 0;
   private cancelTimer: (() => void) | undefined;
   private timerIsUrgent = false;
   private running: Promise<void> | undefined;
@@ -150,7 +153,9 @@ export class StateStore {
     return new StateSnapshotSink(this.disk, group, point, {
       switched: (ordinal, replaced) => {
         this.installing.delete(group);
-        this.discount(store.replace(this.reader(group, ordinal), point));
+        const dropped = store.replace(this.reader(group, ordinal), point);
+        this.records -= dropped.count;
+        this.discount(dropped.bytes);
         if (replaced !== undefined) this.sweeper.add(replaced);
       },
       abandoned: (ordinal) => {
@@ -189,22 +194,23 @@ export class StateStore {
     on: Pick<FlushedGroup, 'applied' | 'installed'>,
   ): GroupStateStore {
     const reader = ordinal === undefined ? undefined : this.reader(group, ordinal);
-    return new GroupStateStore(reader, on, (bytes) => this.changed(bytes));
+    return new GroupStateStore(reader, on, (bytes, records) => this.changed(bytes, records));
   }
 
   private reader(group: string, ordinal: number): StateTableReader {
     return new StateTableReader(this.disk.records, group, ordinal);
   }
 
-  private changed(bytes: number): void {
+  private changed(bytes: number, records: number): void {
     this.bytes += bytes;
+    this.records += records;
     if (this.disk.failure) return;
     this.arm();
   }
 
-  /** One timer: at the interval, or as soon as the turn ends once the overlay is half full. */
+  /** One timer: at the interval, or as soon as the turn ends once there is enough for a commit. */
   private arm(): void {
-    const urgent = this.bytes > STATE_OVERLAY_BYTES_MAX / 2;
+    const urgent = this.bytes > STATE_OVERLAY_BYTES_MAX / 2 || this.records > STATE_COMMIT_RECORDS;
     if (this.running || (this.cancelTimer && (this.timerIsUrgent || !urgent))) return;
     this.cancelTimer?.();
     this.timerIsUrgent = urgent;
@@ -234,6 +240,7 @@ export class StateStore {
       state: group.freeze(),
     }));
     if (frozen.length === 0) return;
+    this.records = 0;
     await this.log.settled();
     const { directory } = this.disk;
     const changes: Change[] = [];
