@@ -78,7 +78,7 @@ export class NameDirectory {
 
   add(name: string): number {
     invariant(!this.ordinals.has(name), 'NameDirectory: a name is added once', { name });
-    invariant(this.ordinals.size < GROUPS_MAX, 'NameDirectory: names < GROUPS_MAX', { name });
+    this.checkRoom(name);
     const ordinal = this.takeFree();
     this.ordinals.set(name, ordinal);
     return ordinal;
@@ -95,6 +95,7 @@ export class NameDirectory {
   assign(name: string, staged: number): number | undefined {
     invariant(this.scrapped.has(staged), 'NameDirectory: the ordinal is staged', { name, staged });
     const replaced = this.ordinals.get(name);
+    this.checkRoom(name);
     this.ordinals.set(name, staged);
     this.scrapped.delete(staged);
     if (replaced !== undefined) this.scrapped.add(replaced);
@@ -112,6 +113,11 @@ export class NameDirectory {
     const listing: Listing = { groups: [...this.ordinals], scrap: [...this.scrapped] };
     const value = sealRecord(KEY, Buffer.from(JSON.stringify(listing), 'utf8'));
     return { table: this.table, key: KEY, value };
+  }
+
+  private checkRoom(name: string): void {
+    const fits = this.ordinals.has(name) || this.ordinals.size < GROUPS_MAX;
+    invariant(fits, 'NameDirectory: names <= GROUPS_MAX', { name });
   }
 
   private takeFree(): number {
