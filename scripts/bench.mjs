@@ -20,7 +20,15 @@ const PROGRAM_SOURCES = ['apps/bench', 'libs/invariant', 'tsconfig.json', 'nest-
 const SERVER_SOURCES = ['apps/node', 'libs', 'tsconfig.json', 'nest-cli.json', 'package-lock.json'];
 const PEERS = join(ROOT, 'bench/peers');
 
+/** Milliseconds between two looks whether the shell that started this still lives. */
+const PARENT_POLL_MS = 500;
+
 const argv = process.argv.slice(2);
+// npm passes a signal to its shell, which may die of it without passing it on.
+const parent = process.ppid;
+setInterval(() => {
+  if (process.ppid !== parent) process.kill(process.pid, 'SIGTERM');
+}, PARENT_POLL_MS).unref();
 try {
   requireNode();
   await installWhenNeeded();

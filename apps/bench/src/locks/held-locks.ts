@@ -23,7 +23,7 @@ export interface HeldLocksMeasurement {
   readonly takenPerSecond: number | null;
   /** MiB of each node. */
   readonly anonymousMib: readonly number[] | null;
-  /** A node that was down while they were taken: until it is ready again. */
+  /** A node that was down while they were taken (one entry each: more than the log keeps). */
   readonly catchUpMs: number | null;
   /** Of each node, meanwhile. */
   readonly catchUpDelay: readonly EventLoopDelay[] | null;
@@ -146,16 +146,21 @@ class HeldLocks {
   private async endSession(): Promise<number> {
     if (this.sessionId === null) throw new Error('there is no session');
     const url = this.urls[0] ?? '';
+    if (await this.isAllFree(url)) throw new Error('there are no locks to free');
     const startedAt = performance.now();
     const options = { method: 'DELETE' };
     if ((await look(`${url}/v1/sessions/${this.sessionId}`, options)) === null) {
       throw new Error('the session could not be deleted');
     }
     await eventually('all locks are free', READY_DEADLINE_MS, async () => {
-      const page = await look(`${url}/v1/locks?limit=1`);
-      return page?.includes('"locks":[]') === true ? true : undefined;
+      return (await this.isAllFree(url)) ? true : undefined;
     });
     return performance.now() - startedAt;
+  }
+
+  private async isAllFree(url: string): Promise<boolean> {
+    const page = await look(`${url}/v1/locks?limit=1`);
+    return page?.includes('"locks":[]') === true;
   }
 
   /** How late each node's event loop was since the last time this was called. */

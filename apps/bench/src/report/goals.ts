@@ -79,7 +79,7 @@ export function heldLocksGoals(held: HeldLocksMeasurement): readonly Goal[] {
     },
     restart,
     delayGoal(
-      `${locks}: event-loop delay p99 while a node that missed them catches up`,
+      `${locks}: event-loop delay p99 while a node that missed them gets a snapshot`,
       held.catchUpDelay,
       held.catchUpMs,
     ),

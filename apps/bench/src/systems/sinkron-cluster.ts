@@ -13,7 +13,7 @@ import type { SystemPlan, SystemUnderTest } from './system-under-test.js';
 export function sinkronPlan(nodes: number, serverFile: string, duties: ExitDuties): SystemPlan {
   return {
     id: `sinkron-${nodes}`,
-    label: `Sinkron, ${nodes} nodes`,
+    label: `Sinkron, ${nodes} ${nodes === 1 ? 'node' : 'nodes'}`,
     kind: 'sinkron',
     start: async () => await startSinkron(nodes, serverFile, duties),
   };
