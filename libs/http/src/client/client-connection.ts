@@ -43,12 +43,16 @@ export class RequestConnection implements ClientConnection {
     }
     const requests = requestsOf(socket);
     requests.add(this);
-    this.response.once('finish', () => requests.delete(this));
+    // A write under way counts as done when its connection is destroyed, so the event alone does
+    // not tell. First, as Node may end the connection behind its last answer.
+    this.response.prependOnceListener('finish', () => {
+      if (!socket.destroyed) requests.delete(this);
+    });
   }
 
   /** The connection is closed, and the answer was not written out. */
   lose(): void {
-    if (!this.response.writableFinished) this.controller?.abort();
+    this.controller?.abort();
   }
 }
 

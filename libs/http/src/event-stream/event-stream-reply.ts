@@ -101,7 +101,7 @@ export class EventStreamReply {
 
 /** Ends the streams of a server that closes: it would wait for them for ever. */
 export function endEventStreams(server: Server): void {
-  for (const stream of [...streamsOf(server)]) stream.end();
+  for (const stream of streamsOf(server)) stream.end();
   invariant(streamsOf(server).size === 0, 'EventStreamReply: an ended stream is forgotten');
 }
 

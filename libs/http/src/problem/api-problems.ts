@@ -51,9 +51,12 @@ const EXAMPLE_MEMBERS: { readonly [Code in ProblemCode]?: Readonly<Record<string
     errors: [{ field: 'ttlMs', message: 'must be an integer from 100 to 86400000' }],
   },
   LOCK_HELD: {
-    holders: [{ owner: 'worker-1', token: 41, holds: 1, expiresAt: '2026-01-01T00:00:30.000Z' }],
+    name: 'orders/42',
+    holders: [{ owner: 'worker-1', token: 41, holds: 1, sessionId: null }],
     queueLength: 0,
   },
+  LOCK_WAIT_TIMEOUT: { waitedMs: 10_000 },
+  NOT_HOLDER: { name: 'orders/42' },
   DEADLOCK: {
     cycle: [
       { owner: 'worker-1', waitsFor: 'worker-2', lock: 'b' },

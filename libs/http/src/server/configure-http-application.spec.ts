@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ShutdownGate } from './shutdown-gate.js';
 import request from 'supertest';
+import { HTTP_TIMEOUTS, TIMEOUT_MS_MAX } from '../limits.js';
 import { openSocket, startHttpApplication } from '../testing/http-application.js';
 import { Latch, ThingsController } from '../testing/things.controller.js';
 
@@ -25,6 +26,48 @@ describe('configureHttpApplication', () => {
     expect(headers['access-control-allow-origin']).toBeUndefined();
     expect(headers['x-powered-by']).toBeUndefined();
     expect(headers['x-ratelimit-limit']).toBeUndefined();
+  });
+
+  it('sends the same careful headers with documents, problems and answers of every kind', async () => {
+    await start();
+    const careful = {
+      'content-security-policy':
+        "default-src 'self';script-src 'self';style-src 'self' 'unsafe-inline';img-src 'self' data:;frame-ancestors 'none'",
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-resource-policy': 'same-origin',
+      'origin-agent-cluster': '?1',
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+      'x-dns-prefetch-control': 'off',
+      'x-download-options': 'noopen',
+      'x-frame-options': 'SAMEORIGIN',
+      'x-permitted-cross-domain-policies': 'none',
+      'x-xss-protection': '0',
+    };
+    for (const path of ['/v1/things/a', '/docs', '/docs-json', '/metrics', '/nowhere']) {
+      expect((await server().get(path)).headers).toMatchObject(careful);
+    }
+  });
+
+  it('waits with an answer for longer than a request may take to arrive', async () => {
+    await start({
+      timeouts: {
+        headersTimeoutMs: 50,
+        requestTimeoutMs: 50,
+        connectionTimeoutMs: 10_000,
+        keepAliveTimeoutMs: 50,
+        checkIntervalMs: 10,
+      },
+    });
+    ThingsController.latch = new Latch();
+    const running = openSocket(port, 'GET /v1/things/slow HTTP/1.1\r\nhost: x\r\n\r\n');
+    await ThingsController.latch.entered;
+    setTimeout(() => ThingsController.latch.release(), 300);
+    expect(await running.closed).toMatch(/^HTTP\/1\.1 200 [^]*\{"waited":true\}$/);
+  });
+
+  it('has room for the longest wait and the longest deadline on top', () => {
+    expect(HTTP_TIMEOUTS.connectionTimeoutMs).toBeGreaterThan(300_000 + TIMEOUT_MS_MAX);
   });
 
   describe('with CORS_ORIGINS', () => {

@@ -1,5 +1,4 @@
 import cors from '@fastify/cors';
-import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { SinkronConfiguration } from '@sinkron/config';
@@ -13,6 +12,7 @@ import { ProblemFilter } from '../problem/problem.filter.js';
 import { readRouteOptions } from '../route/route-options.js';
 import { routeTableOf } from './http-adapter.js';
 import { answerOptions, refusalOf } from './request-refusals.js';
+import { securityHeaders } from './security-headers.js';
 import { ShutdownGate } from './shutdown-gate.js';
 
 type HttpConfiguration = Pick<
@@ -50,7 +50,7 @@ export async function configureHttpApplication(
   app.useGlobalPipes(new BodyValidationPipe());
   app.useGlobalFilters(new ProblemFilter());
   measureRequests(instance, app.get(HttpRequestDuration));
-  await registerPlugins(app, configuration);
+  await registerPlugins(app, instance, configuration);
   refuseEarly(instance, app, configuration);
   closeBehindAnswers(instance, app.get(ShutdownGate));
   endDrain(instance, configuration);
@@ -95,23 +95,13 @@ function isEventStream(request: FastifyRequest): boolean {
 
 async function registerPlugins(
   app: NestFastifyApplication,
+  instance: FastifyInstance,
   { corsOrigins, rateLimitPerSecond }: HttpConfiguration,
 ): Promise<void> {
-  await app.register(helmet, {
-    global: true,
-    // Plain HTTP: whoever terminates TLS says how it is to be used.
-    strictTransportSecurity: false,
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'self'"],
-        scriptSrc: ["'self'"],
-        // Swagger UI brings its styles inline.
-        styleSrc: ["'self'", "'unsafe-inline'"],
-        imgSrc: ["'self'", 'data:'],
-        frameAncestors: ["'none'"],
-      },
-    },
+  const headers = await securityHeaders();
+  instance.addHook('onRequest', (_request, reply, done) => {
+    void reply.headers(headers);
+    done();
   });
   if (corsOrigins.length > 0) {
     await app.register(cors, {

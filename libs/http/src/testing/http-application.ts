@@ -58,6 +58,11 @@ export interface Exchange {
   readonly closed: Promise<string>;
   /** Resolves when the text received so far matches. */
   received(pattern: RegExp): Promise<string>;
+  /** Reads no more, so that the answer waits at the server. */
+  pause(): void;
+  resume(): void;
+  /** Says that it sends no more. */
+  finish(): void;
   destroy(): void;
 }
 
@@ -87,6 +92,9 @@ export function openSocket(port: number, first: string | Buffer): Exchange {
         watchers.add(watch);
         watch();
       }),
+    pause: () => void socket.pause(),
+    resume: () => void socket.resume(),
+    finish: () => void socket.end(),
     destroy: () => socket.destroy(),
   };
 }

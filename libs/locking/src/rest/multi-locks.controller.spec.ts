@@ -1,6 +1,6 @@
-import type { LocksService } from '../locks.service.js';
 import { problem, wrongField } from '../testing/answers.js';
 import { LocksHttp } from '../testing/locks-http.js';
+import { locksStub } from '../testing/locks-stub.js';
 import type { AcquireOutcome } from '../waiting/acquire-request.js';
 
 const expiresAtMs = Date.UTC(2026, 0, 1);
@@ -14,11 +14,7 @@ const answered = [
   { name: 'a', mode: 'shared', token: 8, holds: 2 },
 ].map((lock) => ({ ...lock, owner: 'one', ttlMs: 30_000, expiresAt: '2026-01-01T00:00:00.000Z' }));
 
-const locks = {
-  acquire: jest.fn<ReturnType<LocksService['acquire']>, Parameters<LocksService['acquire']>>(),
-  release: jest.fn<ReturnType<LocksService['release']>, Parameters<LocksService['release']>>(),
-  renew: jest.fn<ReturnType<LocksService['renew']>, Parameters<LocksService['renew']>>(),
-};
+const locks = locksStub();
 let http: LocksHttp;
 
 beforeAll(async () => {
