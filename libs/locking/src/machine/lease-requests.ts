@@ -11,10 +11,11 @@ import type {
   RenewRequest,
 } from '../core/commands/lock-request.js';
 import type { Grant } from '../core/commands/lock-result.js';
-import { sessionLease, type Lease, type LockLeases } from '../core/leases/lock-leases.js';
+import { leaseOf, sessionLease, type LockLeases } from '../core/leases/lock-leases.js';
 import type { UnclaimedGrants } from '../core/leases/unclaimed-grants.js';
 import type { LockTable } from '../core/table/lock-table.js';
-import { leaseOf, type LivingHold } from './hold-lease.js';
+
+type LivingHold = NonNullable<ReturnType<LockTable['liveHold']>>;
 
 /**
  * Answers from the leader's memory, without a log entry. The caller has checked the leader's lease.
@@ -58,7 +59,7 @@ export class LeaseRequests {
   private keepAlive({ sessionId }: KeepAliveRequest, instant: Instant): KeepAlive {
     const session = this.table.session(sessionId);
     if (session === undefined) return { status: 'session-not-found' };
-    const lease = sessionLease(session);
+    const lease = sessionLease(sessionId, session);
     if (this.leases.isExpiring(lease, instant.monotonicMs)) return { status: 'expiring' };
     this.leases.renew(lease, instant.monotonicMs);
     const { ttlMs } = session;
@@ -86,14 +87,13 @@ export class LeaseRequests {
   }
 
   private renewAll(holds: readonly LivingHold[], instant: Instant): readonly Grant[] | 'expiring' {
-    const leases = holds.map((hold): Lease => leaseOf(hold, this.table));
     const { monotonicMs, wallMs } = instant;
-    if (leases.some((lease) => this.leases.isExpiring(lease, monotonicMs))) return 'expiring';
-    return holds.map((hold, at) => {
-      const lease = leases[at] ?? leaseOf(hold, this.table);
-      this.leases.renew(lease, monotonicMs);
-      const { name, mode, token, holds: count } = hold;
-      const { ttlMs } = lease;
+    if (holds.some((hold) => this.leases.isExpiring(leaseOf(hold), monotonicMs))) {
+      return 'expiring';
+    }
+    return holds.map((hold) => {
+      this.leases.renew(leaseOf(hold), monotonicMs);
+      const { name, mode, token, holds: count, ttlMs } = hold;
       return { name, mode, token, holds: count, ttlMs, expiresAtMs: Math.floor(wallMs) + ttlMs };
     });
   }

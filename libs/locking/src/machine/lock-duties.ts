@@ -9,6 +9,7 @@ import { readRequest } from '../core/commands/reading/read-request.js';
 import {
   delayLease,
   holdLease,
+  leaseOf,
   LockLeases,
   sessionLease,
   type Lease,
@@ -126,16 +127,12 @@ export class LockDuties implements LeaderDuties<LockEffect> {
   private observeOne(effect: LockEffect, nowMs: number): void {
     switch (effect.kind) {
       case 'granted':
-        if (effect.sessionId === null) this.leases.begin(holdLease(effect), nowMs);
+        if (effect.sessionId === null) this.leases.begin(holdLease(effect.holdId, effect), nowMs);
         this.observeWaiterGranted(effect);
         break;
-      case 'renewed': {
-        const { sessionId, ttlMs, leaseIndex } = effect;
-        const lease =
-          sessionId === null ? holdLease(effect) : sessionLease({ sessionId, ttlMs, leaseIndex });
-        this.leases.begin(lease, nowMs);
+      case 'renewed':
+        this.leases.begin(leaseOf({ ...effect, id: effect.holdId }), nowMs);
         break;
-      }
       case 'released':
         if (effect.holds === 0) this.leases.endHold(effect.holdId);
         this.forgetEndedGrants(effect.holdId);
@@ -159,13 +156,13 @@ export class LockDuties implements LeaderDuties<LockEffect> {
         this.counters.deadlocks += 1;
         break;
       case 'session-created':
-        this.leases.begin(sessionLease(effect), nowMs);
+        this.leases.begin(sessionLease(effect.sessionId, effect), nowMs);
         break;
       case 'session-ended':
         this.leases.endSession(effect.sessionId);
         break;
       case 'delay-started':
-        this.leases.begin(delayLease(effect), nowMs);
+        this.leases.begin(delayLease(effect.name, effect), nowMs);
         break;
       case 'delay-ended':
         this.leases.endDelay(effect.name);

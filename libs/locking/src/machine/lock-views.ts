@@ -1,5 +1,4 @@
 import type { Instant } from '@sinkron/consensus';
-import { invariant } from '@sinkron/invariant';
 import type { ListQuery, SessionsQuery } from '../core/commands/lock-query.js';
 import type {
   HolderView,
@@ -10,7 +9,7 @@ import type {
   SessionView,
   WaitForGraph,
 } from '../core/commands/lock-view.js';
-import { sessionLease } from '../core/leases/lock-leases.js';
+import { leaseOf, sessionLease } from '../core/leases/lock-leases.js';
 import {
   GRAPH_EDGES_MAX,
   PAGE_ENTRIES_MAX,
@@ -18,9 +17,9 @@ import {
   VIEW_QUEUE_MAX,
 } from '../core/limits.js';
 import type { LockTable } from '../core/table/lock-table.js';
-import { leaseOf, type LivingHold } from './hold-lease.js';
 import type { LockDuties } from './lock-duties.js';
 
+type LivingHold = NonNullable<ReturnType<LockTable['liveHold']>>;
 type TableLock = NonNullable<ReturnType<LockTable['lock']>>;
 type TableSession = NonNullable<ReturnType<LockTable['session']>>;
 
@@ -91,27 +90,16 @@ export class LockViews {
   }
 
   private holderView(hold: LivingHold, instant: Instant): HolderView {
-    const { sessionId, owner, token, holds, metadata } = hold;
-    const lease = leaseOf(hold, this.table);
-    const expiresAtMs = this.duties.expiresAtMs(lease, instant) ?? this.loggedEnd(hold);
-    return { sessionId, owner, token, holds, ttlMs: lease.ttlMs, expiresAtMs, metadata };
+    const { sessionId, owner, token, holds, ttlMs, metadata } = hold;
+    const expiresAtMs = this.duties.expiresAtMs(leaseOf(hold), instant) ?? hold.expiresAtMs;
+    return { sessionId, owner, token, holds, ttlMs, expiresAtMs, metadata };
   }
 
   private sessionView(session: TableSession, instant: Instant): SessionView {
     const { sessionId, name, ttlMs, lockDelayMs } = session;
     const expiresAtMs =
-      this.duties.expiresAtMs(sessionLease(session), instant) ?? session.expiresAtMs;
+      this.duties.expiresAtMs(sessionLease(sessionId, session), instant) ?? session.expiresAtMs;
     const locks = this.table.sessionLockCount(sessionId);
     return { sessionId, name, ttlMs, lockDelayMs, expiresAtMs, locks };
-  }
-
-  /** What the log says about the end; renewals in the leader's memory go beyond it. */
-  private loggedEnd({ sessionId, expiresAtMs }: LivingHold): number {
-    if (sessionId === null) return expiresAtMs;
-    const session = this.table.session(sessionId);
-    invariant(session !== undefined, 'LockTable: a living hold of a session has a session', {
-      sessionId,
-    });
-    return session.expiresAtMs;
   }
 }

@@ -20,7 +20,7 @@ export interface LockView {
   readonly name: string;
   /** Of the holders; that of the first waiter, or exclusive, when nobody holds the lock. */
   readonly mode: LockMode;
-  /** In the order of their tokens, at most VIEW_HOLDERS_MAX. */
+  /** In the order of their first tokens, at most VIEW_HOLDERS_MAX. */
   readonly holders: readonly HolderView[];
   readonly holderCount: number;
   /** In the order of grants to come, at most VIEW_QUEUE_MAX. */

@@ -1,16 +1,10 @@
-import {
-  delayLease,
-  holdLease,
-  LockLeases,
-  sessionLease,
-  type LeaseSource,
-} from './lock-leases.js';
+import { delayLease, leaseOf, LockLeases, sessionLease, type LeaseSource } from './lock-leases.js';
 
-const hold = (holdId: number, sessionId: string | null = null, ttlMs = 1_000) => ({
-  holdId,
+const hold = (id: number, sessionId: string | null = null, ttlMs = 1_000) => ({
+  id,
   sessionId,
   ttlMs,
-  leaseIndex: holdId,
+  leaseIndex: id,
 });
 
 function source(parts: Partial<Record<keyof LeaseSource, readonly unknown[]>>): LeaseSource {
@@ -31,7 +25,7 @@ describe('LockLeases', () => {
   it('a new leader begins holds, sessions and delays at their full length', () => {
     const leases = begun({
       holds: [hold(1), hold(2, 'x')],
-      sessions: [{ sessionId: 'x', ttlMs: 2_000, leaseIndex: 5 }],
+      sessions: [{ id: 'x', ttlMs: 2_000, leaseIndex: 5 }],
       delays: [{ name: 'a', delayMs: 500, leaseIndex: 6 }],
     });
     expect(leases.takeDue(499, 10)).toEqual([]);
@@ -46,9 +40,9 @@ describe('LockLeases', () => {
 
   it('a session and a lock of one name have leases of their own', () => {
     const leases = begun({});
-    leases.begin(sessionLease({ sessionId: '7', ttlMs: 100, leaseIndex: 1 }), 0);
-    leases.begin(delayLease({ name: '7', delayMs: 100, leaseIndex: 2 }), 0);
-    leases.begin(holdLease(hold(7, null, 100)), 0);
+    leases.begin(sessionLease('7', { ttlMs: 100, leaseIndex: 1 }), 0);
+    leases.begin(delayLease('7', { delayMs: 100, leaseIndex: 2 }), 0);
+    leases.begin(leaseOf(hold(7, null, 100)), 0);
     leases.endDelay('7');
     expect(leases.takeDue(100, 10)).toEqual([
       { kind: 'session', sessionId: '7', leaseIndex: 1 },
@@ -61,7 +55,7 @@ describe('LockLeases', () => {
     const leases = new LockLeases();
     leases.start(source({ holds }), 1_000);
     expect(leases.size).toBe(0);
-    expect(leases.remainingMs(holdLease(hold(25_000)), 1_400)).toBe(600);
+    expect(leases.remainingMs(leaseOf(hold(25_000)), 1_400)).toBe(600);
     expect(leases.size).toBe(1);
     const sizes = [1, 2, 3, 4].map(() => {
       leases.beginSlice();
@@ -74,7 +68,7 @@ describe('LockLeases', () => {
   it('a lease counts from the start of the leader, however late its slice came', () => {
     const leases = new LockLeases();
     leases.start(source({ holds: [hold(1), hold(2)] }), 1_000);
-    const late = holdLease(hold(1));
+    const late = leaseOf(hold(1));
     expect(leases.isExpiring(late, 1_999)).toBe(false);
     expect(leases.isExpiring(late, 2_000)).toBe(true);
     leases.beginSlice();
@@ -84,7 +78,7 @@ describe('LockLeases', () => {
   it('a lease that was renewed before its slice came is not begun again by it', () => {
     const leases = new LockLeases();
     leases.start(source({ holds: [hold(1)] }), 0);
-    leases.renew(holdLease(hold(1)), 900);
+    leases.renew(leaseOf(hold(1)), 900);
     leases.beginSlice();
     expect(leases.takeDue(1_899, 10)).toEqual([]);
     expect(leases.takeDue(1_900, 10)).toEqual([{ kind: 'hold', holdId: 1, leaseIndex: 1 }]);
@@ -93,7 +87,7 @@ describe('LockLeases', () => {
   it('a refused expiry of each kind is due again', () => {
     const leases = begun({
       holds: [hold(1)],
-      sessions: [{ sessionId: 'x', ttlMs: 1_000, leaseIndex: 5 }],
+      sessions: [{ id: 'x', ttlMs: 1_000, leaseIndex: 5 }],
       delays: [{ name: 'a', delayMs: 1_000, leaseIndex: 6 }],
     });
     const due = leases.takeDue(1_000, 10);
@@ -106,7 +100,7 @@ describe('LockLeases', () => {
     const leases = new LockLeases();
     leases.start(EMPTY, 0);
     leases.beginSlice();
-    expect(() => leases.isExpiring(holdLease(hold(1)), 0)).toThrow(
+    expect(() => leases.isExpiring(leaseOf(hold(1)), 0)).toThrow(
       'LockLeases: every living lease has begun',
     );
   });

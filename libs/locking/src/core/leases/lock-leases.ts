@@ -10,25 +10,23 @@ export interface Lease extends LeaseIdentity {
 
 /** What a replica that begins to lead finds in the replicated state. */
 export interface LeaseSource {
-  holds(): Iterable<HoldLease & { readonly sessionId: string | null }>;
-  sessions(after: string | null): Iterable<SessionLease>;
-  delays(): Iterable<DelayLease>;
+  holds(): Iterable<LeasedHold>;
+  sessions(after: string | null): Iterable<Length & { readonly id: string }>;
+  delays(): Iterable<DelayLength & { readonly name: string }>;
 }
 
-interface HoldLease {
-  readonly holdId: number;
+/** A hold and the lease it lives by: its own, or that of its session. */
+export interface LeasedHold extends Length {
+  readonly id: number;
+  readonly sessionId: string | null;
+}
+
+interface Length {
   readonly ttlMs: number;
   readonly leaseIndex: number;
 }
 
-interface SessionLease {
-  readonly sessionId: string;
-  readonly ttlMs: number;
-  readonly leaseIndex: number;
-}
-
-interface DelayLease {
-  readonly name: string;
+interface DelayLength {
   readonly delayMs: number;
   readonly leaseIndex: number;
 }
@@ -37,16 +35,22 @@ interface DelayLease {
 const SESSION = 's';
 const DELAY = 'd';
 
-export function holdLease({ holdId, ttlMs, leaseIndex }: HoldLease): Lease {
+export function holdLease(holdId: number, { ttlMs, leaseIndex }: Length): Lease {
   return { id: holdId, ttlMs, leaseIndex };
 }
 
-export function sessionLease({ sessionId, ttlMs, leaseIndex }: SessionLease): Lease {
+export function sessionLease(sessionId: string, { ttlMs, leaseIndex }: Length): Lease {
   return { id: SESSION + sessionId, ttlMs, leaseIndex };
 }
 
-export function delayLease({ name, delayMs, leaseIndex }: DelayLease): Lease {
+export function delayLease(name: string, { delayMs, leaseIndex }: DelayLength): Lease {
   return { id: DELAY + name, ttlMs: delayMs, leaseIndex };
+}
+
+/** The lease that the hold lives by. */
+export function leaseOf(hold: LeasedHold): Lease {
+  const { id, sessionId } = hold;
+  return sessionId === null ? holdLease(id, hold) : sessionLease(sessionId, hold);
 }
 
 /**
@@ -155,9 +159,9 @@ export class LockLeases {
 
 /** One item for each thing looked at, null for a hold that lives by its session's lease. */
 function* leasesOf(source: LeaseSource): Generator<Lease | null, void, undefined> {
-  for (const session of source.sessions(null)) yield sessionLease(session);
-  for (const delay of source.delays()) yield delayLease(delay);
-  for (const hold of source.holds()) yield hold.sessionId === null ? holdLease(hold) : null;
+  for (const session of source.sessions(null)) yield sessionLease(session.id, session);
+  for (const delay of source.delays()) yield delayLease(delay.name, delay);
+  for (const hold of source.holds()) yield hold.sessionId === null ? leaseOf(hold) : null;
 }
 
 function dueLease({ id, leaseIndex }: LeaseIdentity): DueLease {
