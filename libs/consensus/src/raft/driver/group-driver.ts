@@ -12,7 +12,13 @@ import type { Instant } from '../core/instant.js';
 import { readId, type ReadId } from '../core/lease/read-queue.js';
 import type { Raft } from '../core/raft.js';
 import { LogRetention } from './compaction/log-retention.js';
-import { APPLY_BYTES_MAX, APPLY_ENTRIES_MAX, GATHERED_COMMANDS_MAX } from './limits.js';
+import {
+  APPLY_BYTES_MAX,
+  APPLY_ENTRIES_MAX,
+  GATHERED_COMMANDS_MAX,
+  LOG_KEEPING,
+  type LogKeeping,
+} from './limits.js';
 import {
   ProposedCommands,
   type ProposalListener,
@@ -55,10 +61,11 @@ export class GroupDriver {
     readonly raft: Raft,
     readonly machine: GroupMachine,
     private readonly state: GroupState,
+    keeping: LogKeeping = LOG_KEEPING,
   ) {
     const host = { raft, state, replaced: () => this.replaced(), wake: () => this.wake() };
     this.snapshots = new GroupSnapshots(host);
-    this.retention = new LogRetention(raft.logBase.index, state.appliedIndex);
+    this.retention = new LogRetention(keeping, raft.logBase.index, state.appliedIndex);
   }
 
   /** Sets who lets this group run when the state's disk has done something. */

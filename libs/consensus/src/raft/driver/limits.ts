@@ -44,5 +44,20 @@ export const LOG_KEPT_BYTES = 32 * 1024 * 1024;
 export const COMPACTION_ENTRIES = 1024;
 export const COMPACTION_BYTES = 4 * 1024 * 1024;
 
+/** How much of the applied log a replica keeps, and in which steps it lets go of the rest. */
+export interface LogKeeping {
+  readonly entries: number;
+  readonly bytes: number;
+  readonly stepEntries: number;
+  readonly stepBytes: number;
+}
+
+export const LOG_KEEPING: LogKeeping = {
+  entries: LOG_KEPT_ENTRIES,
+  bytes: LOG_KEPT_BYTES,
+  stepEntries: COMPACTION_ENTRIES,
+  stepBytes: COMPACTION_BYTES,
+};
+
 /** Milliseconds after which a message of a snapshot counts as lost: it has been sent again by then. */
 export const RAFT_BULK_TIMEOUT_MS = 10_000;

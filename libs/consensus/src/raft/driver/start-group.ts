@@ -8,6 +8,7 @@ import { GroupMachine } from '../../group/group-machine.js';
 import type { Liveness } from '../../group/proposer-machine.js';
 import type { ReplicatedMachine } from '../../group/replicated-machine.js';
 import { GroupDriver } from './group-driver.js';
+import type { LogKeeping } from './limits.js';
 import { entryKind } from './message-codec.js';
 import type { GroupState, LogPort } from './ports.js';
 
@@ -23,6 +24,8 @@ export interface GroupStart {
   readonly heartbeatMs: number;
   /** Whether the group is being formed by this very start. */
   readonly formation: boolean;
+  /** How much of the applied log is kept; `LOG_KEEPING` unless a simulation says less. */
+  readonly logKeeping?: LogKeeping;
 }
 
 /** Rebuilds a replica from its disk: hard state and log, and the tables as far as applied. */
@@ -81,5 +84,5 @@ export function startGroup(start: GroupStart, instant: Instant): GroupDriver {
     instant,
   );
   const machine = new GroupMachine(start.machines, state, start.liveness);
-  return new GroupDriver(group, raft, machine, state);
+  return new GroupDriver(group, raft, machine, state, start.logKeeping);
 }

@@ -1,11 +1,6 @@
 import { invariant } from '@sinkron/invariant';
 import { entryBytes, type Entry } from '../../core/entry.js';
-import {
-  COMPACTION_BYTES,
-  COMPACTION_ENTRIES,
-  LOG_KEPT_BYTES,
-  LOG_KEPT_ENTRIES,
-} from '../limits.js';
+import type { LogKeeping } from '../limits.js';
 
 /** A stretch of applied entries that is compacted at once. */
 interface Segment {
@@ -27,7 +22,11 @@ export class LogRetention {
   private appliedIndex: number;
 
   /** @param baseIndex where the log begins. */
-  constructor(baseIndex: number, appliedIndex: number) {
+  constructor(
+    private readonly keeping: LogKeeping,
+    baseIndex: number,
+    appliedIndex: number,
+  ) {
     this.openFrom = baseIndex + 1;
     this.appliedIndex = baseIndex;
     while (this.appliedIndex < appliedIndex) this.grow(this.appliedIndex + 1, 0);
@@ -43,7 +42,7 @@ export class LogRetention {
     if (oldest === undefined || oldest.lastIndex > flushedIndex) return null;
     const entriesBehind = this.appliedIndex - oldest.lastIndex;
     const bytesBehind = this.segmentBytes - oldest.bytes + this.openBytes;
-    const enough = entriesBehind >= LOG_KEPT_ENTRIES || bytesBehind >= LOG_KEPT_BYTES;
+    const enough = entriesBehind >= this.keeping.entries || bytesBehind >= this.keeping.bytes;
     return enough ? oldest.lastIndex : null;
   }
 
@@ -70,7 +69,7 @@ export class LogRetention {
     this.appliedIndex = index;
     this.openBytes += bytes;
     const entries = index - this.openFrom + 1;
-    if (entries < COMPACTION_ENTRIES && this.openBytes < COMPACTION_BYTES) return;
+    if (entries < this.keeping.stepEntries && this.openBytes < this.keeping.stepBytes) return;
     this.segments.push({ lastIndex: index, bytes: this.openBytes });
     this.segmentBytes += this.openBytes;
     this.openFrom = index + 1;
