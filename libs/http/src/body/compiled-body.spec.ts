@@ -236,7 +236,13 @@ describe('validInstance', () => {
     @Type(() => EachDto)
     each!: EachDto;
   }
+  class DefaultDto {
+    @ValidateNested()
+    @Type(() => EachDto)
+    each = Object.assign(new EachDto(), { names: ['a'] });
+  }
   it.each<readonly [string, BodyClass, object]>([
+    ['the default of such a field', DefaultDto, {}],
     ['rules for each item of a list', EachDto, { names: ['a'] }],
     ['nested rules without a class', UntypedDto, { part: {} }],
     ['a class without nested rules', UnnestedDto, { part: { name: 'n' } }],

@@ -14,8 +14,8 @@ export interface ClientConnection {
 const unanswered = new WeakMap<Socket, Set<RequestConnection>>();
 
 /**
- * Watches a connection for one of its requests, from the first look at `gone` on: most requests
- * never look, and pay nothing.
+ * Watches a connection for one of its requests, from the first look at `gone` on: requests that
+ * never look pay nothing.
  */
 export class RequestConnection implements ClientConnection {
   private controller: AbortController | undefined;
