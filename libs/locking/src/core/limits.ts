@@ -52,6 +52,15 @@ export const WAITERS_MAX = 100_000;
 /** Places in the queue of one lock; whoever comes then would hardly live to see its turn. */
 export const QUEUE_MAX = 20_000;
 
+/**
+ * Places of one holder in the queue of one lock. A holder stands for one thread of control, so more
+ * than one or two are a mistake; with them what the end of one hold touches stays bounded.
+ */
+export const PLACES_PER_HOLDER_MAX = 8;
+
+/** Waiters whose grants one hold remembers, so that they can be claimed or given back. */
+export const GRANTED_WAITERS_PER_HOLD_MAX = 64;
+
 /** Sessions at once; each is kept alive about three times a lease. */
 export const SESSIONS_MAX = 100_000;
 
@@ -60,6 +69,9 @@ export const PROPOSERS_PER_WAITER_MAX = 64;
 
 /** Characters of a proposer's id, as the group that applies the commands bounds it. */
 export const PROPOSER_CHARS_MAX = 256;
+
+/** Characters of an idempotency scope or fingerprint, as the group that applies commands bounds it. */
+export const IDEMPOTENCY_CHARS_MAX = 256;
 
 /** Largest token: answers are JSON numbers, which are exact below 2^53. */
 export const TOKEN_MAX = Number.MAX_SAFE_INTEGER;
@@ -102,6 +114,12 @@ export const RECORDS_PER_COMMAND_MAX = 900;
 
 /** Holds and waiters that a command ends itself; of more it marks the end and sweeps follow. */
 export const ENDS_PER_COMMAND_MAX = 200;
+
+/**
+ * Waiters that the close of their proposer ends itself. Below ENDS_PER_COMMAND_MAX: the group
+ * removes up to 900 records of the proposer with the same command.
+ */
+export const ENDS_PER_CLOSE_MAX = 90;
 
 /** Waiting multi-locks that one request may pass to break a cycle before it is refused. */
 export const SOFT_EDGES_MAX = 64;

@@ -1,61 +1,53 @@
 import { invariant, unreachable } from '@sinkron/invariant';
-import {
-  readCommand,
-  type AcquireCommand,
-  type ExpireCommand,
-  type LockCommand,
-  type ReleaseCommand,
-  type RenewCommand,
-} from '../commands/lock-command.js';
+import type { ClaimedHold } from '../commands/holder.js';
+import type { LockCommand } from '../commands/lock-command.js';
 import type { LockEffect } from '../commands/lock-effect.js';
-import type {
-  AcquireResult,
-  Expired,
-  Hold,
-  LockResult,
-  ReleaseResult,
-  RenewResult,
-} from '../commands/lock-result.js';
-import { fieldsOf, integerField, MalformedValue } from '../fields.js';
-import { LOCKS_MAX, TOKEN_MAX } from '../limits.js';
-import { NameIndex } from '../names/name-index.js';
-import { heldBy, sameHolder, type Holder, type Lock } from './lock.js';
-import { lockRecord, readLockRecord, validateLock } from './lock-record.js';
-import type { EntryContext, RecordCodec, RecordTables } from './ports.js';
+import { DeadlockSearch } from '../graph/deadlock-search.js';
+import { validateAcyclic, waitForEdges, type GraphEdges } from '../graph/wait-for-graph.js';
+import { Change } from './change.js';
+import { detachAll } from './ending/close-proposer.js';
+import { hasWork, mayHaveWork, sweep } from './ending/sweep.js';
+import { finish } from './granting/pump.js';
+import type { RecordCodec, RecordTables, TableContext, Transition } from './ports.js';
+import { LockRecords } from './records/lock-records.js';
+import type { Hold } from './state/hold.js';
+import type { Lock, LockDelay } from './state/lock.js';
+import { LockMemory } from './state/lock-memory.js';
+import type { LockState } from './state/lock-state.js';
+import { rebuild } from './state/rebuild.js';
+import type { Session } from './state/session.js';
+import { validateMemory } from './state/validate-memory.js';
+import type { Waiter } from './state/waiter.js';
+import { acquire } from './steps/acquire.js';
+import { breakLock } from './steps/break-lock.js';
+import { abandon, cancel } from './steps/cancel.js';
+import { expire } from './steps/expire.js';
+import { provenHold, release, renew } from './steps/release.js';
+import { createSession, deleteSession } from './steps/sessions.js';
+import { stateOf } from './state/view.js';
 
-const LOCKS = 'locks';
-const COUNTER = 'counter';
-const TOKEN = 'token';
-
-/** What one command did. */
-export interface Transition<Result extends LockResult = LockResult> {
-  readonly result: Result;
-  /** Whether an Idempotency-Key remembers the result; a refusal for now is asked again. */
-  readonly remember: boolean;
-  readonly effects: readonly LockEffect[];
+/** A rest of a lock, as its lease is kept. */
+export interface DelayedLock extends LockDelay {
+  readonly name: string;
 }
 
 /**
  * All locks of the cluster: the deterministic part, the same on every replica.
  *
- * The tables hold the truth, the map and the name index are rebuilt from them by `open`. Tokens
- * come from one counter for all locks: a counter per lock would have to outlive the lock, and one
- * forgotten with the idle lock would begin again below a token that a slow client still holds.
+ * The tables hold the truth; the memory is rebuilt from them by `open` and answers the same then.
+ * Tokens come from one counter for all locks: a counter per lock would have to outlive the lock,
+ * and one forgotten with the idle lock would begin again below a token that a slow client holds.
  *
- * Invariant: a lock has a record exactly while somebody holds it; no token exceeds the counter.
+ * Exclusive and shared, re-entrant, first in first out; requests for several locks at once; holds
+ * with leases of their own or in sessions. Whatever a single command could not do within
+ * RECORDS_PER_COMMAND_MAX records it marks, and sweeps do it (`workLeft`).
  */
 export class LockTable {
-  private readonly locks = new Map<string, Lock>();
-  private readonly names = new NameIndex();
-  private tables: RecordTables | undefined;
-  /** The last token granted. Durable in the table `counter`. */
-  private lastToken = 0;
+  private readonly search = new DeadlockSearch();
+  private memory = new LockMemory();
+  private records: LockRecords | undefined;
 
   constructor(private readonly codec: RecordCodec) {}
-
-  get size(): number {
-    return this.locks.size;
-  }
 
   /**
    * Binds the tables and rebuilds the memory from them.
@@ -63,217 +55,165 @@ export class LockTable {
    * @throws MalformedValue or InvariantViolation when a record is not one that this class wrote.
    */
   open(tables: RecordTables): void {
-    this.tables = tables;
-    this.locks.clear();
-    this.names.clear();
-    const counter = tables.get(COUNTER, TOKEN);
-    this.lastToken =
-      counter === undefined
-        ? 0
-        : integerField(fieldsOf(this.codec.decode(counter), 'counter record'), 'lastToken', {
-            min: 1,
-            max: TOKEN_MAX,
-          });
-    for (const [name, bytes] of tables.range(LOCKS)) {
-      this.locks.set(name, readLockRecord(name, this.codec.decode(bytes)));
-      this.names.add(name);
-    }
-    this.validate();
+    this.records = new LockRecords(this.codec, tables);
+    this.memory = rebuild(this.records);
   }
 
-  /** Applies one committed command; a malformed one changes nothing and says what is wrong. */
-  apply(value: unknown, context: EntryContext): Transition {
-    let command: LockCommand;
-    try {
-      command = readCommand(value);
-    } catch (error) {
-      if (!(error instanceof MalformedValue)) throw error;
-      const result = { status: 'malformed', message: error.message } as const;
-      return { result, remember: false, effects: [] };
-    }
+  /** Applies one committed command. */
+  apply(command: LockCommand, context: TableContext): Transition {
+    const change = this.change(context);
     switch (command.kind) {
       case 'acquire':
-        return this.acquire(command, context);
+        return acquire(change, command);
       case 'release':
-        return this.release(command);
+        return release(change, command);
       case 'renew':
-        return this.renew(command, context);
+        return renew(change, command);
+      case 'cancel':
+        return cancel(change, command);
+      case 'break':
+        return breakLock(change, command);
+      case 'create-session':
+        return createSession(change, command);
+      case 'end-session':
+        return deleteSession(change, command);
       case 'expire':
-        return this.expire(command, context);
+        return expire(change, command);
+      case 'abandon':
+        return abandon(change, command);
+      case 'sweep':
+        sweep(change);
+        return change.transition({ status: 'swept', more: hasWork(this.memory) }, false);
       default:
         return unreachable(command);
     }
   }
 
-  get(name: string): Lock | undefined {
-    return this.locks.get(name);
-  }
-
-  /** Every lock, in no particular order. */
-  all(): IterableIterator<Lock> {
-    return this.locks.values();
-  }
-
-  /** The names of held locks that begin with `prefix` and come after `after`, in byte order. */
-  listed(prefix: string, after: string | null): Generator<string, void, undefined> {
-    return this.names.listed(prefix, after);
-  }
-
-  validate(): void {
-    this.names.validate();
-    let indexed = 0;
-    for (const name of this.names.listed('', null)) {
-      const lock = this.locks.get(name);
-      invariant(lock !== undefined, 'LockTable: an indexed name has a lock', { name });
-      validateLock(lock);
-      for (const { token } of lock.holders) {
-        invariant(token <= this.lastToken, 'LockTable: token <= lastToken', {
-          name,
-          token,
-          lastToken: this.lastToken,
-        });
-      }
-      indexed += 1;
-    }
-    invariant(indexed === this.locks.size, 'LockTable: every lock is indexed', { indexed });
-  }
-
-  private acquire(command: AcquireCommand, context: EntryContext): Transition<AcquireResult> {
-    const lock = this.locks.get(command.name);
-    const held = lock?.holders.find((holder) => sameHolder(holder, command));
-    if (lock !== undefined && held === undefined) {
-      const holders = lock.holders.map(({ sessionId, owner, token, holds }) => ({
-        sessionId,
-        owner,
-        mode: lock.mode,
-        token,
-        holds,
-      }));
-      return {
-        result: { status: 'held', holders, queueLength: 0 },
-        remember: false,
-        effects: [],
-      };
-    }
-    if (lock === undefined && this.locks.size >= LOCKS_MAX) {
-      return { result: { status: 'full' }, remember: false, effects: [] };
-    }
-    const { name, mode, sessionId, owner } = command;
-    const holder: Holder = {
-      sessionId,
-      owner,
-      token: held?.token ?? this.nextToken(),
-      holds: (held?.holds ?? 0) + 1,
-      ...leaseFrom(command.ttlMs, context),
-      metadata: command.metadata ?? held?.metadata ?? null,
-    };
-    this.write({ name, mode, holders: [holder] });
-    const { token, holds, ttlMs, leaseIndex } = holder;
-    return {
-      result: { status: 'granted', ...holdOf(mode, holder) },
-      remember: true,
-      effects: [{ kind: 'granted', name, mode, sessionId, owner, token, holds, ttlMs, leaseIndex }],
-    };
-  }
-
-  private release(command: ReleaseCommand): Transition<ReleaseResult> {
-    const lock = this.locks.get(command.name);
-    const held = heldBy(lock, command);
-    if (lock === undefined || held === undefined) return NOT_HOLDER;
-    const holds = held.holds - 1;
-    if (holds === 0) this.remove(lock);
-    else this.write({ ...lock, holders: [{ ...held, holds }] });
-    const { name, mode } = lock;
-    const { sessionId, owner, token } = held;
-    return {
-      result: { status: 'released', holds },
-      remember: true,
-      effects: [{ kind: 'released', name, mode, sessionId, owner, token, holds }],
-    };
-  }
-
-  private renew(command: RenewCommand, context: EntryContext): Transition<RenewResult> {
-    const lock = this.locks.get(command.name);
-    const held = heldBy(lock, command);
-    if (lock === undefined || held === undefined) return NOT_HOLDER;
-    const holder = { ...held, ...leaseFrom(command.ttlMs ?? held.ttlMs, context) };
-    this.write({ ...lock, holders: [holder] });
-    const { name, mode } = lock;
-    const { sessionId, owner, token, ttlMs, leaseIndex } = holder;
-    return {
-      result: { status: 'renewed', ...holdOf(mode, holder) },
-      remember: true,
-      effects: [{ kind: 'renewed', name, mode, sessionId, owner, token, ttlMs, leaseIndex }],
-    };
-  }
-
   /**
-   * Ends the leases that are still the ones the leader found due.
-   *
-   * An expiry of another term is void: a new leader gave every lease its full length again. One
-   * that was overtaken in the log, by a re-entrant acquire or a renewal with another length, is
-   * void for that lease: its holder was answered after the leader had found it due.
+   * Takes the waiters of a proposer that is gone out of their queues. Whom that lets through is
+   * granted by the next sweep, whose grants answer Idempotency-Keys, which this cannot.
    */
-  private expire(command: ExpireCommand, context: EntryContext): Transition<Expired> {
-    const effects: LockEffect[] = [];
-    for (const due of command.term === context.term ? command.leases : []) {
-      const lock = this.locks.get(due.name);
-      const held = lock?.holders.find(
-        ({ token, leaseIndex }) => token === due.token && leaseIndex === due.leaseIndex,
-      );
-      if (lock === undefined || held === undefined) continue;
-      this.remove(lock);
-      const { name, mode } = lock;
-      const { sessionId, owner, token } = held;
-      effects.push({ kind: 'expired', name, mode, sessionId, owner, token });
+  closeProposer(proposer: string, context: TableContext): readonly LockEffect[] {
+    const change = this.change(context);
+    detachAll(change, proposer);
+    change.exhausted = true;
+    finish(change);
+    return change.effects;
+  }
+
+  /** Whether a sweep is called for. It may then find nothing to do. */
+  get workLeft(): boolean {
+    return mayHaveWork(this.memory);
+  }
+
+  /** Living holds. */
+  get holdsCount(): number {
+    return this.memory.liveHoldCount;
+  }
+
+  get waitersCount(): number {
+    return this.memory.waiters.size;
+  }
+
+  get sessionsCount(): number {
+    return this.memory.liveSessionCount;
+  }
+
+  /** The lock as it is now; undefined when nobody holds it or waits for it and it does not rest. */
+  lock(name: string): LockState | undefined {
+    const lock = this.memory.locks.get(name);
+    return lock !== undefined && this.isVisible(lock) ? stateOf(this.memory, lock) : undefined;
+  }
+
+  /** The names of such locks that begin with `prefix` and come after `after`, in byte order. */
+  *listed(prefix: string, after: string | null): Generator<string, void, undefined> {
+    for (const name of this.memory.names.listed(prefix, after)) {
+      const lock = this.memory.locks.get(name);
+      if (lock !== undefined && this.isVisible(lock)) yield name;
     }
-    return { result: { status: 'expired', ended: effects.length }, remember: true, effects };
   }
 
-  private nextToken(): number {
-    invariant(this.lastToken < TOKEN_MAX, 'LockTable: lastToken < TOKEN_MAX', {
-      lastToken: this.lastToken,
-    });
-    this.lastToken += 1;
-    const record = this.codec.encode({ lastToken: this.lastToken });
-    this.boundTables().put(COUNTER, TOKEN, record);
-    return this.lastToken;
+  /** A living hold by its first token. */
+  hold(holdId: number): Hold | undefined {
+    const hold = this.memory.holds.get(holdId);
+    return hold === undefined || hold.dead ? undefined : hold;
   }
 
-  private write(lock: Lock): void {
-    validateLock(lock);
-    this.boundTables().put(LOCKS, lock.name, this.codec.encode(lockRecord(lock)));
-    if (!this.locks.has(lock.name)) this.names.add(lock.name);
-    this.locks.set(lock.name, lock);
+  /** The living holds in the order of their ids. */
+  *holds(): Generator<Hold, void, undefined> {
+    for (const hold of this.memory.holds.values()) if (!hold.dead) yield hold;
   }
 
-  private remove(lock: Lock): void {
-    this.boundTables().remove(LOCKS, lock.name);
-    this.names.remove(lock.name);
-    this.locks.delete(lock.name);
+  /** The living hold that the owner proves by its token, the newest or the one before an upgrade. */
+  liveHold(owner: string, claimed: ClaimedHold): Hold | undefined {
+    return provenHold(this.memory, owner, claimed);
   }
 
-  private boundTables(): RecordTables {
-    invariant(this.tables !== undefined, 'LockTable: open before apply');
-    return this.tables;
+  /** A request that waits. */
+  waiter(waiterId: number): Waiter | undefined {
+    return this.memory.waiters.get(waiterId);
   }
-}
 
-const NOT_HOLDER = {
-  result: { status: 'not-holder' },
-  remember: true,
-  effects: [],
-} as const;
+  /** The living holds that the waiter's grant made or added to. */
+  grantsOf(waiterId: number): readonly Hold[] {
+    return this.memory.grantsOf(waiterId);
+  }
 
-function leaseFrom(
-  ttlMs: number,
-  context: EntryContext,
-): Pick<Holder, 'ttlMs' | 'leaseIndex' | 'expiresAtMs'> {
-  const expiresAtMs = Math.floor(context.logTimeMs) + ttlMs;
-  return { ttlMs, leaseIndex: context.index, expiresAtMs };
-}
+  /** A living session. */
+  session(id: string): Session | undefined {
+    const session = this.memory.sessions.get(id);
+    return session?.ended === null ? session : undefined;
+  }
 
-function holdOf(mode: Lock['mode'], holder: Holder): Hold {
-  const { token, holds, ttlMs, expiresAtMs } = holder;
-  return { mode, token, holds, ttlMs, expiresAtMs };
+  /** The living sessions after `after` (null: from the first) in byte order of their ids. */
+  *sessions(after: string | null): Generator<Session, void, undefined> {
+    for (const id of this.memory.sessionIds.listed('', after)) {
+      const session = this.session(id);
+      if (session !== undefined) yield session;
+    }
+  }
+
+  /** Holds of a living session. */
+  sessionLockCount(id: string): number {
+    let count = 0;
+    for (const hold of this.session(id)?.holds ?? []) if (!hold.dead) count += 1;
+    return count;
+  }
+
+  *delays(): Generator<DelayedLock, void, undefined> {
+    for (const { name, delay } of this.memory.delayed) {
+      if (delay !== null) yield { name, ...delay };
+    }
+  }
+
+  /** The first `limit` edges of the reduced wait-for graph. */
+  edges(limit: number): GraphEdges {
+    return waitForEdges(this.memory.waiters.values(), limit);
+  }
+
+  /** Checks everything against everything. For tests: it looks at all that is there. */
+  validate(): void {
+    validateMemory(this.memory);
+    validateAcyclic(this.memory.waiters.values());
+  }
+
+  /** Records that the last command wrote or removed. */
+  get recordsTouched(): number {
+    return this.records?.touched ?? 0;
+  }
+
+  /** Edges of the wait-for graph that all searches so far have met: their cost in steps. */
+  get edgesMet(): number {
+    return this.search.edgesMet;
+  }
+
+  private isVisible(lock: Lock): boolean {
+    if (lock.queue !== null || this.memory.isDelayed(lock)) return true;
+    return lock.liveHolds().next().done !== true;
+  }
+
+  private change(context: TableContext): Change {
+    invariant(this.records !== undefined, 'LockTable: open before apply');
+    return new Change(this.memory, this.records, this.search, context);
+  }
 }
