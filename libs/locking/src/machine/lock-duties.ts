@@ -65,16 +65,16 @@ export class LockDuties implements LeaderDuties<LockEffect> {
     for (const effect of effects) this.observeOne(effect, instant.monotonicMs);
   }
 
-  /** Expiries of what is due, and what {@link followUps} would give: a refused one comes again. */
-  tick(instant: Instant): readonly DutyCommand[] {
+  tick(instant: Instant): readonly ExpireCommand[] {
     if (this.term === undefined) return [];
-    const commands: DutyCommand[] = [];
+    this.leases.beginSlice();
+    const commands: ExpireCommand[] = [];
     while (commands.length < EXPIRIES_PER_TICK_MAX) {
       const leases = this.leases.takeDue(instant.monotonicMs, LEASES_PER_EXPIRY_MAX);
       if (leases.length === 0) break;
       commands.push({ kind: 'expire', term: this.term, leases });
     }
-    return [...commands, ...this.followUps()];
+    return commands;
   }
 
   followUps(): readonly DutyCommand[] {

@@ -1,5 +1,5 @@
 import { proposerId, term, type IdempotencyScope, type Instant } from '@sinkron/consensus';
-import type { DutyCommand } from '../core/commands/lock-command.js';
+import type { ExpireCommand } from '../core/commands/lock-command.js';
 import type { LockQuery } from '../core/commands/lock-query.js';
 import type { LockRequest } from '../core/commands/lock-request.js';
 import type { LockPage, LockView, SessionView } from '../core/commands/lock-view.js';
@@ -62,7 +62,7 @@ export class Replica {
     return 'claims' in answer ? answer.claims[0] : answer;
   }
 
-  tick(nowMs: number): readonly DutyCommand[] {
+  tick(nowMs: number): readonly ExpireCommand[] {
     return this.duties.tick(instant(nowMs));
   }
 
