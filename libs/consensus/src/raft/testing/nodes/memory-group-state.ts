@@ -1,8 +1,13 @@
 import { invariant } from '@sinkron/invariant';
-import { decode, encode, TupleReader } from '../../codec/tuple.js';
-import { MemoryTables } from '../../group/testing/memory-tables.js';
-import type { GroupState, SnapshotPoint, SnapshotSink, SnapshotSource } from '../driver/ports.js';
-import { SnapshotExpiredError } from '../driver/snapshot/snapshot-expired-error.js';
+import { decode, encode, TupleReader } from '../../../codec/tuple.js';
+import { MemoryTables } from '../../../group/testing/memory-tables.js';
+import type {
+  GroupState,
+  SnapshotPoint,
+  SnapshotSink,
+  SnapshotSource,
+} from '../../driver/ports.js';
+import { SnapshotExpiredError } from '../../driver/snapshot/snapshot-expired-error.js';
 
 type Row = readonly [name: string, value: Uint8Array];
 
@@ -34,6 +39,11 @@ export class MemoryGroupState extends MemoryTables implements GroupState {
     return waiting.length > 0;
   }
 
+  /** Power is cut: what was applied is on the disk, what the disk was asked for is not. */
+  crash(): void {
+    this.waiting = [];
+  }
+
   openSnapshot(): SnapshotSource | null {
     if (this.appliedIndex === 0) return null;
     this.openSources += 1;
@@ -57,7 +67,7 @@ export class MemoryGroupState extends MemoryTables implements GroupState {
     const staged: Row[] = [];
     return {
       write: (part, written) => {
-        const rows = new TupleReader(decode(part)).list().map(readRow);
+        const rows = new TupleReader([decode(part)]).list().map(readRow);
         this.waiting.push(() => {
           staged.push(...rows);
           written();

@@ -1,10 +1,10 @@
 import { invariant } from '@sinkron/invariant';
-import { logIndex, replicaId } from '../core/identifiers.js';
-import type { Message } from '../core/message.js';
-import { Cluster, type Member } from './cluster.js';
-import { HEARTBEAT_MS } from './replica.js';
+import { logIndex, replicaId } from '../../core/identifiers.js';
+import type { Message } from '../../core/message.js';
+import { Cluster, type Member } from '../cluster.js';
+import { HEARTBEAT_MS } from '../replica.js';
 import { SafetyChecker } from './safety-checker.js';
-import { SeededRandom } from './seeded-random.js';
+import { SeededRandom } from '../seeded-random.js';
 
 export interface WalkOutcome {
   readonly committed: number;

@@ -1,11 +1,11 @@
 import { invariant } from '@sinkron/invariant';
-import type { RaftWrite } from '../core/durable-state.js';
-import type { Entry } from '../core/entry.js';
-import { logIndex, type LogIndex } from '../core/identifiers.js';
-import type { ReadReady } from '../core/lease/read-queue.js';
-import type { Message } from '../core/message.js';
-import type { Cluster, ClusterObserver, Member } from './cluster.js';
-import { entryName } from './entries.js';
+import type { RaftWrite } from '../../core/durable-state.js';
+import type { Entry } from '../../core/entry.js';
+import { logIndex, type LogIndex } from '../../core/identifiers.js';
+import type { ReadReady } from '../../core/lease/read-queue.js';
+import type { Message } from '../../core/message.js';
+import type { Cluster, ClusterObserver, Member } from '../cluster.js';
+import { entryName } from '../entries.js';
 
 /**
  * What must hold after every step of every run (Raft Figure 3, and what the leases promise).

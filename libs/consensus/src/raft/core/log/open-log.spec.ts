@@ -1,0 +1,58 @@
+import { entriesOfTerms } from '../../testing/entries.js';
+import { MemoryDisk } from '../../testing/memory-disk.js';
+import { logIndex, term, writeId } from '../identifiers.js';
+import type { LogPoint } from './log-point.js';
+import { openLog } from './open-log.js';
+import type { RaftLog } from './raft-log.js';
+
+const INSTALLED: LogPoint = { index: logIndex(4), term: term(2), timeMs: 900 };
+
+/** What is found on a disk whose state has applied up to entry 4. */
+function open(terms: readonly number[], installed: LogPoint | null): RaftLog {
+  const disk = new MemoryDisk({ term: term(9), votedFor: null }, entriesOfTerms(terms));
+  const start = { baseIndex: logIndex(0), baseTerm: term(0), baseTimeMs: 0 };
+  const lastIndex = logIndex(terms.length);
+  return openLog(disk, { ...start, lastIndex, commitIndex: logIndex(4) }, installed);
+}
+
+function summary(log: RaftLog) {
+  return [log.base.index, log.lastIndex, log.lastTerm, log.commitIndex, log.applicableIndex];
+}
+
+describe('openLog', () => {
+  it('takes a log that reaches the installed snapshot as it is', () => {
+    expect(summary(open([1, 1, 2, 2, 2], INSTALLED))).toEqual([0, 5, 2, 4, 4]);
+    expect(summary(open([1, 1, 1, 1, 1], null))).toEqual([0, 5, 1, 4, 4]);
+  });
+
+  it('resets a log that ends before the installed snapshot', () => {
+    const log = open([1, 1], INSTALLED);
+    expect(summary(log)).toEqual([4, 4, 2, 4, 0]);
+    expect(log.lastTimeMs).toBe(900);
+    expect(log.takeUnwritten(writeId(1))).toEqual({
+      truncateFrom: null,
+      entries: [],
+      compactThrough: INSTALLED,
+    });
+    log.written(writeId(1));
+    expect(summary(log)).toEqual([4, 4, 2, 4, 4]);
+  });
+
+  // Breaks otherwise: entries that were never committed count as applied, and are handed on.
+  it('resets a log that holds another history where the snapshot ends', () => {
+    const log = open([1, 1, 1, 1, 1, 1], INSTALLED);
+    expect(summary(log)).toEqual([4, 4, 2, 4, 0]);
+    expect(log.takeUnwritten(writeId(1))).toEqual({
+      truncateFrom: 4,
+      entries: [],
+      compactThrough: INSTALLED,
+    });
+  });
+
+  it('takes a log that was compacted beyond the snapshot as it is', () => {
+    const disk = new MemoryDisk({ term: term(9), votedFor: null }, []);
+    const base = { baseIndex: logIndex(7), baseTerm: term(3), baseTimeMs: 50 };
+    const start = { ...base, lastIndex: logIndex(7), commitIndex: logIndex(7) };
+    expect(summary(openLog(disk, start, INSTALLED))).toEqual([7, 7, 3, 7, 7]);
+  });
+});
