@@ -149,8 +149,8 @@ export class NodeGroup {
   }
 
   /** Opens the proposer by which `put` proposes. */
-  open(id: string): void {
-    this.propose(id, encodeCommand(openProposer(PROPOSER)), () => {});
+  open(id: string, done: () => void = () => {}): void {
+    this.propose(id, encodeCommand(openProposer(PROPOSER)), done);
   }
 
   put(id: string, key: string, bytes: number, done: (outcome: ProposalOutcome) => void): void {

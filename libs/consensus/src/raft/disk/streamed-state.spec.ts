@@ -1,0 +1,117 @@
+import { DataDirectory } from '@sinkron/storage';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { LogKeeping } from '../driver/limits.js';
+import { GROUP, NodeGroup, type NodeDisks } from '../testing/nodes/node-group.js';
+import { logPort } from './log-port.js';
+import { statePort } from './state-port.js';
+
+const IDS = ['node1', 'node2', 'node3'];
+const RECORDS = 5_000;
+const KEEPING: LogKeeping = { entries: 4, bytes: 1e9, stepEntries: 2, stepBytes: 1e9 };
+const DEADLINE_MS = 20_000;
+
+/** Three nodes on LMDB, in folders of their own. */
+class RealDisks {
+  private readonly folder = mkdtempSync(join(tmpdir(), 'sinkron-streamed-'));
+  readonly directories = new Map<string, DataDirectory>();
+  readonly disks = new Map<string, NodeDisks>();
+
+  constructor() {
+    for (const id of IDS) this.open(id);
+  }
+
+  open(id: string): void {
+    const directory = DataDirectory.open(join(this.folder, id), { nodeId: id });
+    this.directories.set(id, directory);
+    this.disks.set(id, {
+      log: logPort(
+        directory.log,
+        (_seconds, change) => change(),
+        (error) => {
+          throw error;
+        },
+      ),
+      state: statePort(directory.state, GROUP, (change) => change()),
+      // Real disks call back by themselves.
+      settle: () => false,
+    });
+  }
+
+  directory(id: string): DataDirectory {
+    const directory = this.directories.get(id);
+    if (directory === undefined) throw new Error(`no folder of ${id}`);
+    return directory;
+  }
+
+  async close(): Promise<void> {
+    for (const directory of this.directories.values()) await directory.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Lets the group work, with a heartbeat whenever it has nothing to do, until something is so. */
+async function until(group: NodeGroup, what: string, holds: () => boolean): Promise<void> {
+  const deadlineMs = performance.now() + DEADLINE_MS;
+  while (!holds()) {
+    if (performance.now() > deadlineMs) throw new Error(`not in time: ${what}`);
+    const worked = group.turn();
+    await new Promise(setImmediate);
+    if (!worked && !group.turn()) group.beat();
+  }
+}
+
+describe('A snapshot between real stores', () => {
+  let disks: RealDisks;
+  beforeEach(() => {
+    disks = new RealDisks();
+  });
+  afterEach(async () => await disks.close());
+
+  it(
+    'brings 5,000 records over, and is there after a restart',
+    async () => {
+      const group = new NodeGroup(IDS, disks.disks, KEEPING);
+      await until(group, 'a leader', () => group.leader !== undefined);
+      const leader = group.leader ?? '';
+      const behind = IDS.find((id) => id !== leader) ?? '';
+      let opened = false;
+      group.open(leader, () => {
+        opened = true;
+      });
+      await until(group, 'a proposer', () => opened);
+      group.cut.add(behind);
+      let applied = 0;
+      for (let record = 0; record < RECORDS; record += 1) {
+        group.put(leader, `key${record}`, 100 + (record % 400), () => {
+          applied += 1;
+        });
+      }
+      await until(group, 'the records', () => applied === RECORDS);
+      await disks.directory(leader).state.flush();
+      const { raft } = group.driver(leader);
+      await until(group, 'a compaction', () => raft.logBase.index > 3);
+
+      group.cut.clear();
+      const there = () => group.driver(behind).appliedIndex === raft.lastIndex;
+      await until(group, 'the snapshot', there);
+      expect(disks.directory(behind).state.group(GROUP).installed).not.toBeNull();
+      expect(group.machine(behind).keysAtOpen).toBe(RECORDS);
+      expect(group.values(behind)).toEqual(group.values(leader));
+      // Some 1.5 MB in parts of 64 KiB.
+      expect(group.bulkSent).toBeGreaterThan(20);
+
+      await until(group, 'the reset of the log', () => {
+        return disks.directory(behind).log.baseIndex(GROUP) > 0;
+      });
+      group.stop(behind);
+      await disks.directory(behind).close();
+      disks.open(behind);
+      group.start(behind);
+      await until(group, 'the restart', there);
+      expect(group.values(behind)).toEqual(group.values(leader));
+    },
+    3 * DEADLINE_MS,
+  );
+});
