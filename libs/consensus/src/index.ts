@@ -59,6 +59,7 @@ export type {
   SnapshotSink,
   SnapshotSource,
 } from './raft/driver/ports.js';
+export type { LogKeeping } from './raft/driver/limits.js';
 export { RaftNode } from './raft/driver/raft-node.js';
 export { nodeOf, replicaOf } from './raft/driver/replica-id.js';
 export { SnapshotExpiredError } from './raft/driver/snapshot/snapshot-expired-error.js';
