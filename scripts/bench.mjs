@@ -1,6 +1,7 @@
 // `npm run bench -- locks`: builds this tree into dist/bench, so that a running dist is left alone,
 // installs the clients of etcd and Redis in bench/peers, then measures (--help tells).
 import { spawnSync } from 'node:child_process';
+import { utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import {
@@ -14,8 +15,9 @@ import {
   Stop,
 } from './workspace.mjs';
 
-const PROGRAM = join(ROOT, 'dist/bench/program/apps/bench/src/main.js');
-const SERVER = join(ROOT, 'dist/bench/server/apps/node/src/main.js');
+const BUILD = join(ROOT, 'dist/bench');
+const PROGRAM = join(BUILD, 'program/apps/bench/src/main.js');
+const SERVER = join(BUILD, 'server/apps/node/src/main.js');
 const PROGRAM_SOURCES = ['apps/bench', 'libs/invariant', 'tsconfig.json', 'nest-cli.json'];
 const SERVER_SOURCES = ['apps/node', 'libs', 'tsconfig.json', 'nest-cli.json', 'package-lock.json'];
 const PEERS = join(ROOT, 'bench/peers');
@@ -32,10 +34,10 @@ setInterval(() => {
 try {
   requireNode();
   await installWhenNeeded();
-  build('bench', PROGRAM, PROGRAM_SOURCES, []);
+  build('bench', PROGRAM_SOURCES, []);
   const measures = argv.includes('locks') && !argv.includes('--help');
   if (measures && !argv.some((argument) => argument.startsWith('--server'))) {
-    build('node', SERVER, SERVER_SOURCES, ['--path', 'apps/bench/tsconfig.server.json']);
+    build('node', SERVER_SOURCES, ['--path', 'apps/bench/tsconfig.server.json']);
   }
   if (measures && !argv.includes('--no-peers')) installPeers();
   const { runBench } = await import(pathToFileURL(PROGRAM).href);
@@ -46,10 +48,16 @@ try {
   process.exitCode = 1;
 }
 
-function build(app, file, sources, options) {
-  if (newest(sources.map((name) => join(ROOT, name))) <= modifiedAt(file)) return;
+function build(app, sources, options) {
+  // The compiler writes files even when it finds errors: only the stamp says that it succeeded.
+  const stamp = join(BUILD, `.built-${app}`);
+  const startedAt = new Date();
+  if (newest(sources.map((name) => join(ROOT, name))) <= modifiedAt(stamp)) return;
   say(`Building ${app} …`);
   runQuietly(['exec', '--', 'nest', 'build', app, ...options], ROOT);
+  writeFileSync(stamp, '');
+  // The build may have missed a change that was made while it ran.
+  utimesSync(stamp, startedAt, startedAt);
 }
 
 function installPeers() {

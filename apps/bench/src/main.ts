@@ -47,7 +47,7 @@ async function runLocks(
 ): Promise<void> {
   const server = options.serverFile === null ? serverFile : resolve(options.serverFile);
   if (!existsSync(server)) throw new Refusal(`${server} is missing: build the server first.`);
-  const machine = describeMachine(root, argv);
+  const machine = describeMachine(root, argv, options.serverFile);
   const result = await runLocksBench({
     options,
     root,

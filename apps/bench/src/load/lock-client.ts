@@ -42,7 +42,7 @@ export class LoadFailure extends Error {
     detail: string,
     options?: ErrorOptions,
   ) {
-    super(`${code}: ${detail}`, options);
+    super(detail, options);
   }
 }
 

@@ -23,7 +23,7 @@ export async function runFailover(
     for (let kill = 1; kill <= kills; kill += 1) {
       say(`${plan.label}: leader kill ${kill} of ${kills}`);
       const result = await killOnce(system, generator);
-      if (result.kind === 'failed') say(`  failed: ${result.message}`);
+      if (result.kind === 'failed') say(`  failed: ${result.code}: ${result.message}`);
       measurements.push({ scenario: FAILOVER.id, system: plan.id, round: kill, result });
       for (const server of system.servers) if (server.pid === undefined) server.start();
       await system.untilReady();

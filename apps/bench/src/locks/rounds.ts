@@ -59,7 +59,7 @@ async function runSystem(
       say(`round ${round}: ${plan.label}: ${scenario.title}`);
       const window = { warmUpMs: WARM_UP_MS, measureMs: seconds * MS_PER_SECOND };
       const result = await measure(system, generator, scenario.order(window));
-      if (result.kind === 'failed') say(`  failed: ${result.message}`);
+      if (result.kind === 'failed') say(`  failed: ${result.code}: ${result.message}`);
       measurements.push({ scenario: scenario.id, system: plan.id, round, result });
     }
   } finally {

@@ -40,7 +40,7 @@ export async function runSessionsCost(
         keepAliveMs,
         window: { warmUpMs: WARM_UP_MS, measureMs: MEASURE_MS },
       });
-      if (result.kind === 'failed') say(`  failed: ${result.message}`);
+      if (result.kind === 'failed') say(`  failed: ${result.code}: ${result.message}`);
       measurements.push({ sessions: SESSIONS, ttlMs, keepAliveMs, result });
     } finally {
       await system.close();

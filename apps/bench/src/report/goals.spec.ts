@@ -1,4 +1,4 @@
-import { heldLocksGoals, scenarioGoals } from './goals.js';
+import { heldLocksGoals, scenarioGoals, sessionsGoals } from './goals.js';
 import { summarize, type Summary } from './summary.js';
 
 const NOTHING = summarize('', '', '', []);
@@ -34,6 +34,24 @@ describe('goals', () => {
         measured: '—',
         met: null,
       },
+    ]);
+  });
+
+  it('of sessions need every keep-alive to succeed', () => {
+    const outcome = { operations: 40_000, measuredMs: 20_000, latencies: {}, loadCores: 0.1 };
+    const goals = sessionsGoals(
+      [{}, { SESSION_NOT_FOUND: 1_200 }].map((failures) => ({
+        sessions: 10_000,
+        ttlMs: 15_000,
+        keepAliveMs: 5_000,
+        result: { kind: 'measured', serverCores: 0.24, outcome: { ...outcome, failures } },
+      })),
+    );
+    const what = '10,000 sessions with keep-alives, one each 5 s (TTL 15 s): all nodes';
+    const bar = 'below 0.25 cores';
+    expect(goals).toEqual([
+      { what, bar, measured: '0.24 cores', met: true },
+      { what, bar, measured: '0.24 cores, 1,200 keep-alives FAILED', met: false },
     ]);
   });
 

@@ -10,6 +10,7 @@ const BYTES_PER_GIB = 1_024 ** 3;
 /** Where and with what was measured. */
 export interface Machine {
   readonly date: string;
+  /** Of the server that was measured. */
   readonly commit: string;
   readonly command: string;
   readonly cpu: string;
@@ -21,7 +22,12 @@ export interface Machine {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-export function describeMachine(root: string, argv: readonly string[]): Machine {
+/** @param otherServer main.js of another build, when that is measured. */
+export function describeMachine(
+  root: string,
+  argv: readonly string[],
+  otherServer: string | null,
+): Machine {
   const [first] = cpus();
   const versions: Record<string, string> = { 'Node.js': process.versions.node };
   for (const [name, program] of [
@@ -37,7 +43,7 @@ export function describeMachine(root: string, argv: readonly string[]): Machine 
   }
   return {
     date: new Date().toISOString().slice(0, 10),
-    commit: commitOf(root),
+    commit: otherServer === null ? commitOf(root) : `unknown (another build: ${otherServer})`,
     command: ['npm run bench --', ...argv].join(' '),
     cpu: `${cpus().length} × ${first?.model.trim() ?? 'unknown'}`,
     memory: `${Math.round(totalmem() / BYTES_PER_GIB)} GiB`,
