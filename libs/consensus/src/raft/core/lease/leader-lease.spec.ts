@@ -50,4 +50,14 @@ describe('LeaderLease', () => {
     lease.confirm(2);
     expect(lease.silentMs(10_600)).toBe(10_000);
   });
+
+  it('once ended never begins again, and rounds are counted on', () => {
+    const lease = new LeaderLease(1000, 0);
+    lease.startRound(0);
+    lease.confirm(1);
+    expect(lease.validAt(100)).toBe(true);
+    lease.end();
+    lease.startRound(200);
+    expect([lease.confirm(2), lease.confirmed, lease.validAt(201)]).toEqual([true, 2, false]);
+  });
 });

@@ -116,6 +116,31 @@ describe('Progress', () => {
     },
   );
 
+  it('gets no entries while it needs a snapshot, whatever is heard of it', () => {
+    const progress = replicating(4);
+    progress.sent(logIndex(6), 10);
+    progress.needsSnapshot();
+    const waiting = { matchIndex: 4, nextIndex: 5, state: 'snapshot', paused: true };
+    expect(state(progress)).toEqual(waiting);
+    progress.heartbeatAnswered();
+    expect(progress.rejected(logIndex(6), logIndex(2))).toBe(false);
+    expect(progress.acknowledged(logIndex(4))).toBe(false);
+    expect(state(progress)).toEqual(waiting);
+    expect(() => progress.sent(logIndex(5), 10)).toThrow('Progress: no entries beside a snapshot');
+  });
+
+  it('goes on after the snapshot that it holds', () => {
+    const progress = replicating(4);
+    progress.needsSnapshot();
+    expect(progress.acknowledged(logIndex(9))).toBe(true);
+    expect(state(progress)).toEqual({
+      matchIndex: 9,
+      nextIndex: 10,
+      state: 'replicate',
+      paused: false,
+    });
+  });
+
   it('matchIndex < nextIndex', () => {
     expect(() => probing(0)).toThrow('Progress: matchIndex < nextIndex');
   });
