@@ -121,6 +121,12 @@ export const ENDS_PER_COMMAND_MAX = 200;
  */
 export const ENDS_PER_CLOSE_MAX = 90;
 
+/**
+ * Waiters that one command removes because what it changed put them on a cycle, beyond its other
+ * records. Only owners that wait in several threads at once come near one.
+ */
+export const CYCLES_PER_COMMAND_MAX = 64;
+
 /** Waiting multi-locks that one request may pass to break a cycle before it is refused. */
 export const SOFT_EDGES_MAX = 64;
 

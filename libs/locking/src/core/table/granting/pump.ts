@@ -1,3 +1,4 @@
+import { CYCLES_PER_COMMAND_MAX } from '../../limits.js';
 import type { Change } from '../change.js';
 import { removeWaiter } from '../ending/end-waiter.js';
 import type { Lock } from '../state/lock.js';
@@ -13,6 +14,7 @@ import { grantableWaiters } from './grantable-waiters.js';
  * the sweeps.
  */
 export function finish(change: Change): void {
+  let removalsLeft = CYCLES_PER_COMMAND_MAX;
   for (;;) {
     grantCandidates(change);
     const [lock] = change.touched;
@@ -24,7 +26,7 @@ export function finish(change: Change): void {
     const [party] = change.unsure;
     if (party === undefined) return;
     change.unsure.delete(party);
-    for (let left = change.room; left > 0; left -= 1) {
+    for (; removalsLeft > 0; removalsLeft -= 1) {
       const edge = change.search.find(party)?.[0];
       if (edge === undefined) break;
       // The request is not answered DEADLOCK here: its node finds it gone, asks again, and is told.

@@ -92,6 +92,16 @@ export class WaitQueue {
     this.insert(place, this.lastUpgradeBefore(place));
   }
 
+  /** A place whose party was granted all it waits for here goes back to where its rank is. */
+  fromHead(place: Place): void {
+    invariant(place.upgrade, 'WaitQueue: only an upgrade stands at the head');
+    this.leave(place);
+    place.upgrade = false;
+    let previous = this.last;
+    while (previous !== null && comparePlaces(previous, place) > 0) previous = previous.previous;
+    this.insert(place, previous);
+  }
+
   /** Lets everybody pass who waits here. `rank` is above all ranks given so far. */
   toTail(place: Place, rank: number): void {
     invariant(!place.upgrade, 'WaitQueue: an upgrade stays at the head');

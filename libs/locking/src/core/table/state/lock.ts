@@ -129,7 +129,7 @@ export class Lock {
   /**
    * Looks anew at how the places of a party stand to its hold, which was granted or changed.
    *
-   * @returns whether one of them became an upgrade and moved to the head.
+   * @returns whether one of them moved, because it became an upgrade or is one no more.
    */
   refreshPlaces(party: Party): boolean {
     const queue = this.waiting;
@@ -140,8 +140,9 @@ export class Lock {
       place.covered = hold !== undefined && covers(hold.mode, place.mode);
       if (place.covered) queue.covered.add(place);
       else queue.covered.delete(place);
-      if (hold === undefined || place.covered || place.upgrade) continue;
-      queue.toHead(place);
+      if (hold === undefined || place.upgrade !== place.covered) continue;
+      if (place.covered) queue.fromHead(place);
+      else queue.toHead(place);
       moved = true;
     }
     return moved;
