@@ -31,12 +31,24 @@ class Replica {
   failure: Error | undefined;
   forgotten = false;
 
-  readonly query = async (_target: object, query: unknown): Promise<EventPage> => {
+  /** The newest event of the leader; undefined: that of this replica. */
+  leaderLast: string | undefined;
+
+  readonly query = async (
+    _target: object,
+    query: unknown,
+    { consistency }: { readonly consistency: string },
+  ): Promise<EventPage> => {
     const { after, prefix, limit } = query as EventsAsked;
     this.asked.push(after);
     if (this.failure !== undefined) throw this.failure;
+    if (consistency === 'linearizable' && this.leaderLast !== undefined) {
+      return { events: [], last: this.leaderLast, reset: false };
+    }
     const last = this.events.at(-1)?.id ?? '0-1';
     if (after === null) return { events: [], last, reset: false };
+    const isAhead = Number.parseInt(after, 10) > Number.parseInt(last, 10);
+    if (isAhead) return { events: [], last: after, reset: false };
     const place = this.events.findIndex(({ id }) => id === after);
     const reset = this.forgotten || (place === -1 && after !== '0-1');
     const later = this.events.slice(reset ? 0 : place + 1);
@@ -167,7 +179,7 @@ describe('LockEventFeed', () => {
     expect(sink.told).toEqual(['granted 2-1', 'granted 3-1', 'granted 4-1']);
   });
 
-  it.each(['9-9', 'nonsense', 'x'.repeat(100)])(
+  it.each(['0-7', 'nonsense', 'x'.repeat(100)])(
     'says reset first when %s is not remembered',
     async (id) => {
       replica.events.push(event(1));
@@ -175,6 +187,37 @@ describe('LockEventFeed', () => {
       expect(sink.told).toEqual(['reset', 'granted 1-1']);
     },
   );
+
+  it.each(['99-1', '2-0', '2-1'])(
+    'says reset to a reader that has seen %s, which never was, and tells it what comes',
+    async (id) => {
+      replica.events.push(event(1));
+      replica.leaderLast = '1-1';
+      const sink = await follow(id);
+      expect(sink.text).toBe('event: reset\ndata: {}\n\n: position\nid: 1-1\n\n');
+      replica.events.push(event(2));
+      await sink.received(3);
+      expect(sink.told.at(-1)).toBe('granted 2-1');
+    },
+  );
+
+  it('does not say reset because the leader was restarted and has seen nothing yet', async () => {
+    replica.events.push(event(1));
+    replica.leaderLast = '0-1795275277433';
+    const sink = await follow('1-1');
+    replica.events.push(event(2));
+    await sink.received(1);
+    expect(sink.told).toEqual(['granted 2-1']);
+  });
+
+  it('waits for a replica that lags behind what the reader has seen elsewhere', async () => {
+    replica.events.push(event(1));
+    replica.leaderLast = '3-1';
+    const sink = await follow('3-1');
+    replica.events.push(event(2), event(3), event(4));
+    await sink.received(1);
+    expect(sink.told).toEqual(['granted 4-1']);
+  });
 
   it('says reset when the replica forgets while it is followed', async () => {
     replica.events.push(event(1));

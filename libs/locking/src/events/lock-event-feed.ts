@@ -2,7 +2,13 @@ import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises'
 import { Injectable, Logger } from '@nestjs/common';
 import { ClusterRouter } from '@sinkron/cluster';
 import { ConsensusService } from '@sinkron/consensus';
-import { positionText, ProblemError, RESET_TEXT, type EventStreamReply } from '@sinkron/http';
+import {
+  positionText,
+  ProblemError,
+  RESET_TEXT,
+  type EventStreamReply,
+  type ReadConsistency,
+} from '@sinkron/http';
 import type { EventPage } from '../core/commands/lock-event.js';
 import type { EventsQuery } from '../core/commands/lock-query.js';
 import { readEventPage } from '../core/commands/reading/read-view.js';
@@ -16,6 +22,7 @@ import {
   LOOK_TIMEOUT_MS,
   REMOTE_LOOK_INTERVAL_MS,
 } from './limits.js';
+import { isLaterEvent, isUnplaced } from './event-id.js';
 import { lockEventText } from './lock-event-text.js';
 
 /** Where a reader's events go; an `EventStreamReply`. */
@@ -64,8 +71,26 @@ export class LockEventFeed {
     if (this.readers.size >= EVENT_READERS_MAX) {
       throw new ProblemError('OVERLOADED', `${EVENT_READERS_MAX} readers follow this node already`);
     }
-    const isKnown = lastEventId === undefined || lastEventId.length <= EVENT_ID_CHARS_MAX;
-    return this.look((isKnown ? lastEventId : FORGOTTEN) ?? null, prefix, deadlineMs);
+    if (lastEventId === undefined) return this.look(null, prefix, { deadlineMs });
+    const after = lastEventId.length > EVENT_ID_CHARS_MAX ? FORGOTTEN : lastEventId;
+    const page = await this.look(after, prefix, { deadlineMs });
+    const isAtEnd = !page.reset && page.last === after;
+    return isAtEnd ? this.checked(page, prefix, { deadlineMs }) : page;
+  }
+
+  /**
+   * The page of a reader that has seen all that is known here: either the replica here lags, or
+   * there was no such event, as after the cluster was made anew. The leader knows.
+   */
+  private async checked(
+    page: EventPage,
+    prefix: string,
+    { deadlineMs }: { readonly deadlineMs: number },
+  ): Promise<EventPage> {
+    const consistency = 'linearizable';
+    const now = await this.look(null, prefix, { deadlineMs, consistency });
+    const cannotTell = isUnplaced(page.last) || isUnplaced(now.last);
+    return !cannotTell && isLaterEvent(page.last, now.last) ? { ...now, reset: true } : page;
   }
 
   /** Tells a reader what its first page holds and all that comes after it, until its sink ends. */
@@ -88,7 +113,8 @@ export class LockEventFeed {
   private async tellAll(): Promise<number> {
     try {
       for (const [after, readers] of this.places()) {
-        const page = await this.look(after, '', performance.now() + LOOK_TIMEOUT_MS);
+        const deadlineMs = performance.now() + LOOK_TIMEOUT_MS;
+        const page = await this.look(after, '', { deadlineMs });
         tell(page, readers);
         await turn();
       }
@@ -116,10 +142,14 @@ export class LockEventFeed {
     return places;
   }
 
-  private async look(after: string | null, prefix: string, deadlineMs: number): Promise<EventPage> {
+  private async look(
+    after: string | null,
+    prefix: string,
+    options: { readonly deadlineMs: number; readonly consistency?: ReadConsistency },
+  ): Promise<EventPage> {
     const query: EventsQuery = { kind: 'events', after, prefix, limit: EVENTS_PER_LOOK_MAX };
-    const options = { deadlineMs, consistency: 'stale' } as const;
-    return readEventPage(await this.router.query(LOCKS, query, options));
+    const { deadlineMs, consistency = 'stale' } = options;
+    return readEventPage(await this.router.query(LOCKS, query, { deadlineMs, consistency }));
   }
 }
 
