@@ -141,6 +141,11 @@ export class Raft {
     return { kind: 'appended', term: this.term, firstIndex: outcome };
   }
 
+  /** Whether this leader does well to gather proposals, see `Leadership.awaitsCommit`. */
+  awaitsCommit(instant: Instant): boolean {
+    return this.standing.leadership?.awaitsCommit(instant) ?? false;
+  }
+
   /** Hands leadership to another voter, see `Leadership.transferTo`. */
   transfer(to: ReplicaId, instant: Instant): 'started' | 'notLeader' | 'notVoter' {
     return this.standing.leadership?.transferTo(to, instant) ?? 'notLeader';

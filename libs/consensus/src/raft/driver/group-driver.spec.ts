@@ -1,6 +1,6 @@
 import { encodeBatch } from '../../group/command.js';
 import { logIndex, term } from '../core/identifiers.js';
-import { ENTRY_COMMANDS_MAX, PROPOSALS_MAX } from './limits.js';
+import { ENTRY_COMMANDS_MAX, GATHERED_COMMANDS_MAX, PROPOSALS_MAX } from './limits.js';
 import { command, DriverBench, NOW, PROPOSER } from './testing/driver-bench.js';
 
 describe('GroupDriver', () => {
@@ -66,6 +66,34 @@ describe('GroupDriver', () => {
     expect(bench.outcomes.filter((kind) => kind === 'applied')).toHaveLength(
       ENTRY_COMMANDS_MAX + 1,
     );
+  });
+
+  it('gathers what arrives while an entry is on its way to a majority', () => {
+    const bench = DriverBench.leading();
+    bench.propose();
+    bench.run();
+    bench.raft.committing = true;
+    bench.propose();
+    bench.propose();
+    bench.run();
+    expect(bench.raft.log).toHaveLength(2);
+    bench.raft.committing = false;
+    bench.commit(2);
+    expect(bench.raft.log).toHaveLength(3);
+    bench.commit(3);
+    expect(bench.outcomes).toEqual(['applied', 'applied', 'applied']);
+  });
+
+  // Breaks otherwise: a slow majority makes a few commands an answer's time.
+  it('gathers a bounded number of commands behind an entry under way', () => {
+    const bench = DriverBench.leading();
+    bench.raft.committing = true;
+    for (let count = 1; count < GATHERED_COMMANDS_MAX; count += 1) bench.propose();
+    bench.run();
+    expect(bench.raft.log).toHaveLength(1);
+    bench.propose();
+    bench.run();
+    expect(bench.raft.log).toHaveLength(2);
   });
 
   it('bounds what is under way, and takes more when it is answered', () => {

@@ -4,7 +4,7 @@ export const ENTRY_COMMANDS_MAX = 256;
 /** Bytes of commands in one log entry (a single larger command still goes, alone). */
 export const ENTRY_BYTES_MAX = 256 * 1024;
 
-/** Commands that wait for a flush under way before they are appended all the same. */
+/** Commands that wait for an earlier entry or a flush before they are appended all the same. */
 export const GATHERED_COMMANDS_MAX = 128;
 
 /** Commands proposed at a leader and not yet applied; beyond it the caller is refused. */

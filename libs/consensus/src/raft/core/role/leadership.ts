@@ -124,6 +124,14 @@ export class Leadership {
   }
 
   /**
+   * Whether entries are on their way to a majority that answers. What would be proposed meanwhile
+   * does as well to wait and to share one entry: each costs every replica a flush and messages.
+   */
+  awaitsCommit(instant: Instant): boolean {
+    return this.transfer === null && this.uncommitted.length > 0 && this.hearsMajority(instant);
+  }
+
+  /**
    * Registers a linearizable read. The round it waits for is sent after it arrived, and the index
    * is at least the term's first, below which a new leader does not know what is committed.
    */

@@ -30,6 +30,22 @@ describe('Schedules in which a refused proposal happens after all', () => {
     ]);
   });
 
+  // Breaks otherwise: proposals gather behind an entry that never commits, and nobody refuses them.
+  it('gathers behind an entry under way only as long as a majority is heard', () => {
+    const replica = leader();
+    const gathers = () => replica.raft.awaitsCommit(replica.instant);
+    expect(gathers()).toBe(false);
+    replica.propose('x');
+    replica.settle();
+    expect(gathers()).toBe(true);
+    replica.receive(accepted(2));
+    expect(gathers()).toBe(false);
+    replica.propose('y');
+    expect(gathers()).toBe(true);
+    replica.pass(10_000);
+    expect(gathers()).toBe(false);
+  });
+
   it('a leader stopped for 10 s wakes and refuses before its first tick', () => {
     const replica = leader();
     replica.pass(10_000);

@@ -53,6 +53,13 @@ export class ScriptedRaft {
     return index;
   }
 
+  /** Whether an entry is on its way to a majority that answers. */
+  committing = false;
+
+  awaitsCommit(): boolean {
+    return this.committing;
+  }
+
   entries(from: number, toExclusive: number): readonly Entry[] {
     return this.log.slice(from - 1, toExclusive - 1);
   }
