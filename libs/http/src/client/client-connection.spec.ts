@@ -66,8 +66,12 @@ describe('Client', () => {
     const socket = open(get('a'));
     const { client } = await call('a');
     expect(client.gone.aborted).toBe(false);
+    const told: string[] = [];
+    client.onGone(() => told.push('before'));
     socket.destroy();
     await aborted(client);
+    client.onGone(() => told.push('after'));
+    expect(told).toEqual(['before', 'after']);
   });
 
   it('is gone when it looks after the connection was closed', async () => {

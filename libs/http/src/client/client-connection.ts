@@ -8,17 +8,21 @@ export interface ClientConnection {
    * afterwards.
    */
   readonly gone: AbortSignal;
+  /** Calls `listener` as `gone` would, at once when it is aborted already; cheaper than the signal. */
+  onGone(listener: () => void): void;
 }
 
 /** Requests whose answers are still to be written, by connection. */
 const unanswered = new WeakMap<Socket, Set<RequestConnection>>();
 
 /**
- * Watches a connection for one of its requests, from the first look at `gone` on: requests that
- * never look pay nothing.
+ * Watches a connection for one of its requests, from the first question on: requests that never ask
+ * pay nothing.
  */
 export class RequestConnection implements ClientConnection {
   private controller: AbortController | undefined;
+  private listeners: (() => void)[] | undefined;
+  private lost = false;
 
   constructor(
     private readonly request: IncomingMessage,
@@ -27,10 +31,26 @@ export class RequestConnection implements ClientConnection {
 
   get gone(): AbortSignal {
     if (this.controller === undefined) {
-      this.controller = new AbortController();
-      this.watch();
+      const controller = new AbortController();
+      this.controller = controller;
+      this.onGone(() => controller.abort());
     }
     return this.controller.signal;
+  }
+
+  onGone(listener: () => void): void {
+    if (this.listeners === undefined) {
+      this.listeners = [];
+      this.watch();
+    }
+    if (this.lost) listener();
+    else this.listeners.push(listener);
+  }
+
+  /** The connection is closed, and the answer was not written out. */
+  lose(): void {
+    this.lost = true;
+    for (const listener of this.listeners?.splice(0) ?? []) listener();
   }
 
   private watch(): void {
@@ -38,7 +58,7 @@ export class RequestConnection implements ClientConnection {
     // The response of a pipelined request has no socket before its turn, and then hears nothing.
     const { socket } = this.request;
     if (socket.destroyed) {
-      this.controller?.abort();
+      this.lose();
       return;
     }
     const requests = requestsOf(socket);
@@ -48,11 +68,6 @@ export class RequestConnection implements ClientConnection {
     this.response.prependOnceListener('finish', () => {
       if (!socket.destroyed) requests.delete(this);
     });
-  }
-
-  /** The connection is closed, and the answer was not written out. */
-  lose(): void {
-    this.controller?.abort();
   }
 }
 

@@ -1,3 +1,4 @@
+import { connectionOf } from './testing/client-connection.js';
 import { Logger } from '@nestjs/common';
 import type { ClusterRouter } from '@sinkron/cluster';
 import { ProblemError } from '@sinkron/http';
@@ -38,7 +39,7 @@ function setUp() {
       {
         deadlineMs: performance.now() + TIMEOUT_MS,
         idempotency: keyed ? idempotency : undefined,
-        client: { gone: client.signal },
+        client: connectionOf(client),
       },
     );
     // Some are looked at long after they have failed.

@@ -90,10 +90,7 @@ export class Acquirer {
   /** A client with an Idempotency-Key may fetch its grant; every other one will never know. */
   private releaseUnlessTold(owner: string, result: AcquireOutcome, call: Call): void {
     if (result.status !== 'granted' || call.idempotency !== undefined) return;
-    const giveBack = (): void => this.undelivered.giveBack(owner, result.locks);
-    const { gone } = call.client;
-    if (gone.aborted) giveBack();
-    else gone.addEventListener('abort', giveBack, { once: true });
+    call.client.onGone(() => this.undelivered.giveBack(owner, result.locks));
   }
 }
 

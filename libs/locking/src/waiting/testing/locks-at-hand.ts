@@ -1,3 +1,4 @@
+import { connectionOf } from './client-connection.js';
 import type { ClusterRouter } from '@sinkron/cluster';
 import type { LockMode } from '../../core/commands/holder.js';
 import { LocksService } from '../../locks.service.js';
@@ -31,7 +32,7 @@ export function setUp() {
     const locks = names.map((name) => ({ name, mode }));
     return service.acquire(
       { sessionId, owner, locks, ttlMs: 30_000, lockDelayMs: 0, metadata: null, waitMs },
-      { deadlineMs, idempotency: options.idempotency, client: { gone: client.signal } },
+      { deadlineMs, idempotency: options.idempotency, client: connectionOf(client) },
     );
   };
   const release = (owner: string, token: number, name = 'a') =>
