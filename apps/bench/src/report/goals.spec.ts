@@ -39,8 +39,9 @@ describe('goals', () => {
 
   it('of sessions need every keep-alive to succeed', () => {
     const outcome = { operations: 40_000, measuredMs: 20_000, latencies: {}, loadCores: 0.1 };
+    const runs: readonly Readonly<Record<string, number>>[] = [{}, { SESSION_NOT_FOUND: 1_200 }];
     const goals = sessionsGoals(
-      [{}, { SESSION_NOT_FOUND: 1_200 }].map((failures) => ({
+      runs.map((failures) => ({
         sessions: 10_000,
         ttlMs: 15_000,
         keepAliveMs: 5_000,
