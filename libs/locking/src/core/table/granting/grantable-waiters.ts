@@ -2,11 +2,11 @@ import { comparePlaces } from '../queue/place.js';
 import type { Lock } from '../state/lock.js';
 import type { LockMemory } from '../state/lock-memory.js';
 import type { Waiter } from '../state/waiter.js';
-import { isClear, isGrantable } from './clearance.js';
+import { isGrantable } from './clearance.js';
 
 /**
- * The waiters of a lock that can be granted all they wait for, in queue order. A waiter may be
- * granted, and others of its party may leave, between two steps.
+ * The waiters of a lock that can be granted all they wait for, in queue order. They can be granted
+ * one after the other: of two places that exclude each other only the first is clear.
  *
  * Looks no further than somebody can be granted: shared places at the front, the first exclusive
  * one, and what waits behind that for the same party. `covered`: also, before these, those whose
@@ -17,23 +17,22 @@ export function* grantableWaiters(
   lock: Lock,
   { covered }: { readonly covered: boolean },
 ): Generator<Waiter, void, undefined> {
+  const { queue } = lock;
+  if (queue === null) return;
   if (covered) {
-    for (const place of [...(lock.queue?.covered ?? [])].sort(comparePlaces)) {
-      if (place.covered && isGrantable(memory, place.waiter)) yield place.waiter;
+    for (const { waiter } of [...queue.covered].sort(comparePlaces)) {
+      if (isGrantable(memory, waiter)) yield waiter;
     }
   }
-  if (lock.queue === null || memory.isDelayed(lock) || lock.exclusiveHold !== null) return;
-  let place = lock.queue.first;
-  while (place !== null && place.mode === 'shared') {
-    let { next } = place;
-    if (isGrantable(memory, place.waiter)) yield place.waiter;
-    if (next !== null && next.group === null) next = lock.queue?.first ?? null;
-    place = next;
+  if (memory.isDelayed(lock) || lock.exclusiveHold !== null) return;
+  let place = queue.first;
+  for (; place !== null && place.mode === 'shared'; place = place.next) {
+    if (!place.covered && isGrantable(memory, place.waiter)) yield place.waiter;
   }
   if (place === null) return;
   for (const own of [...lock.placesOf(place.party)].sort(comparePlaces)) {
-    if (own.group === null || own.covered) continue;
-    if (isClear(memory, own) && isGrantable(memory, own.waiter)) yield own.waiter;
+    const behind = comparePlaces(own, place) >= 0;
+    if (behind && !own.covered && isGrantable(memory, own.waiter)) yield own.waiter;
   }
 }
 

@@ -39,7 +39,10 @@ export function finish(change: Change): void {
 export function pump(change: Change, lock: Lock, scope: { readonly covered: boolean }): void {
   const { memory } = change;
   if (!change.exhausted) {
-    for (const waiter of grantableWaiters(memory, lock, scope)) {
+    // All before any: a grant must not put the upgrade that it makes possible before those who were
+    // to be granted together with it.
+    for (const waiter of [...grantableWaiters(memory, lock, scope)]) {
+      if (!isWaiting(change, waiter)) continue;
       if (!tryGrant(change, waiter)) break;
       grantCandidates(change);
     }
@@ -60,9 +63,13 @@ function grantCandidates(change: Change): void {
   for (;;) {
     const waiter = change.candidates.shift();
     if (waiter === undefined) return;
-    if (change.memory.waiters.get(waiter.id) !== waiter) continue;
+    if (!isWaiting(change, waiter)) continue;
     if (isGrantable(change.memory, waiter)) tryGrant(change, waiter);
   }
+}
+
+function isWaiting({ memory }: Change, waiter: Waiter): boolean {
+  return memory.waiters.get(waiter.id) === waiter;
 }
 
 function tryGrant(change: Change, waiter: Waiter): boolean {
