@@ -1,3 +1,4 @@
+import type { LogKeeping } from '@sinkron/consensus';
 import { drawDiskOptions, type DiskOptions } from './disk/disk-options.js';
 import { drawFaultOptions, type FaultOptions } from './faults/fault-options.js';
 import { drawNetworkOptions, type NetworkOptions } from './network/network-options.js';
@@ -13,6 +14,8 @@ export interface SimulationOptions {
   readonly faultsUs: number;
   /** How long the healed cluster may take to answer everything and to agree, microseconds. */
   readonly healedUs: number;
+  /** How little of the log is kept, so that followers need snapshots. */
+  readonly logKeeping: LogKeeping;
   readonly network: NetworkOptions;
   readonly disk: DiskOptions;
   readonly faults: FaultOptions;
@@ -35,6 +38,7 @@ export function drawSimulationOptions(random: Prng): SimulationOptions {
     heartbeatMs: 50,
     faultsUs: (long ? 45 : random.integer(8, 21)) * 1_000_000,
     healedUs: 30_000_000,
+    logKeeping: drawLogKeeping(random.fork('log')),
     network: drawNetworkOptions(random.fork('network')),
     disk: drawDiskOptions(random.fork('disk')),
     faults: drawFaultOptions(random.fork('faults'), long),
@@ -44,4 +48,11 @@ export function drawSimulationOptions(random: Prng): SimulationOptions {
       wallOffsetMs: random.integer(-2000, 2001),
     })),
   };
+}
+
+/** Most seeds keep so little that a follower who was away for a moment needs a snapshot. */
+function drawLogKeeping(random: Prng): LogKeeping {
+  const entries = random.pick([0, 3, 10, 30, 100, 10_000]);
+  const bytes = random.permille(200) ? 2000 : 1_000_000;
+  return { entries, bytes, stepEntries: random.pick([1, 4, 20]), stepBytes: 100_000 };
 }

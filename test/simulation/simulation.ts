@@ -1,5 +1,6 @@
 import { ClientChecks } from './checks/client-checks.js';
 import { CommandWatch } from './checks/command-watch.js';
+import { expectAgreement } from './checks/replica-agreement.js';
 import { ReplicaChecks } from './checks/replica-checks.js';
 import { Nemesis } from './faults/nemesis.js';
 import { Network } from './network/network.js';
@@ -89,6 +90,7 @@ export class Simulation {
       parts,
       members: machines.map((machine) => machine.nodeId),
       heartbeatMs: options.heartbeatMs,
+      logKeeping: options.logKeeping,
       checks: { replicas: this.replicas, clients: this.clientChecks },
       commands: new CommandWatch(world),
     };
@@ -161,7 +163,8 @@ export class Simulation {
   private probeWhenIdle(deadlineUs: number): void {
     const { world, clients } = this;
     const busy = clients.filter((client) => client.busy).map((client) => client.owner);
-    expectPromise(world.nowUs < deadlineUs, 'Liveness: every operation ends', { busy });
+    const waiting = this.nodes.map(({ id, process }) => [id, process?.waiting.size]);
+    expectPromise(world.nowUs < deadlineUs, 'Liveness: every operation ends', { busy, waiting });
     if (busy.length > 0) {
       world.schedule(AGREEMENT_POLL_US, () => this.probeWhenIdle(deadlineUs));
       return;
@@ -187,12 +190,14 @@ export class Simulation {
     expectPromise(world.nowUs < deadlineUs, 'Liveness: all replicas agree', {
       unanswered: this.unanswered,
       states,
+      left: this.leftovers(),
     });
-    if (this.unanswered > 0 || !this.agreed()) {
+    if (this.unanswered > 0 || !this.agreed() || this.leftovers() !== null) {
       world.schedule(AGREEMENT_POLL_US, () => this.awaitAgreement(deadlineUs));
       return;
     }
     this.clientChecks.commands.finished();
+    this.expectSameViews();
     this.finished = true;
   }
 
@@ -207,5 +212,29 @@ export class Simulation {
         return raft.lastIndex === commitIndex && appliedIndex === commitIndex;
       })
     );
+  }
+
+  /**
+   * What nobody works with any more and has not come to its end by itself: waiters, rests, sessions,
+   * and holds but those of the probes. Null when there is nothing.
+   */
+  private leftovers(): unknown {
+    const { waiters, holds, delays, sessions } = this.clientChecks.locks.picture;
+    const held = [...holds.values()].filter(({ name }) => !name.startsWith('probe '));
+    if (waiters.size + held.length + delays.size + sessions.size === 0) return null;
+    return {
+      waiters: [...waiters.values()].map(({ waiterId, party }) => [waiterId, party]),
+      held: held.map(({ name, party, token }) => [name, party, token]),
+      delays: [...delays.keys()],
+      sessions: [...sessions],
+    };
+  }
+
+  private expectSameViews(): void {
+    const replicas = this.nodes.flatMap(({ id, process }) => {
+      return process === null ? [] : [{ node: id, driver: process.driver, state: process.state }];
+    });
+    const [first] = this.nodes;
+    if (first !== undefined) expectAgreement(replicas, first.machine.clock.now());
   }
 }

@@ -1,10 +1,14 @@
-import type { Applied } from '@sinkron/consensus';
-import { ExactlyOnce } from '../invariants/exactly-once.js';
-import { FencingTokens } from '../invariants/fencing-tokens.js';
-import { MutualExclusion } from '../invariants/mutual-exclusion.js';
-import { ReadFreshness } from '../invariants/read-freshness.js';
-import type { LockEffect } from '../workload/lock-protocol.js';
+import type { LockEffect } from '@sinkron/locking';
+import { ExactlyOnce } from '../invariants/clients/exactly-once.js';
+import { FencingTokens } from '../invariants/clients/fencing-tokens.js';
+import { MutualExclusion } from '../invariants/clients/mutual-exclusion.js';
+import { ReadFreshness } from '../invariants/clients/read-freshness.js';
+import { WaiterFates } from '../invariants/clients/waiter-fates.js';
+import type { Observation } from '../node/observed-machine.js';
+import { operationOf, statusOf } from '../workload/lock-protocol.js';
 import type { World } from '../world/world.js';
+import { LockChecks } from './lock-checks.js';
+import { partyOf } from './lock-picture.js';
 
 /** What must hold for the clients of the locks, and between what they are told and the log. */
 export class ClientChecks {
@@ -12,38 +16,75 @@ export class ClientChecks {
   readonly tokens = new FencingTokens();
   readonly commands = new ExactlyOnce();
   readonly reads = new ReadFreshness();
+  readonly locks: LockChecks;
+  readonly waiters: WaiterFates;
 
-  constructor(private readonly world: World) {}
+  constructor(private readonly world: World) {
+    this.locks = new LockChecks(world);
+    this.waiters = new WaiterFates(this.locks.picture);
+  }
 
-  /** The lock machine of the first of all replicas applied a command. */
-  applied(command: unknown, applied: Applied<LockEffect>, index: number): void {
+  /** The lock machine of the first of all replicas applied a command, or closed a proposer. */
+  applied(observation: Observation<LockEffect>): void {
+    const { command, applied, context } = observation;
+    const { index } = context;
     const operation = operationOf(command);
-    if (operation !== null) {
-      this.commands.applied({ operation, index, remembered: applied.remember });
+    if (operation !== null) this.operated(operation, observation);
+    for (const effect of applied.effects) this.happened(effect, index);
+    const changed = this.locks.applied(observation);
+    for (const name of changed) {
+      this.reads.changed(name, { index, state: this.stateOf(name) });
     }
-    for (const effect of applied.effects) {
-      const { name, token } = effect;
-      switch (effect.kind) {
-        case 'granted':
-          if (effect.holds === 1) this.tokens.granted(token, index);
-          this.reads.changed(name, { index, token });
-          break;
-        case 'released':
-          if (effect.holds === 0) this.reads.changed(name, { index, token: null });
-          break;
-        case 'expired':
-          this.world.met('lease expired');
-          this.reads.changed(name, { index, token: null });
-          break;
-        case 'renewed':
-          break;
-      }
+  }
+
+  private operated(operation: number, { applied, context }: Observation<LockEffect>): void {
+    const status = statusOf(applied.result);
+    const { remember: remembered, effects } = applied;
+    // A refusal by the state of things has done nothing; a repeat may be told another one.
+    const done = DONE.has(status);
+    this.commands.applied({ operation, index: context.index, remembered, done });
+    if (status !== 'queued') return;
+    const waiterId = this.waiters.queued(operation, applied.result);
+    const fresh = effects.some(
+      (effect) => effect.kind === 'queued' && effect.waiterId === waiterId,
+    );
+    if (!fresh) this.world.met('repeat joined a waiter');
+  }
+
+  private happened(effect: LockEffect, index: number): void {
+    const { exclusion, world } = this;
+    switch (effect.kind) {
+      case 'granted':
+        if (!effect.reentrant) this.tokens.granted(effect.token, index);
+        if (effect.waiterId !== null) this.waiters.granted(effect.waiterId);
+        return;
+      case 'broken':
+        exclusion.revoked([effect.holdId, effect.token]);
+        return;
+      case 'expired':
+        return exclusion.holdEnded(effect.name, partyOf(effect), effect.kind, world.nowUs);
+      case 'released':
+        if (effect.holds > 0) return;
+        return exclusion.holdEnded(effect.name, partyOf(effect), effect.reason, world.nowUs);
+      default:
     }
+  }
+
+  /** As `readLockState` reads it from a view. */
+  private stateOf(name: string): string {
+    const { picture } = this.locks;
+    const tokens = picture.holdersOf(name).map(({ token }) => token);
+    const owners = picture.queueOf(name).map(({ waiter }) => waiter.owner);
+    return `${tokens.sort((left, right) => left - right).join()};${owners.join()}`;
   }
 }
 
-/** Clients number their operations in the command; the leader's own commands have no number. */
-function operationOf(command: unknown): number | null {
-  if (typeof command !== 'object' || command === null || !('operation' in command)) return null;
-  return typeof command.operation === 'number' ? command.operation : null;
-}
+/** Results of commands that did what was asked for. */
+const DONE: ReadonlySet<string> = new Set([
+  'granted',
+  'released',
+  'renewed',
+  'broken',
+  'created',
+  'ended',
+]);

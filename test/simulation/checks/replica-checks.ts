@@ -1,13 +1,16 @@
-import type { decodeMessage, GroupDriver } from '@sinkron/consensus';
+import type { decodeMessage, GroupDriver, SnapshotPoint } from '@sinkron/consensus';
 import type { LogDisk, WrittenEntry } from '../disk/log-disk.js';
-import { CommitQuorum } from '../invariants/commit-quorum.js';
-import { CommittedLog } from '../invariants/committed-log.js';
-import { ElectionSafety } from '../invariants/election-safety.js';
-import { LeaderCompleteness } from '../invariants/leader-completeness.js';
-import { LogMatching } from '../invariants/log-matching.js';
-import { MonotonicProgress } from '../invariants/monotonic-progress.js';
-import { SpokenPromises } from '../invariants/spoken-promises.js';
-import { StateMachineSafety, type AppliedEntry } from '../invariants/state-machine-safety.js';
+import { CommitQuorum } from '../invariants/replicas/commit-quorum.js';
+import { CommittedLog } from '../invariants/replicas/committed-log.js';
+import { ElectionSafety } from '../invariants/replicas/election-safety.js';
+import { LeaderCompleteness } from '../invariants/replicas/leader-completeness.js';
+import { LogMatching } from '../invariants/replicas/log-matching.js';
+import { MonotonicProgress } from '../invariants/replicas/monotonic-progress.js';
+import { SpokenPromises } from '../invariants/replicas/spoken-promises.js';
+import {
+  StateMachineSafety,
+  type AppliedEntry,
+} from '../invariants/replicas/state-machine-safety.js';
 import { EPOCH_MS } from '../world/machine-clock.js';
 import { expectPromise } from '../world/violation.js';
 import type { World } from '../world/world.js';
@@ -26,6 +29,8 @@ export class ReplicaChecks {
   private readonly progress = new MonotonicProgress();
   private readonly promises = new SpokenPromises();
   private readonly quorum: CommitQuorum;
+  /** To whom the leader of a term last handed over. */
+  private readonly transfers = new Map<number, string>();
 
   constructor(
     private readonly world: World,
@@ -35,6 +40,7 @@ export class ReplicaChecks {
     for (const [node, disk] of disks) {
       disk.onWritten = (entry: WrittenEntry, previousTerm: number) =>
         this.logs.wrote(node, entry, previousTerm);
+      disk.chainOf = (index, term) => this.logs.chain(index, term) ?? 0;
     }
   }
 
@@ -66,14 +72,31 @@ export class ReplicaChecks {
     this.stateMachines.apply(node, index, applied);
   }
 
+  /** The leader of `term` hands over to a node. */
+  transferring(to: string, term: number): void {
+    this.transfers.set(term, to);
+  }
+
+  /** A snapshot has become the state of a node. */
+  installed({ node }: ReplicaView, point: SnapshotPoint, state: number): void {
+    this.stateMachines.install(node, point, state);
+  }
+
   /** Something happened at a node. */
   afterEvent(view: ReplicaView, driver: GroupDriver): void {
     const { raft } = driver;
     const { term, commitIndex } = raft;
     const { node, process } = view;
     const appliedIndex = driver.appliedIndex;
-    this.progress.progressed(process, { term, commitIndex, appliedIndex });
-    const replica = { node, term, commitIndex, termAt: (index: number) => view.termAt(index) };
+    const { installedIndex } = view;
+    this.progress.progressed(process, { term, commitIndex, appliedIndex, installedIndex });
+    const replica = {
+      node,
+      term,
+      commitIndex,
+      baseIndex: raft.logBase.index,
+      termAt: (index: number) => view.termAt(index),
+    };
     if (commitIndex > view.commitIndex) {
       this.quorum.committedFirst(this.committed.committed(replica, view.commitIndex));
       view.commitIndex = commitIndex;
@@ -82,6 +105,7 @@ export class ReplicaChecks {
     if (leads && view.leaderOf !== term) {
       this.elections.leads(term, process);
       this.completeness.elected(replica);
+      this.noteTransfer(node, term);
       if (raft.lastIndex > commitIndex + 1) {
         this.world.met('leader changed with uncommitted entries');
       }
@@ -91,5 +115,11 @@ export class ReplicaChecks {
     const state = `${raft.roleName} t${term} l${raft.lastIndex} c${commitIndex} a${appliedIndex}`;
     if (state !== view.traced) this.world.note(`${node} ${state}`);
     view.traced = state;
+  }
+
+  private noteTransfer(node: string, term: number): void {
+    const to = this.transfers.get(term - 1);
+    if (to === undefined) return;
+    this.world.met(to === node ? 'leadership transferred' : 'transfer aborted');
   }
 }

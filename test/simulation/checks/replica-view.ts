@@ -4,6 +4,8 @@ import { logIndex, type GroupDriver } from '@sinkron/consensus';
 export class ReplicaView {
   /** Checked up to here. */
   commitIndex = 0;
+  /** Of the last snapshot that became its state. */
+  installedIndex = 0;
   /** The term that it was seen leading last, null when it did not lead. */
   leaderOf: number | null = null;
   /** Its state as the trace has it. */

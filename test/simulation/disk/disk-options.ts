@@ -15,6 +15,14 @@ export interface DiskOptions {
   readonly stateIntervalUs: number;
   /** Entries applied and not flushed above which the state is saturated. */
   readonly unflushedEntriesMax: number;
+  /** Bytes of one part of a snapshot: few, or all would fit in one. */
+  readonly snapshotPartBytes: number;
+  /** Longest time until a part is staged, microseconds. */
+  readonly stageUsMax: number;
+  /** How long a snapshot may be read, microseconds. */
+  readonly snapshotExpiryUs: number;
+  /** Snapshots in a thousand that are not opened, for too many are read. */
+  readonly readersExhaustedPermille: number;
 }
 
 export function drawDiskOptions(random: Prng): DiskOptions {
@@ -31,5 +39,9 @@ export function drawDiskOptions(random: Prng): DiskOptions {
       saturable ? [20_000, 60_000] : [20_000, 100_000, 500_000, 3_000_000],
     ),
     unflushedEntriesMax: saturable ? random.integer(3, 12) : 1_000_000,
+    snapshotPartBytes: random.pick([200, 1000, 10_000]),
+    stageUsMax: random.pick([500, 5000, 80_000]),
+    snapshotExpiryUs: random.pick([50_000, 1_000_000, 60_000_000]),
+    readersExhaustedPermille: random.pick([0, 0, 300]),
   };
 }

@@ -15,6 +15,14 @@ interface PendingWrite {
   lost: boolean;
 }
 
+/** What precedes a log; `chain` stands for all entries up to it. */
+interface LogBase {
+  readonly index: number;
+  readonly term: number;
+  readonly timeMs: number;
+  readonly chain: number;
+}
+
 /** An entry as far as the checks need to know it. */
 export interface WrittenEntry {
   readonly index: number;
@@ -22,6 +30,8 @@ export interface WrittenEntry {
   /** Over this entry and all before it. */
   readonly chain: number;
 }
+
+const LOG_START: LogBase = { index: 0, term: 0, timeMs: 0, chain: 0 };
 
 /**
  * The log of one group on one machine: writes become durable after a while, in order; a crash
@@ -32,11 +42,15 @@ export class LogDisk implements LogPort {
   onWritten: (entry: WrittenEntry, previousTerm: number) => void = () => {};
   /** Told of every vote handed over, before it is durable. */
   onVote: () => void = () => {};
+  /** What stands for the entries up to one that somebody has written, for a log that begins there. */
+  chainOf: (index: number, term: number) => number = () => 0;
   protected hardState: HardState = { term: 0, votedFor: null };
-  /** Durable; the entry of index i stands at i - 1. */
+  private base: LogBase = LOG_START;
+  /** Durable; the first one follows the base. */
   private records: LogEntryRecord[] = [];
   private durableChains: number[] = [];
-  /** Handed over, durable or not. */
+  /** Handed over, durable or not: what follows `writtenBase`. */
+  private writtenBase: LogBase = LOG_START;
   private writtenTerms: number[] = [];
   private writtenChains: number[] = [];
   protected pending: PendingWrite[] = [];
@@ -54,11 +68,13 @@ export class LogDisk implements LogPort {
   }
 
   get durableLastIndex(): number {
-    return this.records.length;
+    return this.base.index + this.records.length;
   }
 
+  /** Undefined where the log does not reach, or begins later. */
   durableChain(index: number): number | undefined {
-    return this.durableChains[index - 1];
+    if (index === this.base.index) return this.base.chain;
+    return this.durableChains[index - this.base.index - 1];
   }
 
   write(batch: readonly GroupWrite[], flushed: () => void): void {
@@ -76,18 +92,21 @@ export class LogDisk implements LogPort {
   }
 
   load(): ReturnType<LogPort['load']> {
-    const lastIndex = this.records.length;
-    return { hardState: this.hardState, baseIndex: 0, baseTerm: 0, lastIndex };
+    const { hardState, base, durableLastIndex: lastIndex } = this;
+    const { index: baseIndex, term: baseTerm, timeMs: baseTimeMs } = base;
+    return { hardState, baseIndex, baseTerm, baseTimeMs, lastIndex };
   }
 
   entries(_group: string, from: number, toExclusive: number, bytesMax: number): LogEntryRecord[] {
-    expectPromise(toExclusive <= this.records.length + 1, 'only flushed entries are read back', {
+    const { base, durableLastIndex: durable } = this;
+    expectPromise(toExclusive <= durable + 1, 'only flushed entries are read back', {
       toExclusive,
-      durable: this.records.length,
+      durable,
     });
+    expectPromise(from > base.index, 'compacted entries are not read', { from, base: base.index });
     const taken: LogEntryRecord[] = [];
     let bytes = 0;
-    for (const record of this.records.slice(from - 1, toExclusive - 1)) {
+    for (const record of this.records.slice(from - base.index - 1, toExclusive - base.index - 1)) {
       bytes += record.data.byteLength;
       if (taken.length > 0 && bytes > bytesMax) break;
       taken.push({ ...record, data: Uint8Array.from(record.data) });
@@ -96,7 +115,8 @@ export class LogDisk implements LogPort {
   }
 
   term(_group: string, index: number): number | undefined {
-    return index === 0 ? 0 : this.records[index - 1]?.term;
+    const { base } = this;
+    return index === base.index ? base.term : this.records[index - base.index - 1]?.term;
   }
 
   /** Power is cut. */
@@ -111,8 +131,10 @@ export class LogDisk implements LogPort {
       pending.lost = true;
       if (pending.write.entries.length > 0) this.world.met('entries lost by a crash');
       if (holdsVote(pending.write)) this.world.met('vote lost by a crash');
+      if (pending.write.compactThrough !== undefined) this.world.met('compaction lost by a crash');
     }
     this.pending = [];
+    this.writtenBase = this.base;
     this.writtenTerms = this.records.map((record) => record.term);
     this.writtenChains = [...this.durableChains];
     this.flushedUntilUs = this.world.nowUs;
@@ -131,42 +153,59 @@ export class LogDisk implements LogPort {
 
   /** Takes flushed entries back, for a disk that lies. */
   protected lose(lastIndex: number): void {
-    this.records.length = Math.min(this.records.length, lastIndex);
+    this.records.length = Math.max(0, Math.min(this.records.length, lastIndex - this.base.index));
     this.durableChains.length = this.records.length;
   }
 
   private accept(write: GroupWrite): void {
     if (holdsVote(write)) this.onVote();
-    if (write.truncateFrom !== undefined) {
-      if (write.truncateFrom <= this.writtenTerms.length) {
-        this.world.met('conflicting suffix truncated');
-      }
-      this.writtenTerms.length = Math.min(this.writtenTerms.length, write.truncateFrom - 1);
-      this.writtenChains.length = this.writtenTerms.length;
-    }
+    if (write.truncateFrom !== undefined) this.truncateWritten(write.truncateFrom);
     for (const entry of write.entries) {
       const { index, term } = entry;
-      expectPromise(index === this.writtenTerms.length + 1, 'a log is written without gaps', {
-        index,
-        lastIndex: this.writtenTerms.length,
-      });
-      const chain = chainOf(this.writtenChains.at(-1) ?? 0, entry);
-      this.onWritten({ index, term, chain }, this.writtenTerms.at(-1) ?? 0);
+      const lastIndex = this.writtenBase.index + this.writtenTerms.length;
+      expectPromise(index === lastIndex + 1, 'a log is written without gaps', { index, lastIndex });
+      const chain = chainOf(this.writtenChains.at(-1) ?? this.writtenBase.chain, entry);
+      this.onWritten({ index, term, chain }, this.writtenTerms.at(-1) ?? this.writtenBase.term);
       this.writtenTerms.push(term);
       this.writtenChains.push(chain);
     }
+    const { compactThrough: point } = write;
+    if (point === undefined) return;
+    const dropped = point.index - this.writtenBase.index;
+    const chain = this.writtenChains[dropped - 1] ?? this.chainOf(point.index, point.term);
+    expectPromise(
+      this.writtenTerms[dropped - 1] === undefined || this.writtenTerms[dropped - 1] === point.term,
+      'a log begins after an entry that it had, or anew',
+      { point, had: this.writtenTerms[dropped - 1] },
+    );
+    this.writtenBase = { ...point, chain };
+    this.writtenTerms.splice(0, dropped);
+    this.writtenChains.splice(0, dropped);
+  }
+
+  private truncateWritten(from: number): void {
+    const kept = Math.max(0, from - this.writtenBase.index - 1);
+    if (kept < this.writtenTerms.length) this.world.met('conflicting suffix truncated');
+    this.writtenTerms.length = Math.min(this.writtenTerms.length, kept);
+    this.writtenChains.length = this.writtenTerms.length;
   }
 
   private makeDurable(write: GroupWrite): void {
     if (write.hardState !== undefined) this.hardState = write.hardState;
-    if (write.truncateFrom !== undefined) {
-      this.records.length = Math.min(this.records.length, write.truncateFrom - 1);
-      this.durableChains.length = this.records.length;
-    }
+    if (write.truncateFrom !== undefined) this.lose(write.truncateFrom - 1);
     for (const entry of write.entries) {
-      this.durableChains.push(chainOf(this.durableChains.at(-1) ?? 0, entry));
+      this.durableChains.push(chainOf(this.durableChains.at(-1) ?? this.base.chain, entry));
       this.records.push(entry);
     }
+    const { compactThrough: point } = write;
+    if (point === undefined) return;
+    const reset = point.index > this.durableLastIndex;
+    this.world.met(reset ? 'log reset to a snapshot' : 'log compacted');
+    const chain = this.durableChain(point.index) ?? this.chainOf(point.index, point.term);
+    const dropped = point.index - this.base.index;
+    this.base = { ...point, chain };
+    this.records.splice(0, dropped);
+    this.durableChains.splice(0, dropped);
   }
 }
 

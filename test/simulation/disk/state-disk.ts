@@ -1,28 +1,31 @@
-import type { GroupState } from '@sinkron/consensus';
+import { invariant } from '@sinkron/invariant';
+import type { SnapshotPoint, SnapshotSink, SnapshotSource } from '@sinkron/consensus';
 import type { Prng } from '../random/prng.js';
-import { Digest, DIGEST_SPAN } from '../world/digest.js';
 import type { World } from '../world/world.js';
 import type { DiskOptions } from './disk-options.js';
+import { rowsOf, StagedState, StateSource, type SnapshotRow } from './state-snapshot.js';
+import { NOTHING_STORED, tableOf, type StoredState } from './state-tables.js';
+import { StateView, type FrozenChanges } from './state-view.js';
 
-/** A record and its digest; null when it was removed. */
-type StateRecord = { readonly value: Uint8Array; readonly digest: number } | null;
-type Tables = Map<string, Map<string, StateRecord>>;
-
-/** What one commit brings to the disk: whole entries, with the index of the last of them. */
-interface StateCommit {
-  readonly changes: Tables;
-  readonly appliedIndex: number;
-  readonly digest: number;
-  lost: boolean;
+/** Something that changes the disk as a whole, or not at all. */
+interface DiskTask {
+  /** @returns what the disk will have, or null when there is nothing to do. */
+  begin(): StoredState | null;
+  /** The process hears of it. */
+  done(stored: StoredState): void;
 }
 
 /** The state tables of one group on one machine, as they are found after a crash. */
 export class StateDisk {
-  protected tables: Tables = new Map();
-  protected appliedIndex = 0;
-  protected digest = 0;
+  protected stored: StoredState = NOTHING_STORED;
   private view: StateView | null = null;
-  private committing: StateCommit | null = null;
+  /** Runs something on a turn of the process that has the disk open. */
+  private turn: (run: () => void) => void = () => {};
+  private tasks: DiskTask[] = [];
+  private underWay: StoredState | null = null;
+  /** Counts processes, so that what one of them began ends with it. */
+  private opened = 0;
+  private readonly staging = new Set<StagedState>();
 
   constructor(
     protected readonly world: World,
@@ -30,179 +33,163 @@ export class StateDisk {
     private readonly options: DiskOptions,
   ) {}
 
-  /** The state as a process that starts now finds it. @param drained called after each commit. */
-  open(drained: () => void): StateView {
-    const { tables, appliedIndex, digest } = this;
-    const { unflushedEntriesMax } = this.options;
-    const start = { appliedIndex, digest, unflushedEntriesMax };
-    const view = new StateView(tables, start, this.world, () => this.commitLater(view, drained));
+  /**
+   * The state as a process that starts now finds it.
+   *
+   * @param turn runs something on a turn of the process. @param drained called after each commit.
+   */
+  open(turn: (run: () => void) => void, drained: () => void): StateView {
+    this.opened += 1;
+    this.turn = turn;
+    const { stored, options, world } = this;
+    const view: StateView = new StateView(stored, options.unflushedEntriesMax, world, {
+      dirty: () => this.commitLater(view, drained),
+      openSnapshot: () => this.openSnapshot(),
+      beginInstall: (point) => this.beginInstall(view, point),
+    });
     this.view = view;
     return view;
   }
 
-  /** How far the running process has applied the log. */
-  protected get appliedIndexInMemory(): number {
-    return this.view?.appliedIndex ?? this.appliedIndex;
+  /** Whether a snapshot is on its way to this disk. */
+  get installing(): boolean {
+    return [...this.staging].some((staged) => staged.begun);
   }
 
-  /** Power is cut: what was not committed is gone; the log will replay it. */
+  /** How far the running process has applied the log. */
+  protected get appliedIndexInMemory(): number {
+    return this.view?.appliedIndex ?? this.stored.appliedIndex;
+  }
+
+  /** Power is cut: what was not committed is gone; the log or a leader brings it again. */
   crash(): void {
-    const { committing, view } = this;
-    if (committing !== null) {
-      committing.lost = true;
-      if (this.random.permille(this.options.survivePermille)) this.store(committing);
+    const { underWay, view, world } = this;
+    const survives = underWay !== null && this.random.permille(this.options.survivePermille);
+    if (survives) {
+      // The log does not know of it yet.
+      if (underWay.installed !== this.stored.installed) world.met('snapshot outlived a crash');
+      this.stored = underWay;
     }
-    if (view !== null && view.appliedIndex > this.appliedIndex) {
-      this.world.met('applied state lost by a crash');
+    if (this.installing && !survives) world.met('snapshot interrupted by a crash');
+    if (view !== null && view.appliedIndex > this.stored.appliedIndex) {
+      world.met('applied state lost by a crash');
     }
-    this.committing = null;
+    this.opened += 1;
+    this.tasks = [];
+    this.underWay = null;
+    this.staging.clear();
     this.view = null;
   }
 
-  protected store(commit: StateCommit): void {
-    for (const [name, changes] of commit.changes) {
-      const table = tableOf(this.tables, name);
-      for (const [key, record] of changes) {
-        if (record === null) table.delete(key);
-        else table.set(key, record);
-      }
-    }
-    this.appliedIndex = commit.appliedIndex;
-    this.digest = commit.digest;
+  /** The records that a snapshot shows. */
+  protected snapshotRows(stored: StoredState): SnapshotRow[] {
+    return rowsOf(stored);
   }
 
   private commitLater(view: StateView, drained: () => void): void {
+    const { opened } = this;
     this.world.schedule(this.options.stateIntervalUs, () => {
-      if (this.view !== view) return;
-      const commit: StateCommit = { ...view.freeze(), lost: false };
-      this.committing = commit;
-      this.world.schedule(this.random.integer(500, 20_000), () => {
-        if (commit.lost) return;
-        this.committing = null;
-        this.store(commit);
-        view.release(commit.appliedIndex);
-        drained();
+      if (this.opened !== opened) return;
+      this.add({
+        begin: () => (view.appliedIndex === view.flushedIndex ? null : this.merged(view.freeze())),
+        done: (stored) => {
+          view.release(stored);
+          drained();
+        },
       });
     });
   }
-}
 
-/** What is known of the state when it is opened. */
-interface StateStart {
-  readonly appliedIndex: number;
-  readonly digest: number;
-  readonly unflushedEntriesMax: number;
-}
-
-/** The tables as a process sees them: its own changes over those on their way over the disk. */
-export class StateView implements GroupState {
-  /** Called when an entry's changes are complete. */
-  onApplied: (index: number, digest: number) => void = () => {};
-  private current: Tables = new Map();
-  private frozen: Tables | null = null;
-  private applied: number;
-  private flushed: number;
-  private sum: number;
-  private committing = false;
-
-  constructor(
-    private readonly stored: Tables,
-    private readonly start: StateStart,
-    private readonly world: World,
-    private readonly dirty: () => void,
-  ) {
-    this.applied = start.appliedIndex;
-    this.flushed = start.appliedIndex;
-    this.sum = start.digest;
-  }
-
-  get appliedIndex(): number {
-    return this.applied;
-  }
-
-  get saturated(): boolean {
-    const saturated = this.applied - this.flushed >= this.start.unflushedEntriesMax;
-    if (saturated) this.world.met('applying paused by a saturated state');
-    return saturated;
-  }
-
-  /** Over all records; equal contents give equal digests. */
-  get digest(): number {
-    return this.sum;
-  }
-
-  get(table: string, key: string): Uint8Array | undefined {
-    return this.record(table, key)?.value;
-  }
-
-  put(table: string, key: string, value: Uint8Array): void {
-    const copy = Uint8Array.from(value);
-    const digest = new Digest().text(table).text(key).bytes(copy).value;
-    this.set(table, key, { value: copy, digest });
-  }
-
-  remove(table: string, key: string): void {
-    if (this.record(table, key) !== null) this.set(table, key, null);
-  }
-
-  *range(table: string, from = ''): IterableIterator<readonly [key: string, value: Uint8Array]> {
-    const layers = [this.stored, this.frozen, this.current];
-    const keys = new Set(layers.flatMap((layer) => [...(layer?.get(table)?.keys() ?? [])]));
-    const ordered = [...keys].map((key) => ({ key, bytes: Buffer.from(key, 'utf8') }));
-    const start = Buffer.from(from, 'utf8');
-    ordered.sort((left, right) => Buffer.compare(left.bytes, right.bytes));
-    for (const { key, bytes } of ordered) {
-      if (Buffer.compare(bytes, start) < 0) continue;
-      const value = this.get(table, key);
-      if (value !== undefined) yield [key, value];
+  private openSnapshot(): SnapshotSource | null {
+    const { stored, options, world } = this;
+    if (stored.appliedIndex === 0 || this.random.permille(options.readersExhaustedPermille)) {
+      return null;
     }
+    const { opened } = this;
+    const expiresUs = world.nowUs + options.snapshotExpiryUs;
+    return new StateSource(stored, this.snapshotRows(stored), options.snapshotPartBytes, () => {
+      return this.opened === opened && world.nowUs > expiresUs;
+    });
   }
 
-  markApplied(index: number, _term: number): void {
-    this.applied = index;
-    this.onApplied(index, this.sum);
-    if (this.committing) return;
-    this.committing = true;
-    this.dirty();
+  private beginInstall(view: StateView, point: SnapshotPoint): SnapshotSink {
+    const staged = new StagedState(point);
+    const { opened, world, options } = this;
+    let open = true;
+    this.staging.add(staged);
+    return {
+      write: (part, written) => {
+        invariant(open, 'StateDisk: parts come before the end', { index: point.index });
+        staged.add(part);
+        world.schedule(this.random.integer(100, options.stageUsMax), () => {
+          if (this.opened !== opened) return;
+          this.turn(() => {
+            if (open) written();
+          });
+        });
+      },
+      finish: (done) => {
+        invariant(open, 'StateDisk: an install ends once', { index: point.index });
+        const stored = staged.finished();
+        open = false;
+        this.add({
+          begin: () => stored,
+          done: () => {
+            this.staging.delete(staged);
+            view.replace(stored, point);
+            world.met('snapshot installed');
+            done();
+          },
+        });
+      },
+      abort: () => {
+        if (open && staged.begun) world.met('snapshot given up');
+        if (open) this.staging.delete(staged);
+        open = false;
+      },
+    };
   }
 
-  /** Takes the changes so far; whole entries, for it happens between two events. */
-  freeze(): { changes: Tables; appliedIndex: number; digest: number } {
-    const changes = this.current;
-    this.frozen = changes;
-    this.current = new Map();
-    return { changes, appliedIndex: this.applied, digest: this.sum };
-  }
-
-  /** What was frozen is on the disk. */
-  release(appliedIndex: number): void {
-    this.frozen = null;
-    this.flushed = appliedIndex;
-    this.committing = this.applied > appliedIndex;
-    if (this.committing) this.dirty();
-  }
-
-  private set(table: string, key: string, record: StateRecord): void {
-    const before = this.record(table, key)?.digest ?? 0;
-    const after = record?.digest ?? 0;
-    this.sum = (((this.sum + after) % DIGEST_SPAN) - before + DIGEST_SPAN) % DIGEST_SPAN;
-    tableOf(this.current, table).set(key, record);
-  }
-
-  private record(table: string, key: string): StateRecord {
-    for (const layer of [this.current, this.frozen, this.stored]) {
-      const record = layer?.get(table)?.get(key);
-      if (record !== undefined) return record;
+  /** What the disk will have with the changes. */
+  private merged({ changes, appliedIndex, appliedTerm, digest }: FrozenChanges): StoredState {
+    const tables = new Map(this.stored.tables);
+    for (const [name, records] of changes) {
+      const table = new Map(tableOf(tables, name));
+      for (const [key, record] of records) {
+        if (record === null) table.delete(key);
+        else table.set(key, record);
+      }
+      tables.set(name, table);
     }
-    return null;
+    return { tables, appliedIndex, appliedTerm, digest, installed: this.stored.installed };
   }
-}
 
-function tableOf(tables: Tables, name: string): Map<string, StateRecord> {
-  let table = tables.get(name);
-  if (table === undefined) {
-    table = new Map();
-    tables.set(name, table);
+  /** One after the other, as the disk has one lane for them. */
+  private add(task: DiskTask): void {
+    this.tasks.push(task);
+    if (this.tasks.length === 1) this.beginNext();
   }
-  return table;
+
+  private beginNext(): void {
+    const [task] = this.tasks;
+    if (task === undefined) return;
+    const stored = task.begin();
+    if (stored === null) {
+      this.tasks.shift();
+      return this.beginNext();
+    }
+    this.underWay = stored;
+    const { opened } = this;
+    this.world.schedule(this.random.integer(500, 20_000), () => {
+      if (this.opened !== opened) return;
+      this.stored = stored;
+      this.underWay = null;
+      // A process that is stopped goes on with the next one when it wakes.
+      this.turn(() => {
+        this.tasks.shift();
+        task.done(stored);
+        this.beginNext();
+      });
+    });
+  }
 }

@@ -16,7 +16,11 @@ export type FaultKind =
   | 'crashVoter'
   /** Two halves, joined by one node, which crashes and is back at once. */
   | 'crashBridge'
-  | 'wallClock';
+  | 'wallClock'
+  /** The leader hands over to another node. */
+  | 'transfer'
+  /** A node stays away for long enough to need a snapshot, and crashes again while it gets one. */
+  | 'crashReceiver';
 
 const FAULT_KINDS: readonly FaultKind[] = [
   'crash',
@@ -29,6 +33,8 @@ const FAULT_KINDS: readonly FaultKind[] = [
   'crashVoter',
   'crashBridge',
   'wallClock',
+  'transfer',
+  'crashReceiver',
 ];
 
 /** What happens to nodes and paths; drawn anew for every seed. */

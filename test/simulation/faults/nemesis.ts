@@ -100,6 +100,10 @@ export class Nemesis {
         return this.crashBridge(nodes.find((node) => node !== leader) ?? someone);
       case 'wallClock':
         return this.setWallClock(someone);
+      case 'transfer':
+        return this.transfer(leader, someone);
+      case 'crashReceiver':
+        return this.crashReceiver(nodes.find((node) => node !== leader) ?? someone);
     }
   }
 
@@ -146,6 +150,26 @@ export class Nemesis {
       this.crash(node, QUICK_RESTART_US_MAX);
       this.crashLoop(node, times - 1);
     });
+  }
+
+  private transfer(leader: SimulatedNode | undefined, to: SimulatedNode): void {
+    if (leader === undefined || leader === to) return;
+    this.world.note(`${leader.id} hands over to ${to.id}`);
+    leader.process?.transfer(to.id);
+  }
+
+  private crashReceiver(node: SimulatedNode): void {
+    if (this.ids.length < 3) return;
+    const { world, random } = this;
+    this.crash(node, random.integer(500_000, 2_000_000));
+    // Snapshots take a few hundred milliseconds at most.
+    for (let times = random.integer(1, 4); times > 0; times -= 1) {
+      world.schedule(random.integer(500_000, 3_000_000), () => {
+        if (!this.healed && node.machine.stateDisk.installing) {
+          this.crash(node, QUICK_RESTART_US_MAX);
+        }
+      });
+    }
   }
 
   private crash(node: SimulatedNode, downUsMax: number = this.options.downUsMax): void {

@@ -5,6 +5,6 @@ export class AheadStateDisk extends StateDisk {
   override crash(): void {
     const appliedIndex = this.appliedIndexInMemory;
     super.crash();
-    this.appliedIndex = appliedIndex;
+    this.stored = { ...this.stored, appliedIndex };
   }
 }

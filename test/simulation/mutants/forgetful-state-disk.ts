@@ -4,8 +4,7 @@ import { StateDisk } from '../disk/state-disk.js';
 export class ForgetfulStateDisk extends StateDisk {
   override crash(): void {
     super.crash();
-    for (const name of this.tables.keys()) {
-      if (name.startsWith('proposers.results')) this.tables.delete(name);
-    }
+    const kept = [...this.stored.tables].filter(([name]) => !name.startsWith('proposers.results'));
+    this.stored = { ...this.stored, tables: new Map(kept) };
   }
 }

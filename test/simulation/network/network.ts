@@ -17,7 +17,7 @@ interface Path {
 /** Carries bytes between nodes, as badly as its options say; a packet to oneself is not its thing. */
 export class Network {
   private readonly receivers = new Map<string, Receiver>();
-  private readonly paths = new Map<BlockedPath, Path>();
+  private readonly paths = new Map<string, Path>();
   private blocked: ReadonlySet<BlockedPath> = new Set();
 
   constructor(
@@ -30,8 +30,16 @@ export class Network {
     this.receivers.set(node, receiver);
   }
 
-  /** @param once never delivered twice: a request on a connection, which is lost or is not. */
-  send(from: string, to: string, bytes: Uint8Array, once: boolean): void {
+  /**
+   * @param once never delivered twice: a request on a connection, which is lost or is not.
+   * @param bulk goes beside the others, in no order with them.
+   */
+  send(
+    from: string,
+    to: string,
+    bytes: Uint8Array,
+    { once, bulk }: { readonly once: boolean; readonly bulk: boolean },
+  ): void {
     const { options, random, world } = this;
     // Copied here: the sender may write over its buffer, and nothing is shared between nodes.
     const packet = Uint8Array.from(bytes);
@@ -39,10 +47,10 @@ export class Network {
       world.met('message lost');
       return;
     }
-    this.transmit(from, to, packet);
+    this.transmit(from, to, packet, bulk);
     if (!once && random.permille(options.duplicatePermille)) {
       world.met('message duplicated');
-      this.transmit(from, to, Uint8Array.from(packet));
+      this.transmit(from, to, Uint8Array.from(packet), bulk);
     }
   }
 
@@ -60,10 +68,10 @@ export class Network {
     }
   }
 
-  private transmit(from: string, to: string, packet: Uint8Array): void {
+  private transmit(from: string, to: string, packet: Uint8Array, bulk: boolean): void {
     const { options, random, world } = this;
     const name: BlockedPath = `${from}>${to}`;
-    const path = this.path(name);
+    const path = this.path(bulk ? `${name} bulk` : name);
     if (path.packets >= options.pathPacketsMax) {
       world.met('message lost');
       return;
@@ -96,7 +104,7 @@ export class Network {
     this.receivers.get(to)?.(from, packet);
   }
 
-  private path(name: BlockedPath): Path {
+  private path(name: string): Path {
     let path = this.paths.get(name);
     if (path === undefined) {
       path = { inOrderUntilUs: 0, cloggedUntilUs: 0, packets: 0 };

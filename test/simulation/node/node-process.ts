@@ -3,26 +3,29 @@ import {
   decodeMessage,
   encode,
   nodeOf,
+  proposerId,
   RaftNode,
   replicaOf,
   startGroup,
   type GroupDriver,
   type LogPort,
+  type NoticePort,
   type ReplicaId,
 } from '@sinkron/consensus';
 import { ReplicaView } from '../checks/replica-view.js';
-import type { StateView } from '../disk/state-disk.js';
+import type { StateView } from '../disk/state-view.js';
 import type { Prng } from '../random/prng.js';
+import { Acquirer } from '../requests/acquirer.js';
 import { Gateway } from '../requests/gateway.js';
-import { copiedReply, readReply, replyTuple, type Reply } from '../requests/reply.js';
-import { RequestServer, type RequestMethod } from '../requests/request-server.js';
-import { LockMachine } from '../workload/lock-protocol.js';
+import { LeaseCalls } from '../requests/lease-calls.js';
+import { RequestServer } from '../requests/request-server.js';
+import { WaitingCalls } from '../requests/waiting-calls.js';
 import { Digest } from '../world/digest.js';
+import type { Machine } from './machine.js';
+import { Messenger } from './messenger.js';
 import { NodeEvents } from './node-events.js';
 import { ObservedMachine } from './observed-machine.js';
-import { decodePacket, encodePacket, type PacketContent } from './packet.js';
 import { PeerLiveness } from './peer-liveness.js';
-import type { Machine } from './machine.js';
 import type { Surroundings } from './surroundings.js';
 
 export const GROUP = 'coordination';
@@ -34,18 +37,21 @@ const TICK_JITTER_US = 2000;
 export class NodeProcess {
   readonly driver: GroupDriver;
   readonly gateway: Gateway;
+  readonly leases: LeaseCalls;
+  readonly acquirer: Acquirer;
+  readonly waiting: WaitingCalls;
   readonly events: NodeEvents;
+  readonly state: StateView;
   private readonly raftNode: RaftNode;
-  private readonly server: RequestServer;
+  private readonly messenger: Messenger;
   private readonly liveness: PeerLiveness;
   private readonly view: ReplicaView;
   private readonly incarnation: string;
   private readonly random: Prng;
-  private readonly asked = new Map<string, (reply: Reply) => void>();
   private readonly whenGone = new Set<() => void>();
   private runRequested = false;
-  private lastRequest = 0;
   private hint: string | null = null;
+  private knownLeader: ReplicaId | null = null;
   /** Digests of the entry that is being applied. */
   private applying = { term: 0, timeMs: 0, entry: 0, outcomes: 0 };
 
@@ -60,27 +66,31 @@ export class NodeProcess {
     this.incarnation = this.random.hexadecimal(4);
     this.events = new NodeEvents(world, () => this.check());
     this.liveness = new PeerLiveness({ nodeId, incarnation: this.incarnation }, clock);
+    this.messenger = this.makeMessenger();
     this.raftNode = new RaftNode(
       clock,
       this.logPort(),
-      { send: (to, bytes) => this.sendRaft(to, bytes) },
+      { send: (to, bytes, bulk) => this.sendRaft(to, bytes, bulk) },
       { requestRun: () => this.requestRun() },
+      this.noticePort(),
     );
-    const state = machine.stateDisk.open(() => this.events.now(() => this.raftNode.wake(GROUP)));
-    this.driver = this.startDriver(state);
+    this.state = machine.stateDisk.open(
+      (run) => this.events.now(run),
+      () => this.raftNode.wake(GROUP),
+    );
+    this.driver = this.startDriver(this.state);
     this.view = new ReplicaView(nodeId, `${nodeId}#${boot}`, this.driver);
-    this.server = new RequestServer(world, clock, this.raftNode, this.driver);
-    const proposers = this.random.fork('proposers');
-    const identity = { nodeId, incarnation: this.incarnation };
-    this.gateway = new Gateway(world, identity, () => around.parts.proposerUnique(proposers), {
+    this.gateway = this.makeGateway();
+    const port = {
+      gateway: this.gateway,
       nowUs: () => world.nowUs,
-      leader: () => this.likelyLeader(),
-      heardLeader: (leader) => {
-        this.hint = leader;
-      },
-      ask: (node, method, body, replied) => this.ask(node, method, body, replied),
-      after: (delayUs, run) => this.events.after(delayUs, run),
-    });
+      nowMs: () => clock.now().monotonicMs,
+      after: (delayUs: number, run: () => void) => this.events.after(delayUs, run),
+      usOf: (milliseconds: number) => clock.usOf(milliseconds),
+    };
+    this.waiting = new WaitingCalls(around.parts.waitingRoom(), port);
+    this.acquirer = new Acquirer(this.waiting, port, this.incarnation);
+    this.leases = new LeaseCalls(this.gateway, port);
     this.events.now(() => this.raftNode.add(this.driver));
     this.tickLater();
   }
@@ -103,36 +113,65 @@ export class NodeProcess {
   }
 
   receive(from: string, bytes: Uint8Array): void {
+    this.events.now(() => this.messenger.receive(from, bytes));
+  }
+
+  /** Hands the group's leadership over, if this replica has it. */
+  transfer(toNode: string): void {
     this.events.now(() => {
-      const packet = decodePacket(bytes);
-      this.liveness.hear(from, packet.boot, packet.incarnation);
-      switch (packet.kind) {
-        case 'raft':
-          this.noteMessage('<-', packet.message);
-          return this.raftNode.receive(from, packet.message);
-        case 'request':
-          return this.server.handle(packet.method, packet.body, (reply) =>
-            this.send(from, {
-              kind: 'reply',
-              requestId: packet.requestId,
-              body: replyTuple(reply),
-            }),
-          );
-        case 'reply': {
-          const replied = this.asked.get(packet.requestId);
-          this.asked.delete(packet.requestId);
-          replied?.(readReply(packet.body));
-        }
-      }
+      const { raft } = this.driver;
+      const started = raft.transfer(replicaOfNode(toNode), this.machine.clock.now());
+      if (started === 'started') this.around.checks.replicas.transferring(toNode, raft.term);
+      this.raftNode.wake(GROUP);
     });
+  }
+
+  private makeMessenger(): Messenger {
+    const { machine, around, boot, incarnation, events } = this;
+    const { nodeId, clock } = machine;
+    return new Messenger({ nodeId, boot, incarnation }, around, events, {
+      heard: (from, itsBoot, itsIncarnation) => this.liveness.hear(from, itsBoot, itsIncarnation),
+      raft: (from, message) => this.raftNode.receive(from, message),
+      request: (method, body, reply) =>
+        new RequestServer(around.world, clock, this.raftNode, this.driver).handle(
+          method,
+          body,
+          reply,
+        ),
+      notice: (proposer, body) => this.waiting.noticed(proposer, body),
+    });
+  }
+
+  private makeGateway(): Gateway {
+    const { machine, around, incarnation } = this;
+    const { nodeId } = machine;
+    const proposers = this.random.fork('proposers');
+    const unique = (): string => around.parts.proposerUnique(proposers);
+    return new Gateway(around.world, { nodeId, incarnation }, unique, {
+      nowUs: () => around.world.nowUs,
+      leader: () => this.likelyLeader(),
+      heardLeader: (leader) => this.heardLeader(leader),
+      ask: (node, method, body, replied) => this.messenger.ask(node, method, body, replied),
+      after: (delayUs, run) => this.events.after(delayUs, run),
+    });
+  }
+
+  private noticePort(): NoticePort {
+    return {
+      notify: (_group, _machine, { proposer, body }) => {
+        const node = this.driver.machine.nodeOf(proposerId(proposer));
+        if (node !== undefined) this.messenger.notify(node, proposer, body);
+      },
+    };
   }
 
   private startDriver(state: StateView): GroupDriver {
     const { machine, around, boot, random } = this;
     const { nodeId, clock } = machine;
-    const { checks, members, heartbeatMs, parts, world } = around;
-    const locks = new ObservedMachine(new LockMachine(), (command, applied, { index }) => {
-      if (index > checks.replicas.appliedIndex) checks.clients.applied(command, applied, index);
+    const { checks, members, heartbeatMs, parts, world, logKeeping } = around;
+    const locks = new ObservedMachine(parts.lockMachine(), (observation) => {
+      const { index } = observation.context;
+      if (index > checks.replicas.appliedIndex) checks.clients.applied(observation);
     });
     const replayedTo = machine.appliedIndexMax;
     const driver = startGroup(
@@ -147,13 +186,14 @@ export class NodeProcess {
         random: random.fork('elections'),
         heartbeatMs,
         formation: parts.formation(boot),
+        logKeeping,
       },
       clock.now(),
     );
     // The group machine's outcomes are seen nowhere else as a whole; what it does is its own.
     const apply = driver.machine.apply.bind(driver.machine);
-    driver.machine.apply = (entry, instant) => {
-      const outcomes = apply(entry, instant);
+    driver.machine.apply = (entry, instant, decoded) => {
+      const outcomes = apply(entry, instant, decoded);
       if (entry.index > checks.replicas.appliedIndex) around.commands.applied(entry, outcomes);
       this.applying = {
         term: entry.term,
@@ -167,6 +207,11 @@ export class NodeProcess {
       if (index <= replayedTo) world.met('restart replayed the log');
       machine.appliedIndexMax = Math.max(machine.appliedIndexMax, index);
       checks.replicas.applied(nodeId, index, { ...this.applying, state: digest });
+    };
+    state.onInstalled = (point, digest) => {
+      this.view.installedIndex = point.index;
+      machine.appliedIndexMax = Math.max(machine.appliedIndexMax, point.index);
+      checks.replicas.installed(this.view, point, digest);
     };
     return driver;
   }
@@ -185,6 +230,10 @@ export class NodeProcess {
 
   private check(): void {
     this.around.checks.replicas.afterEvent(this.view, this.driver);
+    const { leader } = this.driver.raft;
+    if (leader === this.knownLeader) return;
+    this.knownLeader = leader;
+    if (leader !== null) this.waiting.leaderNews();
   }
 
   private tickLater(): void {
@@ -216,40 +265,15 @@ export class NodeProcess {
     return this.random.pick(this.around.members);
   }
 
-  private ask(
-    node: string,
-    method: RequestMethod,
-    body: unknown,
-    replied: (reply: Reply) => void,
-  ): void {
-    if (node === this.machine.nodeId) {
-      this.events.after(0, () =>
-        this.server.handle(method, body, (reply) => replied(copiedReply(reply))),
-      );
-      return;
-    }
-    this.lastRequest += 1;
-    const requestId = `${this.boot}.${this.lastRequest}`;
-    this.asked.set(requestId, replied);
-    this.send(node, { kind: 'request', requestId, method, body });
+  private heardLeader(leader: string | null): void {
+    const news = leader !== null && leader !== this.hint;
+    this.hint = leader;
+    if (news) this.waiting.leaderNews();
   }
 
-  private sendRaft(to: string, bytes: Uint8Array): void {
-    this.noteMessage('->', bytes);
+  private sendRaft(to: string, bytes: Uint8Array, bulk: boolean): void {
     this.around.checks.replicas.sent(this.machine.nodeId, decodeMessage(bytes).message);
-    this.send(to, { kind: 'raft', message: bytes });
-  }
-
-  private send(to: string, content: PacketContent): void {
-    const { boot, incarnation } = this;
-    const packet = encodePacket({ boot, incarnation, ...content });
-    this.around.network.send(this.machine.nodeId, to, packet, content.kind !== 'raft');
-  }
-
-  private noteMessage(direction: '->' | '<-', bytes: Uint8Array): void {
-    const { message } = decodeMessage(bytes);
-    const { world } = this.around;
-    world.note(`${message.from} ${direction} ${message.to} ${message.kind} t${message.term}`);
+    this.messenger.sendRaft(to, bytes, bulk);
   }
 }
 

@@ -9,7 +9,9 @@ export type PacketContent =
       readonly method: string;
       readonly body: unknown;
     }
-  | { readonly kind: 'reply'; readonly requestId: string; readonly body: unknown };
+  | { readonly kind: 'reply'; readonly requestId: string; readonly body: unknown }
+  /** A hint of the leader's machine to a proposer. */
+  | { readonly kind: 'notice'; readonly proposer: string; readonly body: unknown };
 
 /** With the process that sent it. */
 export type Packet = PacketContent & { readonly boot: number; readonly incarnation: string };
@@ -23,6 +25,8 @@ export function encodePacket(packet: Packet): Uint8Array {
       return encode([...header, packet.requestId, packet.method, packet.body]);
     case 'reply':
       return encode([...header, packet.requestId, packet.body]);
+    case 'notice':
+      return encode([...header, packet.proposer, packet.body]);
   }
 }
 
@@ -31,8 +35,20 @@ export function decodePacket(bytes: Uint8Array): Packet {
   const reader = new TupleReader(decode(bytes));
   const kind = reader.text();
   const header = { boot: reader.natural(), incarnation: reader.text() };
-  if (kind === 'raft') return { kind, ...header, message: reader.bytes() };
-  const requestId = reader.text();
-  if (kind !== 'request') return { kind: 'reply', ...header, requestId, body: reader.any() };
-  return { kind, ...header, requestId, method: reader.text(), body: reader.any() };
+  switch (kind) {
+    case 'raft':
+      return { kind, ...header, message: reader.bytes() };
+    case 'notice':
+      return { kind, ...header, proposer: reader.text(), body: reader.any() };
+    case 'request':
+      return {
+        kind,
+        ...header,
+        requestId: reader.text(),
+        method: reader.text(),
+        body: reader.any(),
+      };
+    default:
+      return { kind: 'reply', ...header, requestId: reader.text(), body: reader.any() };
+  }
 }

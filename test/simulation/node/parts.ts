@@ -1,3 +1,5 @@
+import type { ReplicatedMachine } from '@sinkron/consensus';
+import { LockMachine, WaitingRoom, type LockEffect } from '@sinkron/locking';
 import type { DiskOptions } from '../disk/disk-options.js';
 import { LogDisk } from '../disk/log-disk.js';
 import { StateDisk } from '../disk/state-disk.js';
@@ -14,6 +16,8 @@ export interface Parts {
   formation(boot: number): boolean;
   /** What tells the proposers of a node apart, over all its processes. */
   proposerUnique(random: Prng): string;
+  lockMachine(): ReplicatedMachine<LockEffect>;
+  waitingRoom(): WaitingRoom;
 }
 
 export const HONEST_PARTS: Parts = {
@@ -22,4 +26,6 @@ export const HONEST_PARTS: Parts = {
   clock: (world, drift) => new MachineClock(world, drift),
   formation: (boot) => boot === 1,
   proposerUnique: (random) => random.hexadecimal(4),
+  lockMachine: () => new LockMachine(),
+  waitingRoom: () => new WaitingRoom(),
 };

@@ -1,3 +1,4 @@
+import type { LogKeeping } from '@sinkron/consensus';
 import type { ClientChecks } from '../checks/client-checks.js';
 import type { CommandWatch } from '../checks/command-watch.js';
 import type { ReplicaChecks } from '../checks/replica-checks.js';
@@ -13,6 +14,7 @@ export interface Surroundings {
   /** Ids of all nodes, each with one replica. */
   readonly members: readonly string[];
   readonly heartbeatMs: number;
+  readonly logKeeping: LogKeeping;
   readonly checks: { readonly replicas: ReplicaChecks; readonly clients: ClientChecks };
   readonly commands: CommandWatch;
 }

@@ -2,9 +2,12 @@ import { GroupProposer } from '@sinkron/cluster';
 import {
   encodeCommand,
   openProposer,
+  readOpening,
   type CommandOutcome,
   type IdempotencyScope,
+  type ProposerId,
 } from '@sinkron/consensus';
+import { expectPromise } from '../world/violation.js';
 import type { World } from '../world/world.js';
 import { LeaderCall, type CallEnd, type CallPort } from './leader-call.js';
 
@@ -13,7 +16,13 @@ const OPENING_US = 60_000_000;
 
 /** How a request ended for its client. */
 export type Answer =
-  | { readonly kind: 'applied'; readonly result: unknown; readonly replayed: boolean }
+  | {
+      readonly kind: 'applied';
+      readonly result: unknown;
+      readonly replayed: boolean;
+      /** Under which proposer of the node the command went. */
+      readonly proposer: ProposerId;
+    }
   | { readonly kind: 'read'; readonly result: unknown; readonly appliedIndex: number }
   /** It may have happened, or happen later. */
   | { readonly kind: 'unknown' }
@@ -95,18 +104,21 @@ export class Gateway {
       proposer.settle(id);
       if (end.kind !== 'reply' || end.reply.kind !== 'outcome') return done(unanswered(end));
       const { outcome } = end.reply;
-      if (outcome.kind !== 'unknownProposer') return done(this.executed(outcome));
+      if (outcome.kind !== 'unknownProposer') return done(this.executed(outcome, proposer.id));
       if (this.opening?.kind === 'open' && this.opening.proposer === proposer) this.opening = null;
       if (end.repeated) return done({ kind: 'unknown' });
       this.execute(command, done);
     });
   }
 
-  private executed(outcome: Exclude<CommandOutcome, { kind: 'unknownProposer' }>): Answer {
+  private executed(
+    outcome: Exclude<CommandOutcome, { kind: 'unknownProposer' }>,
+    proposer: ProposerId,
+  ): Answer {
     switch (outcome.kind) {
       case 'applied':
         if (outcome.replayed) this.world.met('answer repeated for an idempotency key');
-        return { kind: 'applied', result: outcome.result, replayed: outcome.replayed };
+        return { kind: 'applied', result: outcome.result, replayed: outcome.replayed, proposer };
       case 'acknowledged':
         return { kind: 'unknown' };
       case 'idempotencyKeyReused':
@@ -123,13 +135,29 @@ export class Gateway {
     }
     const waiting = [use];
     this.opening = { kind: 'opening', waiting };
-    const { nodeId, incarnation } = this.identity;
-    const proposer = new GroupProposer(nodeId, this.unique());
-    const opening = encodeCommand(openProposer({ id: proposer.id, nodeId, incarnation }));
-    this.call(Uint8Array.from(opening), this.port.nowUs() + OPENING_US, (end) => {
-      const opened = end.kind === 'reply';
+    const proposer = new GroupProposer(this.identity.nodeId, this.unique());
+    this.open(proposer.id, 0, this.port.nowUs() + OPENING_US, (opened) => {
       this.opening = opened ? { kind: 'open', proposer } : null;
       for (const ready of waiting) ready(opened ? proposer : null);
+    });
+  }
+
+  private open(
+    id: ProposerId,
+    knownClosing: number,
+    deadlineUs: number,
+    done: (opened: boolean) => void,
+  ): void {
+    const opening = openProposer({ id, ...this.identity }, knownClosing);
+    this.call(Uint8Array.from(encodeCommand(opening)), deadlineUs, (end) => {
+      if (end.kind !== 'reply' || end.reply.kind !== 'outcome') return done(false);
+      const { outcome } = end.reply;
+      expectPromise(outcome.kind === 'applied', 'every opening is applied', { id });
+      const answer = readOpening(outcome.result);
+      if (answer.opened) return done(true);
+      // An earlier proposer of this node was closed: only an opening that knows it is no old copy.
+      this.world.met('opening repeated after a closing');
+      this.open(id, answer.closing, deadlineUs, done);
     });
   }
 

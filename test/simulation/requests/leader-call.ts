@@ -82,10 +82,14 @@ export class LeaderCall {
         this.outOfSight = true;
         this.port.heardLeader(null, asked);
         return this.pause();
-      case 'refused':
-        if (reply.reason === 'overloaded' && !this.outOfSight) return this.end({ kind: 'notDone' });
-        if (reply.reason !== 'noQuorum') this.port.heardLeader(reply.leader, asked);
+      case 'refused': {
+        const { reason, leader } = reply;
+        if (reason === 'overloaded' && !this.outOfSight) return this.end({ kind: 'notDone' });
+        // It leads, and cannot for the moment.
+        const leads = reason === 'noQuorum' || reason === 'transferring';
+        if (!leads) this.port.heardLeader(leader === asked ? null : leader, asked);
         return this.pause();
+      }
     }
   }
 

@@ -1,5 +1,4 @@
 import {
-  decodeCommand,
   MalformedError,
   nodeOf,
   TupleReader,
@@ -42,7 +41,6 @@ export class RequestServer {
   private propose(command: Uint8Array, reply: (reply: Reply) => void): void {
     const { driver } = this;
     if (driver.raft.roleName !== 'leader') return reply(this.refusal('notLeader'));
-    decodeCommand(command);
     driver.propose(command, (outcome) => {
       switch (outcome.kind) {
         case 'applied':
@@ -52,6 +50,7 @@ export class RequestServer {
           return reply({ kind: 'lost' });
         case 'refused':
           if (outcome.reason === 'noQuorum') this.world.met('proposal refused without a quorum');
+          if (outcome.reason === 'transferring') this.world.met('proposal refused by a transfer');
           return reply(this.refusal(outcome.reason));
       }
     });

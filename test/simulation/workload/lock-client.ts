@@ -1,28 +1,18 @@
 import type { ClientChecks } from '../checks/client-checks.js';
-import type { AskedLease } from '../invariants/mutual-exclusion.js';
-import type { SimulatedNode } from '../node/simulated-node.js';
 import type { NodeProcess } from '../node/node-process.js';
+import type { SimulatedNode } from '../node/simulated-node.js';
 import type { Prng } from '../random/prng.js';
-import type { Answer } from '../requests/gateway.js';
+import { ClientLine } from '../requests/client-line.js';
 import type { World } from '../world/world.js';
-import {
-  LOCK_MACHINE,
-  readHolderToken,
-  readLockAnswer,
-  type LockCommandBody,
-} from './lock-protocol.js';
-import type { Operation } from './operation.js';
+import { AnswerReading } from './answer-reading.js';
+import { ClientHoldings } from './client-holdings.js';
+import type { Operation, Order } from './operation.js';
+import { OrderDrawing } from './order-drawing.js';
+import { sendOrder, type Answered } from './order-sending.js';
 import type { WorkloadOptions } from './workload-options.js';
 
 /** Tries of an operation with an idempotency key before its client gives up. */
 const TRIES_MAX = 4;
-
-/** What a client hopes that it holds. */
-interface Hold {
-  readonly lock: string;
-  readonly token: number;
-  readonly ttlMs: number;
-}
 
 /** What all clients share. */
 export interface ClientSurroundings {
@@ -33,11 +23,25 @@ export interface ClientSurroundings {
   nextOperation(): number;
 }
 
+/** One operation under way. */
+interface Effort {
+  readonly operation: Operation;
+  /** Null for the client's usual patience, virtual microseconds. */
+  readonly deadlineUs: number | null;
+  readonly ended: (answered: boolean) => void;
+  /** Connections of tries that have not ended. */
+  readonly lines: Set<ClientLine>;
+  tries: number;
+  open: boolean;
+}
+
 /** One client: one operation at a time, like one thread of control. */
 export class LockClient {
   /** Operations begun and not yet ended. */
   busy = false;
-  private hold: Hold | null = null;
+  private readonly holdings: ClientHoldings;
+  private readonly drawing: OrderDrawing;
+  private readonly reading: AnswerReading;
   private stopped = false;
 
   constructor(
@@ -45,11 +49,18 @@ export class LockClient {
     private readonly home: string,
     private readonly around: ClientSurroundings,
     private readonly random: Prng,
-  ) {}
+  ) {
+    this.holdings = new ClientHoldings(owner, around.checks);
+    this.drawing = new OrderDrawing(owner, around.options, random);
+    this.reading = new AnswerReading(owner, this.holdings, around.world, around.checks);
+  }
 
   /** Works until it is stopped. */
   work(): void {
-    this.think(() => this.begin(this.draw(), () => this.work()));
+    this.think(() => {
+      const order = this.drawing.next(this.holdings);
+      this.begin(this.operation(order, this.isKeyed(order)), () => this.work());
+    });
   }
 
   stop(): void {
@@ -63,14 +74,13 @@ export class LockClient {
    * @param answered gets whether both were.
    */
   probe(deadlineUs: number, answered: (answered: boolean) => void, tries = 2): void {
-    const lock = `probe ${this.owner}`;
-    const acquire = { ...this.operation('acquire', lock), ttlMs: 60_000, keyed: false };
+    const name = `probe ${this.owner}`;
     this.begin(
-      acquire,
+      this.operation(this.drawing.probe(name), false),
       (first) => {
         if (!first && tries > 1) return this.probe(deadlineUs, answered, tries - 1);
         if (!first) return answered(false);
-        this.begin({ ...this.operation('get', lock), keyed: false }, answered, deadlineUs);
+        this.begin(this.operation({ kind: 'get', name }, false), answered, deadlineUs);
       },
       deadlineUs,
     );
@@ -83,39 +93,20 @@ export class LockClient {
     });
   }
 
-  private draw(): Operation {
-    const { random, hold } = this;
-    const { options } = this.around;
-    const lock = `lock-${random.integer(0, options.locks)}`;
-    if (random.permille(options.readPermille)) return this.operation('get', lock);
-    if (hold === null) return this.operation('acquire', lock);
-    switch (random.integer(0, 6)) {
-      case 0:
-        return this.operation('renew', hold.lock);
-      case 1:
-      case 2:
-        return this.operation('renewInMemory', hold.lock);
-      case 3:
-        // Once more for its holder, or a second lock that nobody will release.
-        return this.operation('acquire', random.permille(500) ? hold.lock : lock);
-      default:
-        return this.operation('release', hold.lock);
-    }
+  private isKeyed({ kind }: Order): boolean {
+    const command = kind !== 'get' && kind !== 'keep-alive';
+    return command && this.random.permille(this.around.options.keyedPermille);
   }
 
-  private operation(kind: Operation['kind'], lock: string): Operation {
-    const { world, checks, options } = this.around;
-    const command = kind !== 'get' && kind !== 'renewInMemory';
-    const fresh = this.random.integer(options.ttlMsMin, options.ttlMsMax + 1);
+  private operation(order: Order, keyed: boolean): Operation {
+    const { world, checks } = this.around;
+    const names = order.kind === 'acquire' ? order.locks.map(({ name }) => name) : [];
     return {
       id: this.around.nextOperation(),
-      kind,
-      lock,
-      keyed: command && this.random.permille(options.keyedPermille),
-      token: this.hold?.token ?? 0,
-      ttlMs: kind === 'renewInMemory' ? (this.hold?.ttlMs ?? fresh) : fresh,
+      order,
+      keyed,
       askedAtUs: world.nowUs,
-      tokenBefore: checks.tokens.toldBefore(lock),
+      tokensBefore: new Map(names.map((name) => [name, checks.tokens.toldBefore(name)])),
       answeredIndex: checks.reads.answeredIndex,
     };
   }
@@ -126,46 +117,38 @@ export class LockClient {
     deadlineUs: number | null = null,
   ): void {
     const { world, checks } = this.around;
+    const { id, keyed, order } = operation;
     this.busy = true;
-    world.note(`${this.owner} ${operation.kind} ${operation.lock} #${operation.id}`);
-    if (operation.kind === 'release') {
-      // From here on it does not rely on the lock any more.
-      checks.exclusion.ended(operation.lock, this.owner);
-      this.hold = null;
-    }
-    if (operation.kind === 'acquire' || operation.kind === 'renew') {
-      checks.exclusion.asked(this.lease(operation, operation.ttlMs));
-    }
-    checks.commands.invoked(operation.id, operation.keyed);
-    this.attempt(operation, 1, deadlineUs, (answered) => {
-      this.busy = false;
-      ended(answered);
-    });
+    world.note(`${this.owner} #${id} ${keyed ? 'keyed ' : ''}${JSON.stringify(order)}`);
+    this.holdings.asks(operation);
+    checks.commands.invoked(id, keyed);
+    const effort: Effort = {
+      operation,
+      deadlineUs,
+      ended: (answered) => {
+        this.busy = false;
+        ended(answered);
+      },
+      lines: new Set(),
+      tries: 0,
+      open: true,
+    };
+    this.attempt(effort);
+    if (order.kind === 'acquire' && order.waitMs > 0 && !this.stopped) this.loseTemper(effort);
   }
 
-  private attempt(
-    operation: Operation,
-    tries: number,
-    deadlineUs: number | null,
-    ended: (answered: boolean) => void,
-  ): void {
-    const { world, checks, options } = this.around;
-    const process = this.process(tries);
+  private attempt(effort: Effort): void {
+    const { world, options } = this.around;
+    const { operation, deadlineUs } = effort;
+    effort.tries += 1;
+    const process = this.process(effort.tries);
     const patienceUs = this.random.integer(options.deadlineUsMin, options.deadlineUsMax + 1);
-    let open = true;
-    const done = (answer: Answer): void => {
-      if (!open) return;
-      open = false;
+    const line = new ClientLine();
+    effort.lines.add(line);
+    const done = (answer: Answered): void => {
+      if (!effort.lines.delete(line)) return;
       forget();
-      world.note(`${this.owner} #${operation.id} ${answer.kind}`);
-      if (answer.kind === 'applied' || answer.kind === 'read') {
-        this.answered(operation, answer);
-        return ended(true);
-      }
-      if (answer.kind === 'unknown') checks.commands.unknown(operation.id);
-      const again = operation.keyed && tries < TRIES_MAX && !this.stopped;
-      if (again) return this.attempt(operation, tries + 1, deadlineUs, ended);
-      ended(false);
+      this.tryEnded(effort, answer);
     };
     const forget = process?.onGone(() => done({ kind: 'unknown' })) ?? ((): void => {});
     if (process === null) {
@@ -174,7 +157,58 @@ export class LockClient {
       return;
     }
     const until = deadlineUs ?? world.nowUs + patienceUs;
-    process.onTurn(() => this.send(process, operation, until, done));
+    process.onTurn(() => sendOrder(process, operation, { owner: this.owner, until, line }, done));
+  }
+
+  private tryEnded(effort: Effort, answer: Answered): void {
+    const { world, checks } = this.around;
+    const { operation } = effort;
+    if (!effort.open) return;
+    world.note(`${this.owner} #${operation.id} ${answer.kind}`);
+    if (answer.kind === 'unknown') checks.commands.unknown(operation.id);
+    if (answer.kind === 'answered') {
+      this.end(effort);
+      this.reading.answered(operation, answer);
+      return effort.ended(true);
+    }
+    if (effort.lines.size > 0) return;
+    if (operation.keyed && effort.tries < TRIES_MAX && !this.stopped) return this.attempt(effort);
+    this.end(effort);
+    effort.ended(false);
+  }
+
+  /** After a while of waiting it leaves, or asks once more through another node. */
+  private loseTemper(effort: Effort): void {
+    const { world, options, checks } = this.around;
+    const { random } = this;
+    const { operation } = effort;
+    if (!random.permille(options.impatientPermille)) return;
+    world.schedule(random.integer(1000, options.waitMsMax * 1000), () => {
+      if (!effort.open) return;
+      if (!operation.keyed) {
+        world.note(`${this.owner} #${operation.id} leaves`);
+        checks.commands.unknown(operation.id);
+        this.end(effort);
+        return effort.ended(false);
+      }
+      if (effort.tries === TRIES_MAX) return;
+      const [line] = effort.lines;
+      // It gives the first connection up, or waits at both.
+      if (random.permille(500) && line !== undefined) {
+        effort.lines.delete(line);
+        checks.commands.unknown(operation.id);
+        line.leave();
+      }
+      this.attempt(effort);
+    });
+  }
+
+  /** The connections of tries that nobody needs any more are closed. */
+  private end(effort: Effort): void {
+    effort.open = false;
+    const lines = [...effort.lines];
+    effort.lines.clear();
+    for (const line of lines) line.leave();
   }
 
   /** Its own node first, any other after that. */
@@ -182,77 +216,5 @@ export class LockClient {
     const { nodes } = this.around;
     const home = nodes.find((node) => node.id === this.home)?.process ?? null;
     return tries === 1 && home !== null ? home : this.random.pick(nodes).process;
-  }
-
-  private send(
-    { gateway }: NodeProcess,
-    operation: Operation,
-    deadlineUs: number,
-    done: (answer: Answer) => void,
-  ): void {
-    const { id, kind, lock, keyed } = operation;
-    if (kind === 'get') {
-      return gateway.query(LOCK_MACHINE, { kind: 'get', name: lock }, deadlineUs, done);
-    }
-    if (kind === 'renewInMemory') {
-      const renew = { ...this.body(operation, 'renew'), ttlMs: null };
-      return gateway.request(LOCK_MACHINE, renew, deadlineUs, done);
-    }
-    const body = this.body(operation, kind);
-    const idempotency = keyed ? { scope: `key ${id}`, fingerprint: `body of ${id}` } : null;
-    gateway.execute({ machine: LOCK_MACHINE, body, idempotency, deadlineUs }, done);
-  }
-
-  private body(operation: Operation, kind: LockCommandBody['kind']): LockCommandBody {
-    const { id, lock, token, ttlMs } = operation;
-    const target = { kind, operation: id, name: lock, sessionId: null, owner: this.owner };
-    switch (kind) {
-      case 'acquire':
-        return { ...target, mode: 'exclusive', ttlMs, metadata: null };
-      case 'release':
-        return { ...target, token };
-      case 'renew':
-        return { ...target, token, ttlMs };
-    }
-  }
-
-  private answered(operation: Operation, answer: Extract<Answer, { result: unknown }>): void {
-    const { checks, world } = this.around;
-    const { id, kind, lock, answeredIndex } = operation;
-    if (answer.kind === 'applied') checks.reads.answered(checks.commands.answered(id));
-    if (answer.kind === 'read') {
-      const { appliedIndex, result } = answer;
-      if (kind === 'get') {
-        checks.reads.read(lock, answeredIndex, { appliedIndex, token: readHolderToken(result) });
-        return;
-      }
-    }
-    const told = readLockAnswer(answer.result);
-    world.note(`${told.status} ${told.token}`);
-    switch (told.status) {
-      case 'granted': {
-        const { token, holds } = told;
-        const fresh = holds === 1;
-        checks.tokens.told(lock, this.owner, token, operation.tokenBefore, fresh);
-        return this.holds(operation, token, told.ttlMs);
-      }
-      case 'renewed':
-        world.met(kind === 'renew' ? 'lease renewed in the log' : 'lease renewed in memory');
-        return this.holds(operation, told.token, told.ttlMs);
-      case 'not-holder':
-        checks.exclusion.ended(lock, this.owner);
-        if (this.hold?.lock === lock) this.hold = null;
-    }
-    checks.exclusion.refused(id, lock, this.owner);
-  }
-
-  private holds(operation: Operation, token: number, ttlMs: number): void {
-    const { checks, world } = this.around;
-    this.hold = { lock: operation.lock, token, ttlMs };
-    checks.exclusion.told(this.lease(operation, ttlMs), token, world.nowUs);
-  }
-
-  private lease({ id, lock, askedAtUs }: Operation, ttlMs: number): AskedLease {
-    return { operation: id, lock, owner: this.owner, ttlMs, askedAtUs };
   }
 }

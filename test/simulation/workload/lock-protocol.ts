@@ -1,51 +1,57 @@
-import type { ReplicatedMachine } from '@sinkron/consensus';
-import { LOCK_MACHINE, LockMachine } from '@sinkron/locking';
+import { LOCK_MACHINE, readLockView, type LockCommand } from '@sinkron/locking';
+import type { Requester } from '../invariants/locks/deadlocks.js';
+import { partyOf } from '../checks/lock-picture.js';
 import { expectPromise } from '../world/violation.js';
 
-export { LOCK_MACHINE, LockMachine };
-
-export type LockEffect = LockMachine extends ReplicatedMachine<infer Effect> ? Effect : never;
+export { LOCK_MACHINE };
 
 /** A lock command of a client, numbered for the checks; the machine ignores the number. */
-export interface LockCommandBody {
-  readonly kind: 'acquire' | 'release' | 'renew';
-  readonly operation: number;
-  readonly name: string;
-  readonly sessionId: null;
-  readonly owner: string;
-  readonly mode?: 'exclusive';
-  readonly metadata?: null;
-  readonly token?: number;
-  readonly ttlMs?: number | null;
+export type NumberedCommand = LockCommand & { readonly operation: number };
+
+/** Clients number their operations in the command; the leader's own commands have no number. */
+export function operationOf(command: unknown): number | null {
+  const operation = field(command, 'operation');
+  return typeof operation === 'number' ? operation : null;
 }
 
-/** An answer of the lock machine as far as a client of the simulation looks at it. */
-export interface LockAnswer {
-  readonly status: string;
-  readonly token: number;
-  readonly holds: number;
-  readonly ttlMs: number;
+export function commandKind(command: unknown): string {
+  const kind = field(command, 'kind');
+  return typeof kind === 'string' ? kind : '';
 }
 
-/** Fields that an answer lacks are 0. */
-export function readLockAnswer(result: unknown): LockAnswer {
+/** Who asks for what, of an acquire. */
+export function readRequester(command: unknown): Requester {
+  const owner = field(command, 'owner');
+  const sessionId = field(command, 'sessionId');
+  const locks = field(command, 'locks');
+  expectPromise(typeof owner === 'string' && Array.isArray(locks), 'an acquire has an owner', {
+    command,
+  });
+  const session = typeof sessionId === 'string' ? sessionId : null;
+  return { party: partyOf({ sessionId: session, owner }), owner, locks: locks.map(readWanted) };
+}
+
+/** @returns the status; every answer of the lock machine has one. */
+export function statusOf(result: unknown): string {
   const status = field(result, 'status');
   expectPromise(typeof status === 'string', 'the lock machine answers with a status', { result });
   expectPromise(status !== 'malformed', 'the lock machine understands its clients', { result });
-  const natural = (name: string): number => {
-    const value = field(result, name);
-    return typeof value === 'number' ? value : 0;
-  };
-  return { status, token: natural('token'), holds: natural('holds'), ttlMs: natural('ttlMs') };
+  return status;
 }
 
-/** The token of a lock's holder in the answer of a `get`; null when the lock is free. */
-export function readHolderToken(view: unknown): number | null {
-  if (view === null) return null;
-  const holders = field(view, 'holders');
-  const token = Array.isArray(holders) ? field(holders[0], 'token') : undefined;
-  expectPromise(typeof token === 'number', 'a held lock has a holder with a token', { view });
-  return token;
+/** Tokens of the holders and owners in the queue, in order; nothing for a free lock. */
+export function readLockState(answer: unknown): string {
+  const view = readLockView(answer);
+  if (view === null) return ';';
+  const tokens = view.holders.map(({ token }) => token).sort((left, right) => left - right);
+  return `${tokens.join()};${view.queue.map(({ owner }) => owner).join()}`;
+}
+
+function readWanted(value: unknown): { name: string; mode: 'exclusive' | 'shared' } {
+  const name = field(value, 'name');
+  const mode = field(value, 'mode') === 'shared' ? 'shared' : 'exclusive';
+  expectPromise(typeof name === 'string', 'a lock has a name', { value });
+  return { name, mode };
 }
 
 function field(value: unknown, name: string): unknown {

@@ -4,6 +4,9 @@ import type { World } from './world.js';
 /** Unix time at which runs begin, milliseconds. */
 export const EPOCH_MS = 1_767_225_600_000;
 
+/** The fastest clock of any node against virtual time: a lease may end that much earlier. */
+export const CLOCK_RATE_MAX = 1.01;
+
 /** How a machine's clocks go wrong. */
 export interface ClockDrift {
   /** Parts per million that both clocks run fast (negative: slow). */

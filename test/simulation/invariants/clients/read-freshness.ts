@@ -1,9 +1,9 @@
-import { expectPromise } from '../world/violation.js';
+import { expectPromise } from '../../world/violation.js';
 
-/** A lock's holder by token from an index of the log on; null when it is free. */
+/** Who holds a lock and who waits for it, from an index of the log on. */
 interface Holding {
   readonly index: number;
-  readonly token: number | null;
+  readonly state: string;
 }
 
 /**
@@ -19,7 +19,7 @@ export class ReadFreshness {
     return this.lastAnswered;
   }
 
-  /** A lock changed hands, as applied by the first of all replicas. */
+  /** A lock changed, as applied by the first of all replicas. */
   changed(lock: string, holding: Holding): void {
     const holdings = this.holdings.get(lock) ?? [];
     this.holdings.set(lock, holdings);
@@ -32,19 +32,19 @@ export class ReadFreshness {
   }
 
   /** @param asked `answeredIndex` when the read was asked for. */
-  read(lock: string, asked: number, told: { appliedIndex: number; token: number | null }): void {
-    const { appliedIndex, token } = told;
+  read(lock: string, asked: number, told: { appliedIndex: number; state: string }): void {
+    const { appliedIndex, state } = told;
     expectPromise(appliedIndex >= asked, 'a read is never older than what was answered before it', {
       lock,
       appliedIndex,
       asked,
     });
     const holding = this.holdings.get(lock)?.findLast((known) => known.index <= appliedIndex);
-    const expected = holding?.token ?? null;
-    expectPromise(token === expected, 'a read shows the state at its index', {
+    const expected = holding?.state ?? ';';
+    expectPromise(state === expected, 'a read shows the state at its index', {
       lock,
       appliedIndex,
-      token,
+      state,
       expected,
     });
     this.answered(appliedIndex);

@@ -1,4 +1,5 @@
-import { expectPromise } from '../world/violation.js';
+import type { SnapshotPoint } from '@sinkron/consensus';
+import { expectPromise } from '../../world/violation.js';
 
 /** What a replica did with one entry, as digests. */
 export interface AppliedEntry {
@@ -47,5 +48,15 @@ export class StateMachineSafety {
         here: applied[part],
       });
     }
+  }
+
+  /** A snapshot became the state of a replica. */
+  install(node: string, { index, term, timeMs }: SnapshotPoint, state: number): void {
+    const known = this.applied[index - 1];
+    expectPromise(
+      known?.state === state && known.term === term && known.timeMs === timeMs,
+      'a snapshot is the state at its index, as it was there',
+      { node, index, term, timeMs, state, known },
+    );
   }
 }

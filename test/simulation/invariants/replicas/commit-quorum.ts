@@ -1,5 +1,5 @@
-import type { LogDisk } from '../disk/log-disk.js';
-import { expectPromise } from '../world/violation.js';
+import type { LogDisk } from '../../disk/log-disk.js';
+import { expectPromise } from '../../world/violation.js';
 import type { CommittedLog } from './committed-log.js';
 import type { LogMatching } from './log-matching.js';
 

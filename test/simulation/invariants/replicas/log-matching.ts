@@ -1,5 +1,5 @@
-import type { WrittenEntry } from '../disk/log-disk.js';
-import { expectPromise } from '../world/violation.js';
+import type { WrittenEntry } from '../../disk/log-disk.js';
+import { expectPromise } from '../../world/violation.js';
 
 /** Indexes a run may reach; terms count in steps of it. */
 const INDEXES_MAX = 2 ** 24;

@@ -1,10 +1,12 @@
-import { expectPromise } from '../world/violation.js';
+import { expectPromise } from '../../world/violation.js';
 
 /** How far a replica has come. */
 export interface ReplicaProgress {
   readonly term: number;
   readonly commitIndex: number;
   readonly appliedIndex: number;
+  /** The last snapshot that became its state: the log follows in a later turn. */
+  readonly installedIndex: number;
 }
 
 /** While a process lives, its term, its commit index and its applied index only grow. */
@@ -16,7 +18,7 @@ export class MonotonicProgress {
     const last = this.last.get(process);
     this.last.set(process, progress);
     expectPromise(
-      progress.appliedIndex <= progress.commitIndex,
+      progress.appliedIndex <= Math.max(progress.commitIndex, progress.installedIndex),
       'only committed entries are applied',
       { process, ...progress },
     );

@@ -1,4 +1,4 @@
-import { expectPromise } from '../world/violation.js';
+import { expectPromise } from '../../world/violation.js';
 
 /** At most one leader is elected in a term (Raft Figure 3). */
 export class ElectionSafety {

@@ -1,4 +1,4 @@
-import { expectPromise } from '../world/violation.js';
+import { expectPromise } from '../../world/violation.js';
 
 /** Every grant has a token larger than all before it: in the log, and as clients are told. */
 export class FencingTokens {

@@ -1,10 +1,12 @@
-import { expectPromise } from '../world/violation.js';
+import { expectPromise } from '../../world/violation.js';
 
 /** Where a replica that commits looks its entries up. */
 export interface CommittingReplica {
   readonly node: string;
   readonly term: number;
   readonly commitIndex: number;
+  /** The entry before the first one that its log keeps. */
+  readonly baseIndex: number;
   termAt(index: number): number | undefined;
 }
 
@@ -27,8 +29,9 @@ export class CommittedLog {
   committed(replica: CommittingReplica, from: number): readonly number[] {
     const news: number[] = [];
     for (let index = from + 1; index <= replica.commitIndex; index += 1) {
-      const term = replica.termAt(index);
       const known = this.terms[index - 1];
+      // Of what came with a snapshot only the last entry is known here; others had committed it.
+      const term = index < replica.baseIndex ? known : replica.termAt(index);
       expectPromise(term !== undefined, 'a replica has what it commits', {
         node: replica.node,
         index,

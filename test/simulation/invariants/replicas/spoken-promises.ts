@@ -1,6 +1,6 @@
 import type { decodeMessage } from '@sinkron/consensus';
-import type { LogDisk } from '../disk/log-disk.js';
-import { expectPromise } from '../world/violation.js';
+import type { LogDisk } from '../../disk/log-disk.js';
+import { expectPromise } from '../../world/violation.js';
 
 type Message = ReturnType<typeof decodeMessage>['message'];
 
@@ -24,8 +24,8 @@ export class SpokenPromises {
         durable: votedFor,
       });
     }
-    if (message.kind === 'appendResponse' && message.outcome.accepted) {
-      const { matchIndex } = message.outcome;
+    const matchIndex = acknowledgedBy(message);
+    if (matchIndex !== null) {
       expectPromise(
         matchIndex <= disk.durableLastIndex,
         'entries are on the disk before they are acknowledged',
@@ -33,4 +33,14 @@ export class SpokenPromises {
       );
     }
   }
+}
+
+function acknowledgedBy(message: Message): number | null {
+  if (message.kind === 'appendResponse' && message.outcome.accepted) {
+    return message.outcome.matchIndex;
+  }
+  if (message.kind === 'snapshotResponse' && message.outcome.kind === 'held') {
+    return message.outcome.matchIndex;
+  }
+  return null;
 }

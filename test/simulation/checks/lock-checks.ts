@@ -1,0 +1,145 @@
+import type { LockEffect } from '@sinkron/locking';
+import { expectCompatibleHolders } from '../invariants/locks/compatible-holders.js';
+import { expectCompleteEffects } from '../invariants/locks/complete-effects.js';
+import {
+  closesCycle,
+  expectNoDeadlock,
+  expectRealDeadlock,
+  type Requester,
+} from '../invariants/locks/deadlocks.js';
+import { GrantOrder } from '../invariants/locks/grant-order.js';
+import { expectDelayKept } from '../invariants/locks/lock-delays.js';
+import { expectPromptGrants } from '../invariants/locks/prompt-grants.js';
+import { expectPlacedLast } from '../invariants/locks/queue-order.js';
+import { expectSoftMoves } from '../invariants/locks/soft-edges.js';
+import type { Observation } from '../node/observed-machine.js';
+import { commandKind, readRequester } from '../workload/lock-protocol.js';
+import type { World } from '../world/world.js';
+import { LockPicture } from './lock-picture.js';
+import { queuesOf } from './wait-graph.js';
+
+/** Effects that leave holders and queues as they were. */
+const QUIET: ReadonlySet<LockEffect['kind']> = new Set(['renewed', 'claimed', 'session-created']);
+
+/**
+ * What must hold for the lock table after every command, as the first of all replicas applies it;
+ * the others do the same, as their outcomes and digests show.
+ */
+export class LockChecks {
+  readonly picture = new LockPicture();
+  private readonly order = new GrantOrder();
+  /** Who may be granted now that a proposer is closed is granted by a sweep. */
+  private sweepDue = false;
+  private waiterMax = 0;
+
+  constructor(private readonly world: World) {}
+
+  /** @returns the names of the locks that changed. */
+  applied(observation: Observation<LockEffect>): ReadonlySet<string> {
+    const { picture, world } = this;
+    const { command, applied, context, changes } = observation;
+    const { effects } = applied;
+    const names = this.namesIn(effects);
+    if (effects.every(({ kind }) => QUIET.has(kind)) && changes.length === 0) return names;
+    const kind = commandKind(command);
+    const requester = kind === 'acquire' ? readRequester(command) : null;
+    this.expectRefusal(effects, requester);
+    this.order.before(queuesOf(picture), picture);
+    const softened = requester !== null && this.mayPass(requester, changes.length);
+    for (const effect of effects) {
+      expectDelayKept(picture, effect, { nowUs: world.nowUs, broken: kind === 'break' });
+      this.meet(effect, observation);
+      picture.apply(effect, context.term, world.nowUs);
+    }
+    const moved = picture.rank(changes);
+    this.placed(effects, moved, softened);
+    for (const effect of effects) {
+      if (effect.kind === 'granted') this.order.granted(effect, picture, new Set(moved));
+    }
+    if (observation.closed !== null) this.sweepDue = true;
+    if (kind === 'sweep') this.sweepDue = false;
+    expectCompleteEffects(picture, changes);
+    expectCompatibleHolders(picture, names);
+    const queues = queuesOf(picture);
+    expectNoDeadlock(picture, queues);
+    if (!this.sweepDue) expectPromptGrants(picture, queues);
+    return names;
+  }
+
+  /** A request that was refused would have waited for itself. */
+  private expectRefusal(effects: readonly LockEffect[], requester: Requester | null): void {
+    const [first] = effects;
+    if (first?.kind !== 'deadlock' || requester === null || effects.length > 1) return;
+    this.world.met('deadlock refused');
+    expectRealDeadlock(this.picture, requester, first.cycle);
+  }
+
+  /** Whether the request may let waiting multi-locks wait behind it. */
+  private mayPass(requester: Requester, changes: number): boolean {
+    return changes > 0 && closesCycle(this.picture, requester);
+  }
+
+  private placed(
+    effects: readonly LockEffect[],
+    moved: ReturnType<LockPicture['rank']>,
+    softened: boolean,
+  ): void {
+    const { picture, world } = this;
+    expectSoftMoves(moved, softened, this.waiterMax);
+    if (moved.length > 0) world.met('soft edge passed');
+    for (const effect of effects) {
+      if (effect.kind !== 'queued') continue;
+      this.waiterMax = Math.max(this.waiterMax, effect.waiterId);
+      const waiter = picture.waiters.get(effect.waiterId);
+      for (const place of waiter?.places ?? []) expectPlacedLast(picture, place);
+    }
+    for (const { rank } of moved) this.waiterMax = Math.max(this.waiterMax, rank);
+  }
+
+  private meet(effect: LockEffect, { command, context, closed }: Observation<LockEffect>): void {
+    const { world, picture } = this;
+    switch (effect.kind) {
+      case 'granted': {
+        const waiter = effect.waiterId === null ? null : picture.waiters.get(effect.waiterId);
+        if (waiter === undefined || waiter === null) return;
+        world.met('waiter granted');
+        if (waiter.term < context.term) world.met('waiter kept over a change of leader');
+        if (waiter.places.length > 1) world.met('multi-lock waited');
+        if (effect.holds > 1 && !effect.reentrant) world.met('upgrade waited');
+        if (commandKind(command) === 'expire') world.met('waiter granted by an expiry');
+        return;
+      }
+      case 'left':
+        if (closed !== null) world.met('waiter gone with its node');
+        return;
+      case 'expired':
+        world.met('lease expired');
+        if (effect.sessionId !== null) world.met('session expired with locks');
+        return;
+      case 'released':
+        if (effect.reason === 'abandoned') world.met('abandoned grant released');
+        if (effect.reason === 'cancelled') world.met('grant given back by a cancellation');
+        if (effect.reason === 'session') world.met('session deleted with locks');
+        return;
+      case 'broken':
+        return world.met('lock broken');
+      case 'delay-ended':
+        return world.met('lock-delay waited');
+      default:
+    }
+  }
+
+  /** The locks that the effects are about, as it stands before them. */
+  private namesIn(effects: readonly LockEffect[]): ReadonlySet<string> {
+    const names = new Set<string>();
+    for (const effect of effects) {
+      if (effect.kind === 'queued') for (const { name } of effect.locks) names.add(name);
+      else if ('name' in effect) names.add(effect.name);
+      else if (effect.kind === 'left') {
+        const places = this.picture.waiters.get(effect.waiterId)?.places ?? [];
+        for (const { name } of places) names.add(name);
+      }
+    }
+    return names;
+  }
+}

@@ -1,0 +1,148 @@
+import type { LockPicture, PicturePlace, PictureWaiter } from '../../checks/lock-picture.js';
+import { covers } from '../../checks/lock-picture.js';
+import { allEdges, onCycle, queuesOf, type GraphEdge } from '../../checks/wait-graph.js';
+import { expectPromise } from '../../world/violation.js';
+
+type Mode = 'exclusive' | 'shared';
+type Queues = Map<string, readonly PicturePlace[]>;
+
+export interface Requester {
+  readonly party: string;
+  readonly owner: string;
+  readonly locks: readonly { readonly name: string; readonly mode: Mode }[];
+}
+
+export interface NamedEdge {
+  readonly owner: string;
+  readonly waitsFor: string;
+  readonly lock: string;
+}
+
+/** Orderings that are tried to see whether a request need not have been refused. */
+const PASSABLE_PLACES_MAX = 1;
+
+/** Every real deadlock is found: no two wait for each other in the end. */
+export function expectNoDeadlock(picture: LockPicture, queues: Queues): void {
+  const edges = allEdges(picture, queues);
+  for (const { waiterId, party } of picture.waiters.values()) {
+    expectPromise(!onCycle(edges, party), 'every deadlock is found when it closes', {
+      waiterId,
+      party,
+      edges,
+    });
+  }
+}
+
+/** Whether the request would wait for itself, behind all who wait already. */
+export function closesCycle(picture: LockPicture, requester: Requester): boolean {
+  return onCycle(allEdges(picture, withRequest(picture, requester)), requester.party);
+}
+
+/**
+ * No false deadlock: the refused request would have waited for itself, whichever of the waiting
+ * multi-locks ahead of it had let it pass, and the cycle that is named is one.
+ */
+export function expectRealDeadlock(
+  picture: LockPicture,
+  requester: Requester,
+  cycle: readonly NamedEdge[],
+): void {
+  const queues = withRequest(picture, requester);
+  const edges = allEdges(picture, queues);
+  expectPromise(onCycle(edges, requester.party), 'a refused request would have closed a cycle', {
+    requester,
+    edges,
+  });
+  const passable = passablePlaces(picture, queues, requester);
+  expectNamedCycle(cycle, edges, passable.length > 0);
+  if (passable.length > PASSABLE_PLACES_MAX) return;
+  for (let choice = 1; choice < 2 ** passable.length; choice += 1) {
+    const passed = passable.filter((_, bit) => Math.floor(choice / 2 ** bit) % 2 === 1);
+    const reordered = allEdges(picture, withPassed(queues, passed));
+    const parties = [requester.party, ...passed.map(({ waiter }) => waiter.party)];
+    expectPromise(
+      parties.some((party) => onCycle(reordered, party)),
+      'a request is not refused that only waits behind a multi-lock',
+      { requester, cycle, passed: passed.map(({ name, waiter }) => [name, waiter.waiterId]) },
+    );
+  }
+}
+
+function expectNamedCycle(
+  cycle: readonly NamedEdge[],
+  edges: readonly GraphEdge[],
+  reordered: boolean,
+): void {
+  cycle.forEach((edge, position) => {
+    const next = cycle[(position + 1) % cycle.length];
+    const real = edges.some(({ owner, targetOwner, lock }) => {
+      return owner === edge.owner && targetOwner === edge.waitsFor && lock === edge.lock;
+    });
+    expectPromise(
+      next?.owner === edge.waitsFor && (real || reordered),
+      'the cycle that is named is there',
+      { cycle, edge },
+    );
+  });
+}
+
+/** The queues as they would be with the request in its places. */
+function withRequest(picture: LockPicture, { party, owner, locks }: Requester): Queues {
+  const queues: Queues = queuesOf(picture);
+  const places: PicturePlace[] = [];
+  const waiterId = Number.POSITIVE_INFINITY;
+  const waiter: PictureWaiter = { waiterId, party, owner, places, term: 0 };
+  for (const { name, mode } of locks) {
+    const place = { waiter, name, mode, rank: waiterId };
+    places.push(place);
+    const queue = [...(queues.get(name) ?? [])];
+    queue.splice(positionOf(picture, queue, place), 0, place);
+    queues.set(name, queue);
+  }
+  return queues;
+}
+
+/** Upgrades stand at the head; who waits there already stands with its first; others come last. */
+function positionOf(
+  picture: LockPicture,
+  queue: readonly PicturePlace[],
+  place: PicturePlace,
+): number {
+  const { party } = place.waiter;
+  const upgrades = queue.filter((other) => picture.isUpgrade(other)).length;
+  if (picture.isUpgrade(place)) return upgrades;
+  const isOwn = (other: PicturePlace): boolean =>
+    other.waiter.party === party && !picture.isUpgrade(other);
+  const covering = queue.findIndex((other) => isOwn(other) && covers(other.mode, place.mode));
+  if (covering !== -1) return covering + 1;
+  const first = queue.findIndex(isOwn);
+  if (first === -1) return queue.length;
+  let end = first;
+  while (queue[end]?.mode === 'shared') end += 1;
+  return Math.max(end, first + 1);
+}
+
+/** Places of waiting multi-locks ahead of the request, which hold nothing yet. */
+function passablePlaces(
+  picture: LockPicture,
+  queues: Queues,
+  { party, locks }: Requester,
+): readonly PicturePlace[] {
+  return locks.flatMap(({ name }) => {
+    const queue = queues.get(name) ?? [];
+    const own = queue.findIndex(({ waiter }) => waiter.waiterId === Number.POSITIVE_INFINITY);
+    return queue.slice(0, own).filter((place) => {
+      const { waiter } = place;
+      return waiter.places.length > 1 && waiter.party !== party && !picture.isUpgrade(place);
+    });
+  });
+}
+
+function withPassed(queues: Queues, passed: readonly PicturePlace[]): Queues {
+  const reordered: Queues = new Map(queues);
+  for (const place of passed) {
+    const queue = (reordered.get(place.name) ?? []).filter((other) => other !== place);
+    reordered.set(place.name, [...queue, place]);
+  }
+  return reordered;
+}
