@@ -36,7 +36,7 @@ export function drawSimulationOptions(random: Prng): SimulationOptions {
   return {
     nodes,
     heartbeatMs: 50,
-    faultsUs: (long ? 45 : random.integer(8, 21)) * 1_000_000,
+    faultsUs: (long ? 45 : random.integer(8, 25)) * 1_000_000,
     healedUs: 30_000_000,
     logKeeping: drawLogKeeping(random.fork('log')),
     network: drawNetworkOptions(random.fork('network')),

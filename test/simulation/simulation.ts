@@ -96,8 +96,9 @@ export class Simulation {
     };
     this.nodes = machines.map((machine) => new SimulatedNode(machine, around));
     this.nemesis = new Nemesis(world, network, this.nodes, options.faults, random.fork('faults'));
-    for (const { nodeId, logDisk } of machines) {
+    for (const { nodeId, logDisk, stateDisk } of machines) {
       logDisk.onVote = () => this.nemesis.voted(nodeId);
+      stateDisk.onReplacing = () => this.nemesis.replacing(nodeId);
     }
     this.clients = this.makeClients(random.fork('clients'));
   }

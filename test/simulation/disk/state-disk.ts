@@ -17,6 +17,8 @@ interface DiskTask {
 
 /** The state tables of one group on one machine, as they are found after a crash. */
 export class StateDisk {
+  /** Told that a snapshot is about to become the state. */
+  onReplacing: () => void = () => {};
   protected stored: StoredState = NOTHING_STORED;
   private view: StateView | null = null;
   /** Runs something on a turn of the process that has the disk open. */
@@ -30,7 +32,7 @@ export class StateDisk {
   constructor(
     protected readonly world: World,
     private readonly random: Prng,
-    private readonly options: DiskOptions,
+    private options: DiskOptions,
   ) {}
 
   /**
@@ -49,6 +51,12 @@ export class StateDisk {
     });
     this.view = view;
     return view;
+  }
+
+  /** Snapshots come through from now on. */
+  heal(): void {
+    const healed = { stageUsMax: 5000, snapshotExpiryUs: 60_000_000, readersExhaustedPermille: 0 };
+    this.options = { ...this.options, ...healed };
   }
 
   /** Whether a snapshot is on its way to this disk. */
@@ -179,6 +187,7 @@ export class StateDisk {
       return this.beginNext();
     }
     this.underWay = stored;
+    if (stored.installed !== this.stored.installed) this.onReplacing();
     const { opened } = this;
     this.world.schedule(this.random.integer(500, 20_000), () => {
       if (this.opened !== opened) return;

@@ -51,11 +51,22 @@ export class Nemesis {
     });
   }
 
+  /** A node's state is being replaced by a snapshot; its log has not been reset to that. */
+  replacing(receiver: string): void {
+    if (this.healed || !this.options.kinds.includes('crashReceiver')) return;
+    if (this.random.permille(500)) return;
+    this.world.schedule(this.random.integer(0, 40_000), () => {
+      const node = this.nodes.find(({ id }) => id === receiver);
+      if (!this.healed && node !== undefined) this.crash(node, QUICK_RESTART_US_MAX);
+    });
+  }
+
   /** Everything works again from now on. */
   heal(): void {
     this.healed = true;
     this.network.heal();
     for (const node of this.nodes) {
+      node.machine.stateDisk.heal();
       if (node.process === null) node.start();
       else node.process.events.resume();
     }

@@ -83,6 +83,7 @@ export class NodeProcess {
     this.gateway = this.makeGateway();
     const port = {
       gateway: this.gateway,
+      left: () => world.met('waiter gone with its client'),
       nowUs: () => world.nowUs,
       nowMs: () => clock.now().monotonicMs,
       after: (delayUs: number, run: () => void) => this.events.after(delayUs, run),

@@ -23,6 +23,8 @@ export type CallWaitEnd = WaitEnd | { readonly kind: 'left' };
 export interface WaitingPort {
   readonly gateway: Gateway;
   nowUs(): number;
+  /** A call was left by its client while it waited. */
+  left(): void;
   /** The machine's monotonic clock, milliseconds. */
   nowMs(): number;
   after(delayUs: number, run: () => void): void;
@@ -70,6 +72,7 @@ export class WaitingCalls {
     this.room.attend({ ...queued, callId }, this.port.nowMs());
     const leave = (): void => {
       if (!this.callers.delete(callId)) return;
+      this.port.left();
       this.room.leave(callId);
       this.flush();
       done({ kind: 'left' }, null);

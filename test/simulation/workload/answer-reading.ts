@@ -74,7 +74,6 @@ export class AnswerReading {
     const { holdings, checks, world } = this;
     const { order, id, keyed } = operation;
     const status = statusOf(answer.result);
-    if (status === 'left') return world.met('waiter gone with its client');
     if (status === 'wait-timeout') {
       world.met('wait timed out');
       // Another try of the same key may wait on.

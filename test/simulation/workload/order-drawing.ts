@@ -69,8 +69,10 @@ export class OrderDrawing {
   }
 
   /** Once more for its holder, perhaps in another mode. */
-  private again({ name, sessionId }: HeldLock): Order {
-    return { kind: 'acquire', locks: [{ name, mode: this.mode() }], ...this.terms(sessionId) };
+  private again({ name, mode: held, sessionId }: HeldLock): Order {
+    const upgrade = held === 'shared' && this.random.permille(700);
+    const mode = upgrade ? 'exclusive' : this.mode();
+    return { kind: 'acquire', locks: [{ name, mode }], ...this.terms(sessionId) };
   }
 
   private terms(sessionId: string | null): {

@@ -36,9 +36,9 @@ export interface WorkloadOptions {
 export function drawWorkloadOptions(random: Prng): WorkloadOptions {
   const ttlMsMin = random.pick([100, 300, 1000]);
   return {
-    clients: random.integer(2, 8),
+    clients: random.integer(3, 13),
     locks: random.integer(1, 5),
-    thinkUsMax: random.pick([20_000, 100_000, 400_000]),
+    thinkUsMax: random.pick([10_000, 50_000, 300_000]),
     ttlMsMin,
     ttlMsMax: ttlMsMin + random.pick([500, 3000]),
     sessionTtlMsMax: random.pick([1000, 1500, 4000]),
@@ -46,8 +46,8 @@ export function drawWorkloadOptions(random: Prng): WorkloadOptions {
     waitMsMax: random.pick([200, 1500, 8000]),
     keyedPermille: random.pick([0, 300, 600]),
     readPermille: random.pick([50, 150, 400]),
-    waitPermille: random.pick([300, 700, 950]),
-    sharedPermille: random.pick([0, 300, 700]),
+    waitPermille: random.pick([300, 800, 950]),
+    sharedPermille: random.pick([0, 400, 700]),
     multiPermille: random.pick([0, 200, 500]),
     sessionPermille: random.pick([0, 300, 800]),
     impatientPermille: random.pick([0, 150, 400]),
