@@ -90,6 +90,7 @@ describe('A lock', () => {
     const refused = await acquire('held', { owner: 'two' });
     expectProblem(refused, 'LOCK_HELD', {
       detail: 'the lock held is held by one',
+      name: 'held',
       holders: [{ owner: 'one', token, holds: 1, sessionId: null }],
       queueLength: 0,
     });
@@ -104,11 +105,12 @@ describe('A lock', () => {
       ['two', token],
       ['one', token + 1],
     ] as const) {
-      const detail = `${owner} does not hold the lock mine with token ${wrong}: it was released, or its lease has ended`;
+      const detail = `${owner} does not hold the lock mine with token ${wrong}: it was released, broken, or its lease has ended`;
       const body = { owner, token: wrong };
-      expectProblem(await release('mine', body), 'NOT_HOLDER', { detail });
-      expectProblem(await renew('mine', body), 'NOT_HOLDER', { detail });
-      expectProblem(await renew('mine', { ...body, ttlMs: 90_000 }), 'NOT_HOLDER', { detail });
+      const refusal = { detail, name: 'mine' };
+      expectProblem(await release('mine', body), 'NOT_HOLDER', refusal);
+      expectProblem(await renew('mine', body), 'NOT_HOLDER', refusal);
+      expectProblem(await renew('mine', { ...body, ttlMs: 90_000 }), 'NOT_HOLDER', refusal);
     }
     expect((await node.get('/v1/locks/mine')).body.holders).toMatchObject([
       { owner: 'one', token },

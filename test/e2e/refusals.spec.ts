@@ -95,7 +95,10 @@ describe('A body', () => {
     'application/json;charset=UTF-8',
   ])('but not one of type %s', async (type) => {
     const answer = await send(type, JSON.stringify({ owner: 'two', token }));
-    expectProblem(answer, 'NOT_HOLDER', { detail: expect.any(String) as string });
+    expectProblem(answer, 'NOT_HOLDER', {
+      detail: expect.any(String) as string,
+      name: 'a',
+    });
   });
 
   it.each([
@@ -177,12 +180,21 @@ describe('A method', () => {
   it.each([
     ['POST', '/', 'GET, HEAD'],
     ['DELETE', '/v1/locks', 'GET, HEAD'],
-    ['PATCH', '/v1/locks/a', 'GET, HEAD'],
-    ['PUT', '/v1/locks/a%2Fb', 'GET, HEAD'],
+    ['PATCH', '/v1/locks/a', 'DELETE, GET, HEAD'],
+    ['PUT', '/v1/locks/a%2Fb', 'DELETE, GET, HEAD'],
     ['GET', '/v1/locks/a/acquire', 'POST'],
     ['DELETE', '/v1/locks/a/release', 'POST'],
     ['PUT', '/v1/locks/a/renew?x=1', 'POST'],
+    ['GET', '/v1/multi-locks/acquire', 'POST'],
+    ['PUT', '/v1/multi-locks/release', 'POST'],
+    ['DELETE', '/v1/multi-locks/renew', 'POST'],
+    ['POST', '/v1/wait-for-graph', 'GET, HEAD'],
+    ['POST', '/v1/lock-events', 'GET'],
+    ['DELETE', '/v1/sessions', 'GET, HEAD, POST'],
+    ['PUT', '/v1/sessions/x', 'DELETE, GET, HEAD'],
+    ['GET', '/v1/sessions/x/keepalive', 'POST'],
     ['POST', '/v1/cluster', 'GET, HEAD'],
+    ['GET', '/v1/cluster/groups/coordination/transfer', 'POST'],
     ['POST', '/v1/cluster/leader', 'GET, HEAD'],
     ['DELETE', '/health/live', 'GET, HEAD'],
     ['POST', '/metrics', 'GET, HEAD'],
@@ -213,8 +225,13 @@ describe('A method', () => {
       expect(head.headers['content-type']).toBe(get.headers['content-type']);
       expect(head.headers['content-length']).toBe(get.headers['content-length']);
     }
-    const refused = await node.http.head('/v1/locks/a/acquire');
-    expect([refused.status, refused.headers['allow']]).toEqual([405, 'POST']);
+    for (const [url, allow] of [
+      ['/v1/locks/a/acquire', 'POST'],
+      ['/v1/lock-events', 'GET'],
+    ] as const) {
+      const refused = await node.http.head(url);
+      expect([refused.status, refused.headers['allow']]).toEqual([405, allow]);
+    }
   });
 
   it('OPTIONS tells what a path takes', async () => {
