@@ -41,7 +41,8 @@ export function pump(change: Change, lock: Lock, scope: { readonly covered: bool
   if (!change.exhausted) {
     // All before any: a grant must not put the upgrade that it makes possible before those who were
     // to be granted together with it.
-    for (const waiter of [...grantableWaiters(memory, lock, scope)]) {
+    const waiters = [...grantableWaiters(memory, lock, scope)];
+    for (const waiter of waiters) {
       if (!isWaiting(change, waiter)) continue;
       if (!tryGrant(change, waiter)) break;
       grantCandidates(change);

@@ -56,7 +56,7 @@ export class WaitQueue {
     } else {
       const ahead = covering ?? groupOf(first).last;
       place.rank = covering === undefined ? rankBehind(ahead.rank) : ahead.rank;
-      this.insert(place, lastOfRank(ahead, place.rank));
+      this.insert(place, lastUpTo(place.rank, ahead));
     }
   }
 
@@ -190,9 +190,9 @@ function rankBehind(rank: number): number {
   return Number.isInteger(rank) ? rank + 0.5 : rank;
 }
 
-function lastOfRank(from: Place, rank: number): Place {
+function lastUpTo(rank: number, from: Place): Place {
   let last = from;
-  while (last.next !== null && last.next.rank === rank) last = last.next;
+  while (last.next !== null && last.next.rank <= rank) last = last.next;
   return last;
 }
 

@@ -131,21 +131,33 @@ export class Queueing {
     const { search } = this.change;
     const { party } = this.waiter;
     let cycle = search.find(party);
-    while (cycle !== null) {
-      const soft = this.passed.length < SOFT_EDGES_MAX ? this.softPlace(cycle) : undefined;
+    while (cycle !== null && this.passed.length < SOFT_EDGES_MAX) {
+      const soft = this.softPlace(cycle);
       if (soft === undefined) break;
-      this.lastNumber += 1;
-      this.passed.push({ place: soft, rank: soft.rank, previous: soft.previous });
-      soft.lock.queue?.toTail(soft, this.lastNumber);
+      this.pass(soft);
       cycle = search.find(party);
     }
+    if (this.passed.length === 0) return cycle;
     for (const { place } of this.passed) cycle ??= search.find(place.party);
     if (cycle === null) return null;
-    for (const { place, rank, previous } of [...this.passed].reverse()) {
+    for (const { place, rank, previous } of this.passed.toReversed()) {
       place.lock.queue?.putBack(place, rank, previous);
     }
     // Told is the cycle of the queues as they stay.
     return search.find(party) ?? cycle;
+  }
+
+  /** Those that are passed at one lock keep their order: else they might wait for each other. */
+  private pass(soft: Place): void {
+    this.passed.push({ place: soft, rank: soft.rank, previous: soft.previous });
+    const here = this.passed.filter(({ place }) => place.lock === soft.lock);
+    here.sort(
+      (left, right) => left.rank - right.rank || left.place.waiter.id - right.place.waiter.id,
+    );
+    for (const { place } of here) {
+      this.lastNumber += 1;
+      place.lock.queue?.toTail(place, this.lastNumber);
+    }
   }
 
   /** A multi-lock ahead in the queue where the cycle begins, reached through that queue only. */

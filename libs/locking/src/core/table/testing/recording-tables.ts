@@ -45,7 +45,7 @@ export class RecordingTables extends MemoryTables {
     const lines: string[] = [];
     for (const table of TABLES) {
       for (const [key, value] of this.range(table)) {
-        lines.push(`${table} ${key} ${Buffer.from(value).toString('latin1')}`);
+        lines.push(`${table} ${key} ${value.toString()}`);
       }
     }
     return lines.join('\n');

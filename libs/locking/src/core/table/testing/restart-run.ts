@@ -56,7 +56,8 @@ function finishRun(first: TableUnderTest, twins: readonly TableUnderTest[]): voi
   }
   for (let round = 0; first.table.listed('', null).next().done !== true; round += 1) {
     if (round > 1_000) throw new Error('locks do not come to an end');
-    for (const hold of [...first.table.holds()]) {
+    const holds = [...first.table.holds()];
+    for (const hold of holds) {
       const { owner, name, token } = hold;
       first.apply({ kind: 'release', owner, locks: [{ name, token }] });
     }
@@ -65,7 +66,8 @@ function finishRun(first: TableUnderTest, twins: readonly TableUnderTest[]): voi
     first.sweepAll();
     first.table.validate();
   }
-  for (const { id } of [...first.table.sessions(null)]) {
+  const sessions = [...first.table.sessions(null)];
+  for (const { id } of sessions) {
     first.apply({ kind: 'end-session', sessionId: id });
   }
   expect(first.tables.counts).toEqual({});

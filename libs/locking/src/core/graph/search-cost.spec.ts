@@ -1,0 +1,67 @@
+import { acquire } from '../../testing/lock-commands.js';
+import { TableUnderTest } from '../table/testing/table-under-test.js';
+
+const S = { mode: 'shared', wait: true } as const;
+const X = { mode: 'exclusive', wait: true } as const;
+const OWNERS = 10_000;
+
+/** Edges that the searches of a command met: what it costs, whatever the machine. */
+function edgesMetBy(run: TableUnderTest, command: () => unknown): number {
+  const before = run.table.edgesMet;
+  command();
+  return run.table.edgesMet - before;
+}
+
+describe('The cost of a deadlock search', () => {
+  it('a waiter that holds nothing costs none', () => {
+    const run = new TableUnderTest();
+    run.apply(acquire('a', 'holder'));
+    const met = edgesMetBy(run, () => {
+      for (let count = 0; count < OWNERS; count += 1) run.waits(acquire('a', `${count}`, X));
+    });
+    expect(met).toBe(0);
+  });
+
+  it('a chain of 10,000 owners is walked once', () => {
+    const run = new TableUnderTest();
+    for (let count = 0; count <= OWNERS; count += 1) run.apply(acquire(`${count}`, `${count}`));
+    for (let count = 1; count <= OWNERS; count += 1) {
+      run.waits(acquire(`${count - 1}`, `${count}`, X));
+    }
+    const met = edgesMetBy(run, () => {
+      const result = run.result(acquire(`${OWNERS}`, '0', X));
+      expect(result).toMatchObject({ status: 'deadlock', cycle: { length: 1_000 } });
+    });
+    expect(met).toBe(OWNERS + 1);
+  });
+
+  it('a queue of 10,000 owners has one edge each', () => {
+    const run = new TableUnderTest();
+    run.apply(acquire('a', 'holder'));
+    run.apply(acquire('b', 'last'));
+    for (let count = 0; count < OWNERS; count += 1) run.waits(acquire('a', `${count}`, X));
+    expect(edgesMetBy(run, () => run.waits(acquire('a', 'last', X)))).toBe(OWNERS + 1);
+  });
+
+  it('10,000 readers and as many writers: no edges from each writer to each reader', () => {
+    const run = new TableUnderTest();
+    run.apply(acquire('a', 'holder'));
+    run.apply(acquire('b', 'last'));
+    for (let count = 0; count < 5_000; count += 1) run.waits(acquire('a', `r${count}`, S));
+    for (let count = 0; count < 5_000; count += 1) run.waits(acquire('a', `w${count}`, X));
+    // The last, each writer to the one before, the first to all readers, all readers to the holder.
+    const met = edgesMetBy(run, () => run.waits(acquire('a', 'last', X)));
+    expect(met).toBe(5_000 + 5_000 + 5_000);
+  });
+
+  it('10,000 readers of one lock that all wait for another: each once', () => {
+    const run = new TableUnderTest();
+    run.apply(acquire('b', 'holder'));
+    for (let count = 0; count < OWNERS; count += 1) run.apply(acquire('a', `${count}`, S));
+    for (let count = 0; count < OWNERS; count += 1) run.waits(acquire('b', `${count}`, S));
+    const met = edgesMetBy(run, () => run.result(acquire('a', 'holder', X)));
+    expect(met).toBe(OWNERS + 1);
+    run.apply(acquire('c', 'last'));
+    expect(edgesMetBy(run, () => run.waits(acquire('a', 'last', X)))).toBe(2 * OWNERS);
+  });
+});
