@@ -237,6 +237,19 @@ describe('A cycle that exists only because a request queues behind a multi-lock'
     run.table.validate();
   });
 
+  it('a multi-lock that is passed takes another with it that it would wait for then', () => {
+    const run = new TableUnderTest();
+    run.apply(acquire('a', 'one'));
+    run.apply(acquire('b', 'holder'));
+    run.waits(all('two', { a: 'exclusive', b: 'exclusive' }));
+    run.waits(all('three', { a: 'exclusive', b: 'shared' }));
+    // Behind `three` at b alone, `two` would wait for whoever waits for it at a.
+    run.waits(acquire('b', 'one', S));
+    expect(run.queue('b')).toEqual(['one:shared', 'two:exclusive', 'three:shared']);
+    expect(run.restarted().queue('b')).toEqual(run.queue('b'));
+    run.table.validate();
+  });
+
   it('whom the passing lets through is granted too', () => {
     const run = new TableUnderTest();
     run.apply(acquire('b', 'one'));

@@ -136,10 +136,9 @@ export class Queueing {
       if (soft === undefined) break;
       this.pass(soft);
       cycle = search.find(party);
+      for (const { place } of this.passed) cycle ??= search.find(place.party);
     }
-    if (this.passed.length === 0) return cycle;
-    for (const { place } of this.passed) cycle ??= search.find(place.party);
-    if (cycle === null) return null;
+    if (cycle === null || this.passed.length === 0) return cycle;
     for (const { place, rank, previous } of this.passed.toReversed()) {
       place.lock.queue?.putBack(place, rank, previous);
     }
@@ -160,14 +159,24 @@ export class Queueing {
     }
   }
 
-  /** A multi-lock ahead in the queue where the cycle begins, reached through that queue only. */
+  /**
+   * A multi-lock ahead in the queue where the cycle begins, reached through that queue only. The
+   * cycle may also begin with one that was passed: it would wait now for one that was behind it.
+   */
   private softPlace(cycle: readonly CycleEdge[]): Place | undefined {
-    const lock = cycle[0]?.place.lock;
+    const { party } = this.waiter;
+    const first = cycle[0]?.place;
+    if (first === undefined || (first.party !== party && !this.isPassed(first))) return undefined;
     for (const { place, at } of cycle) {
-      if (place.lock !== lock || at === null || at.waiter === this.waiter) return undefined;
-      if (at.waiter.multiple && !at.upgrade && at.party !== this.waiter.party) return at;
+      if (place.lock !== first.lock || at === null || at.waiter === this.waiter) return undefined;
+      const soft = at.waiter.multiple && !at.upgrade && at.party !== party;
+      if (soft && !this.isPassed(at)) return at;
     }
     return undefined;
+  }
+
+  private isPassed(place: Place): boolean {
+    return this.passed.some((passed) => passed.place === place);
   }
 
   private refuse(cycle: readonly CycleEdge[]): Deadlock {
