@@ -7,6 +7,7 @@ import {
   release,
   renew,
 } from '../testing/lock-commands.js';
+import { LEASES_BEGUN_PER_TURN_MAX } from '../core/limits.js';
 import { Replica, WALL_MS } from '../testing/replica.js';
 
 describe('leases of locks', () => {
@@ -53,6 +54,22 @@ describe('leases of locks', () => {
     expect(replica.renew('a', 'one', 1, 1_600)).toMatchObject({ status: 'renewed' });
     expect(replica.apply(command, 1_700, { term: 2 })).toEqual({ status: 'expired', ended: 0 });
     expect(replica.get('a', 1_700)?.holders[0]?.token).toBe(1);
+  });
+
+  it('a new leader knows every session, also when others end between two slices', () => {
+    const replica = new Replica();
+    const ids = Array.from(
+      { length: LEASES_BEGUN_PER_TURN_MAX + 1_000 },
+      (_, at) => `s${at + 1e6}`,
+    );
+    for (const id of ids) replica.apply(createSession(id, { ttlMs: 5_000 }), 0);
+    replica.lead(1, 0);
+    replica.tick(1);
+    for (const id of ids.slice(9_000, 9_999)) replica.apply(endSession(id), 2);
+    replica.tick(3);
+    for (const id of [...ids.slice(0, 9_000), ...ids.slice(9_999)]) {
+      expect(replica.keepAlive(id, 4)).toMatchObject({ status: 'alive' });
+    }
   });
 
   it('a new leader begins every lease at its full length: the deadlines died with the old one', () => {

@@ -47,6 +47,25 @@ describe('NameIndex', () => {
     expect([...index.listed('', null)]).toEqual(sorted.filter((name) => name.endsWith('7')));
   });
 
+  it('lists on while names come and go: none that stays is left out or comes twice', () => {
+    const names = Array.from({ length: 2_000 }, (_, at) => `lock/${String(at).padStart(4, '0')}`);
+    const index = indexOf(names);
+    const listing = index.listed('lock/', null);
+    const listed = names.slice(0, 1_000).map(() => listing.next().value);
+    expect(listed).toEqual(names.slice(0, 1_000));
+    for (const name of names.slice(1, 999)) index.remove(name);
+    index.add('lock/0000/new');
+    index.add('lock/1500/new');
+    index.remove('lock/1999');
+    expect([...listing]).toEqual(
+      [...names.slice(1_000, 1_999), 'lock/1500/new'].sort(compareByteOrder),
+    );
+    const emptied = index.listed('', null);
+    expect(emptied.next().value).toBe('lock/0000');
+    index.clear();
+    expect(emptied.next().done).toBe(true);
+  });
+
   it('is a sorted set under any additions and removals', () => {
     const name = fc.string({ unit: fc.constantFrom('a', 'b', 'é', '\uffff', '😀'), maxLength: 4 });
     fc.assert(

@@ -13,8 +13,11 @@ import { compareByteOrder } from './byte-order.js';
  */
 export class NameIndex {
   private readonly chunks: string[][] = [];
+  /** Additions and removals so far. */
+  private changes = 0;
 
   add(name: string): void {
+    this.changes += 1;
     const at = this.chunkFor(name);
     const chunk = this.chunks[at];
     if (chunk === undefined) {
@@ -30,6 +33,7 @@ export class NameIndex {
   }
 
   remove(name: string): void {
+    this.changes += 1;
     const at = this.chunkFor(name);
     const chunk = this.chunks[at] ?? [];
     const position = lowerBound(chunk, name);
@@ -45,22 +49,41 @@ export class NameIndex {
   }
 
   clear(): void {
+    this.changes += 1;
     this.chunks.length = 0;
   }
 
-  /** The names that begin with `prefix` and come after `after` (null: from the first), in order. */
+  /**
+   * The names that begin with `prefix` and come after `after` (null: from the first), in order.
+   *
+   * Names may be added and removed between two steps: each that is there all the time is listed.
+   */
   *listed(prefix: string, after: string | null): Generator<string, void, undefined> {
-    const from = after !== null && compareByteOrder(after, prefix) > 0 ? after : prefix;
-    let at = this.chunkFor(from);
-    let position = lowerBound(this.chunks[at] ?? [], from);
-    for (let chunk = this.chunks[at]; chunk !== undefined; chunk = this.chunks[at]) {
-      for (; position < chunk.length; position += 1) {
-        const name = chunk[position] ?? '';
-        if (!name.startsWith(prefix)) return;
-        if (name !== after) yield name;
+    let last = after;
+    let changes: number | undefined;
+    let at = 0;
+    let position = 0;
+    for (;;) {
+      if (changes !== this.changes) {
+        // The others have moved.
+        changes = this.changes;
+        const from = last !== null && compareByteOrder(last, prefix) > 0 ? last : prefix;
+        at = this.chunkFor(from);
+        position = lowerBound(this.chunks[at] ?? [], from);
       }
-      at += 1;
-      position = 0;
+      const chunk = this.chunks[at];
+      if (chunk === undefined) return;
+      const name = chunk[position];
+      position += 1;
+      if (name === undefined) {
+        at += 1;
+        position = 0;
+      } else if (!name.startsWith(prefix)) {
+        return;
+      } else if (name !== last) {
+        last = name;
+        yield name;
+      }
     }
   }
 
