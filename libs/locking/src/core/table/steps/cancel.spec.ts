@@ -1,5 +1,12 @@
-import { acquire, acquireAll, cancel, release } from '../../../testing/lock-commands.js';
-import { granted, TableUnderTest } from '../testing/table-under-test.js';
+import {
+  acquire,
+  acquireAll,
+  cancel,
+  createSession,
+  expire,
+  release,
+} from '../../../testing/lock-commands.js';
+import { granted, LOG_TIME_MS, TableUnderTest } from '../testing/table-under-test.js';
 
 const X = { mode: 'exclusive', wait: true } as const;
 const GONE = { result: { status: 'gone' }, remember: false, settled: [], effects: [] };
@@ -49,15 +56,43 @@ describe('Cancelling a wait', () => {
 });
 
 describe('Cancelling a wait that was granted first', () => {
-  it('answers the grant, which counts as told', () => {
+  it('answers the grant, which counts as told and has its whole lease from then on', () => {
     const { run, token, waiterId } = contended();
     run.apply(release('a', 'one', token));
+    const expiresAtMs = LOG_TIME_MS + run.index + 1 + 30_000;
     expect(run.apply(cancel(waiterId))).toMatchObject({
-      result: { status: 'granted', locks: [{ name: 'a', token: 2, holds: 1 }] },
+      result: { status: 'granted', locks: [{ name: 'a', token: 2, holds: 1, expiresAtMs }] },
       remember: false,
-      effects: [{ kind: 'claimed', waiterId }],
+      effects: [
+        { kind: 'renewed', holdId: 2, leaseIndex: run.index },
+        { kind: 'claimed', waiterId },
+      ],
     });
+    expect(run.restarted().table.hold(2)).toMatchObject({ leaseIndex: run.index, expiresAtMs });
     expect(run.holders('a')).toEqual(['two:exclusive']);
+  });
+
+  it('makes an expiry void that was under way', () => {
+    const { run, token, waiterId } = contended();
+    run.apply(release('a', 'one', token));
+    const due = expire(1, [2, run.index]);
+    run.apply(cancel(waiterId));
+    expect(run.result(due, { proposer: null })).toEqual({ status: 'expired', ended: 0 });
+    expect(run.holders('a')).toEqual(['two:exclusive']);
+  });
+
+  it('keeps the session alive in which it was granted', () => {
+    const run = new TableUnderTest();
+    const token = run.token(acquire('a', 'one'));
+    run.apply(createSession('s', { ttlMs: 5_000 }));
+    const leaseIndex = run.index;
+    const waiterId = run.waits(acquire('a', 's', { ...X, sessionId: 's' }));
+    run.apply(release('a', 'one', token));
+    const expiresAtMs = LOG_TIME_MS + run.index + 1 + 5_000;
+    expect(run.result(cancel(waiterId))).toMatchObject({ locks: [{ ttlMs: 5_000, expiresAtMs }] });
+    const leases = [{ kind: 'session', sessionId: 's', leaseIndex }] as const;
+    run.apply({ kind: 'expire', term: 1, leases }, { proposer: null });
+    expect(run.holders('a')).toEqual(['s:exclusive']);
   });
 
   it('gives the grant back when nobody is there to take it', () => {

@@ -6,6 +6,7 @@ import { detach, removeWaiter } from '../ending/end-waiter.js';
 import { finish } from '../granting/pump.js';
 import type { Transition } from '../ports.js';
 import type { GrantedWaiter, Hold } from '../state/hold.js';
+import { renewAll } from './release.js';
 
 /**
  * Ends a wait for one of the proposers that attend it; the last one takes the waiter out of its
@@ -55,6 +56,8 @@ function cancelGranted(
     return gone(change);
   }
   if (!release || made.remembered) {
+    // Its holder learns of the grant only now, as with a claim: from here it has the whole lease.
+    renewAll(change, grants, null);
     change.effects.push({ kind: 'claimed', waiterId });
     const locks = grants.map(({ grant }) => grant);
     return change.transition({ status: 'granted', locks }, false);

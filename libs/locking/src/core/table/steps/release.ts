@@ -33,15 +33,25 @@ export function release(change: Change, command: ReleaseCommand): Transition<Rel
 export function renew(change: Change, command: RenewCommand): Transition<RenewResult> {
   const holds = provenHolds(change, command);
   if (!Array.isArray(holds)) return change.transition(holds, true);
+  renewAll(change, holds, command.ttlMs);
+  const locks = holds.map(({ grant }) => grant);
+  return change.transition({ status: 'renewed', locks }, true);
+}
+
+/**
+ * Begins the leases that the holds live by anew, in the log: an expiry of theirs that is under way
+ * becomes void.
+ *
+ * @param ttlMs another length for the holds' own leases; null leaves it.
+ */
+export function renewAll(change: Change, holds: readonly Hold[], ttlMs: number | null): void {
   const sessions = new Set<Session>();
   for (const hold of holds) {
-    if (hold.party.session === null) renewHold(change, hold, command.ttlMs ?? hold.ownTtlMs);
+    if (hold.party.session === null) renewHold(change, hold, ttlMs ?? hold.ownTtlMs);
     else sessions.add(hold.party.session);
   }
   for (const session of sessions) renewSession(change, session);
   for (const hold of holds) change.effects.push(renewedEffect(hold));
-  const locks = holds.map(({ grant }) => grant);
-  return change.transition({ status: 'renewed', locks }, true);
 }
 
 /** Begins the hold's own lease anew, in the log. */
