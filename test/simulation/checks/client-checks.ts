@@ -53,20 +53,15 @@ export class ClientChecks {
 
   private happened(effect: LockEffect, index: number): void {
     const { exclusion, world } = this;
-    switch (effect.kind) {
-      case 'granted':
-        if (!effect.reentrant) this.tokens.granted(effect.token, index);
-        if (effect.waiterId !== null) this.waiters.granted(effect.waiterId);
-        return;
-      case 'broken':
-        exclusion.revoked([effect.holdId, effect.token]);
-        return;
-      case 'expired':
-        return exclusion.holdEnded(effect.name, partyOf(effect), effect.kind, world.nowUs);
-      case 'released':
-        if (effect.holds > 0) return;
-        return exclusion.holdEnded(effect.name, partyOf(effect), effect.reason, world.nowUs);
-      default:
+    if (effect.kind === 'granted') {
+      if (!effect.reentrant) this.tokens.granted(effect.token, index);
+      if (effect.waiterId !== null) this.waiters.granted(effect.waiterId);
+    }
+    if (effect.kind === 'broken') exclusion.revoked([effect.holdId, effect.token]);
+    const { kind } = effect;
+    if (kind === 'expired' || (kind === 'released' && effect.holds === 0)) {
+      const how = kind === 'released' ? effect.reason : kind;
+      exclusion.holdEnded(effect.name, partyOf(effect), how, world.nowUs);
     }
   }
 

@@ -96,37 +96,33 @@ export class LockChecks {
     for (const { rank } of moved) this.waiterMax = Math.max(this.waiterMax, rank);
   }
 
-  private meet(effect: LockEffect, { command, context, closed }: Observation<LockEffect>): void {
+  private meet(effect: LockEffect, observation: Observation<LockEffect>): void {
+    const { world } = this;
+    const { kind } = effect;
+    if (kind === 'granted') this.meetGrant(effect, observation);
+    if (kind === 'left' && observation.closed !== null) world.met('waiter gone with its node');
+    if (kind === 'expired') world.met('lease expired');
+    if (kind === 'expired' && effect.sessionId !== null) world.met('session expired with locks');
+    if (kind === 'broken') world.met('lock broken');
+    if (kind === 'delay-ended') world.met('lock-delay waited');
+    if (kind !== 'released') return;
+    if (effect.reason === 'abandoned') world.met('abandoned grant released');
+    if (effect.reason === 'cancelled') world.met('grant given back by a cancellation');
+    if (effect.reason === 'session') world.met('session deleted with locks');
+  }
+
+  private meetGrant(
+    { waiterId, holds, reentrant }: Extract<LockEffect, { kind: 'granted' }>,
+    { command, context }: Observation<LockEffect>,
+  ): void {
     const { world, picture } = this;
-    switch (effect.kind) {
-      case 'granted': {
-        const waiter = effect.waiterId === null ? null : picture.waiters.get(effect.waiterId);
-        if (waiter === undefined || waiter === null) return;
-        world.met('waiter granted');
-        if (waiter.term < context.term) world.met('waiter kept over a change of leader');
-        if (waiter.places.length > 1) world.met('multi-lock waited');
-        if (effect.holds > 1 && !effect.reentrant) world.met('upgrade waited');
-        if (commandKind(command) === 'expire') world.met('waiter granted by an expiry');
-        return;
-      }
-      case 'left':
-        if (closed !== null) world.met('waiter gone with its node');
-        return;
-      case 'expired':
-        world.met('lease expired');
-        if (effect.sessionId !== null) world.met('session expired with locks');
-        return;
-      case 'released':
-        if (effect.reason === 'abandoned') world.met('abandoned grant released');
-        if (effect.reason === 'cancelled') world.met('grant given back by a cancellation');
-        if (effect.reason === 'session') world.met('session deleted with locks');
-        return;
-      case 'broken':
-        return world.met('lock broken');
-      case 'delay-ended':
-        return world.met('lock-delay waited');
-      default:
-    }
+    const waiter = waiterId === null ? undefined : picture.waiters.get(waiterId);
+    if (waiter === undefined) return;
+    world.met('waiter granted');
+    if (waiter.term < context.term) world.met('waiter kept over a change of leader');
+    if (waiter.places.length > 1) world.met('multi-lock waited');
+    if (holds > 1 && !reentrant) world.met('upgrade waited');
+    if (commandKind(command) === 'expire') world.met('waiter granted by an expiry');
   }
 
   /** The locks that the effects are about, as it stands before them. */

@@ -129,8 +129,9 @@ export class LockPicture {
   /** Takes over the ranks that a command wrote. @returns the places that were ranked before. */
   rank(changes: readonly RecordChange[]): readonly PicturePlace[] {
     const moved: PicturePlace[] = [];
-    for (const { table, key, value } of changes) {
-      if (table !== 'waiters' || value === null) continue;
+    const records = changes.filter(({ table }) => table === 'waiters');
+    for (const [key, value] of new Map(records.map((change) => [change.key, change.value]))) {
+      if (value === null) continue;
       const waiter = this.waiters.get(Number(key));
       for (const place of waiter?.places ?? []) {
         const rank = rankIn(decode(value), place.name);

@@ -2,9 +2,15 @@ import { HONEST_PARTS } from '../node/parts.js';
 import type { RunOptions } from '../simulation.js';
 import type { SimulationOptions } from '../simulation-options.js';
 import { AheadStateDisk } from './ahead-state-disk.js';
+import { CounterlessSnapshotDisk, StaleSnapshotDisk } from './broken-snapshots.js';
 import { EagerLogDisk } from './eager-log-disk.js';
 import { ForgetfulLogDisk } from './forgetful-log-disk.js';
 import { ForgetfulStateDisk } from './forgetful-state-disk.js';
+import { BargingMachine } from './locks/barging-machine.js';
+import { EarlyLeasesMachine, RetryingMachine } from './locks/hasty-expiries.js';
+import { LosingMachine } from './locks/losing-machine.js';
+import { ReaderFirstMachine } from './locks/reader-first-machine.js';
+import { UnconfirmingMachine } from './locks/unconfirmed-claims.js';
 import { LyingLogDisk } from './lying-log-disk.js';
 import { StoppingClock } from './stopping-clock.js';
 
@@ -48,7 +54,8 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     },
   },
   'a node that names its commands as before its restart': {
-    broken: /a healed cluster answers|what is answered has been applied/,
+    // One command may get the answer of another.
+    broken: /a healed cluster answers|what is answered has been applied|status must be/,
     run: { parts: { ...HONEST_PARTS, proposerUnique: () => 'the same every time' } },
   },
   'a state that loses the results of commands': {
@@ -76,6 +83,53 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
       adjust: frozenLeaders,
     },
   },
+  'a snapshot with the records of an earlier one': {
+    broken: /a snapshot is the state at its index/,
+    run: {
+      parts: {
+        ...HONEST_PARTS,
+        stateDisk: (world, random, options) => new StaleSnapshotDisk(world, random, options),
+      },
+      adjust: smallLogs,
+    },
+  },
+  'a snapshot without the counter of tokens': {
+    broken: /a snapshot is the state at its index/,
+    run: {
+      parts: {
+        ...HONEST_PARTS,
+        stateDisk: (world, random, options) => new CounterlessSnapshotDisk(world, random, options),
+      },
+      adjust: smallLogs,
+    },
+  },
+  'a waiter lost with a change of leader': {
+    broken: /no waiter is lost silently/,
+    run: { parts: { ...HONEST_PARTS, lockMachine: () => new LosingMachine() } },
+  },
+  'a queue in which the last are first': {
+    broken: /who comes waits behind the others/,
+    run: { parts: { ...HONEST_PARTS, lockMachine: () => new BargingMachine() } },
+  },
+  'readers that are granted past waiting writers': {
+    broken: /nobody is granted a lock past an earlier waiter|every deadlock is found/,
+    run: { parts: { ...HONEST_PARTS, lockMachine: () => new ReaderFirstMachine() } },
+  },
+  'a leader that repeats the expiries of its former term': {
+    broken: /no hold ends while its client relies on it|one holder at a time/,
+    run: {
+      parts: { ...HONEST_PARTS, lockMachine: () => new RetryingMachine() },
+      adjust: deposedLeaders,
+    },
+  },
+  'a new leader that does not begin every lease anew': {
+    broken: /no hold ends while its client relies on it|one holder at a time|its whole delay/,
+    run: { parts: { ...HONEST_PARTS, lockMachine: () => new EarlyLeasesMachine() } },
+  },
+  'a claim that is believed without being confirmed': {
+    broken: /no hold ends while its client relies on it|one holder at a time/,
+    run: { parts: { ...HONEST_PARTS, lockMachine: () => new UnconfirmingMachine() } },
+  },
 };
 
 /** Candidates of one term whose requests come far apart, and voters that crash in between. */
@@ -102,5 +156,27 @@ function frozenLeaders(drawn: SimulationOptions): SimulationOptions {
     ...drawn,
     faults: { ...faults, kinds: ['freezeLeader'], intervalUsMax: 6_000_000 },
     workload: { ...workload, clients: 7, thinkUsMax: 50_000, readPermille: 500 },
+  };
+}
+
+/** Followers that need snapshots as often as can be. */
+function smallLogs(drawn: SimulationOptions): SimulationOptions {
+  const logKeeping = { entries: 3, bytes: 1_000_000, stepEntries: 1, stepBytes: 100_000 };
+  return { ...drawn, logKeeping };
+}
+
+/** Leaders that are cut off for a while and lead again, among clients with leases to keep. */
+function deposedLeaders(drawn: SimulationOptions): SimulationOptions {
+  const { faults, workload } = drawn;
+  return {
+    ...drawn,
+    faults: {
+      ...faults,
+      kinds: ['partition', 'transfer'],
+      partitionKinds: ['isolatedLeader'],
+      intervalUsMax: 1_500_000,
+      partitionUsMax: 2_000_000,
+    },
+    workload: { ...workload, thinkUsMax: 50_000, ttlMsMin: 300, ttlMsMax: 800, keyedPermille: 0 },
   };
 }

@@ -60,7 +60,7 @@ export class WaitingCalls {
     this.room.opened(proposer);
   }
 
-  /** @param done gets, for a grant that was claimed, when the claim was sent: the lease is younger. */
+  /** @param done gets, for a grant, when the claim or cancellation was sent: the lease is younger. */
   wait(
     queued: Omit<QueuedCall, 'callId'>,
     line: ClientLine,
@@ -135,15 +135,16 @@ export class WaitingCalls {
 
   private cancel(waiterId: number, release: boolean): void {
     const { port } = this;
+    const sentUs = port.nowUs();
     const command = {
       machine: LOCK_MACHINE,
       body: { kind: 'cancel', waiterId, release },
       idempotency: null,
-      deadlineUs: port.nowUs() + CANCEL_TIMEOUT_US,
+      deadlineUs: sentUs + CANCEL_TIMEOUT_US,
     };
     port.gateway.execute(command, (answer) => {
       this.room.cancelled(waiterId, cancelOutcome(answer), port.nowMs());
-      this.flush();
+      this.flush(sentUs);
     });
   }
 

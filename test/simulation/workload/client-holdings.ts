@@ -45,7 +45,10 @@ export class ClientHoldings {
         }
         return;
       }
-      default:
+      case 'get':
+      case 'break':
+      case 'create-session':
+      case 'keep-alive':
     }
   }
 
