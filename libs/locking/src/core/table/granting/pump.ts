@@ -40,12 +40,11 @@ export function pump(change: Change, lock: Lock, scope: { readonly covered: bool
   const { memory } = change;
   if (!change.exhausted) {
     // All before any: a grant must not put the upgrade that it makes possible before those who were
-    // to be granted together with it.
+    // to be granted together with it. So what it makes grantable comes after them, too.
     const waiters = [...grantableWaiters(memory, lock, scope)];
     for (const waiter of waiters) {
       if (!isWaiting(change, waiter)) continue;
       if (!tryGrant(change, waiter)) break;
-      grantCandidates(change);
     }
   }
   if (change.exhausted) leaveToSweep(memory, lock);

@@ -1,3 +1,4 @@
+import type { LockMode } from '../../commands/holder.js';
 import {
   acquire,
   acquireAll,
@@ -159,6 +160,28 @@ describe('An upgrade', () => {
       { owner: 'two', mode: 'shared', token: 2, holds: 1, waiterId: 1 },
       { owner: 'two', mode: 'exclusive', holdId: 2, token: 3, holds: 2, waiterId: 2 },
     ]);
+  });
+
+  it('of a multi-lock comes after the shared requests that are next with the first of its holder', () => {
+    const run = new TableUnderTest();
+    const wanted = (a: LockMode, c: LockMode) => [
+      { name: 'a', mode: a },
+      { name: 'c', mode: c },
+    ];
+    const [a, c] = run.tokens(acquireAll(wanted('exclusive', 'exclusive'), 'holder'));
+    run.waits(acquireAll(wanted('exclusive', 'shared'), 'one', { wait: true }));
+    run.waits(acquire('c', 'two', S));
+    // The grant of its first request leaves nothing in its way but the reader at c.
+    run.waits(acquireAll(wanted('exclusive', 'exclusive'), 'one', { wait: true }));
+    const locks = [
+      { name: 'c', token: c ?? 0 },
+      { name: 'a', token: a ?? 0 },
+    ];
+    const effects = run.effects({ kind: 'release', owner: 'holder', locks });
+    expect(granted(effects)).toEqual(['one a 3', 'one c 4', 'two c 5']);
+    expect(run.queue('c')).toEqual(['one:exclusive']);
+    run.table.validate();
+    expect(granted(run.effects(release('c', 'two', 5)))).toEqual(['one a 3', 'one c 6']);
   });
 
   it('goes back to its place when its holder is granted the same in another way', () => {
