@@ -46,7 +46,10 @@ export const LOCKS_PER_COMMAND_MAX = 64;
  */
 export const LOCKS_MAX = 1_000_000;
 
-/** Requests that wait at once, in all queues; each is a record and a place in memory. */
+/**
+ * Places in all queues together; a request for several locks has one in each. Each is memory on
+ * every voter, and when their session or proposer ends all of them leave their queues at once.
+ */
 export const WAITERS_MAX = 100_000;
 
 /** Places in the queue of one lock; whoever comes then would hardly live to see its turn. */

@@ -36,8 +36,8 @@ export function hasWork(memory: LockMemory): boolean {
   }
 }
 
-function hasMarks({ ended, wrecks, proposers }: LockMemory): boolean {
-  return ended.length > 0 || proposers.first !== undefined || first(wrecks) !== undefined;
+function hasMarks({ ended, hasWrecks, proposers }: LockMemory): boolean {
+  return ended.length > 0 || hasWrecks || proposers.first !== undefined;
 }
 
 function first(names: NameIndex): string | undefined {

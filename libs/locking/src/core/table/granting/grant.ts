@@ -32,7 +32,10 @@ export function grantLocks(
   return grants;
 }
 
-/** Grants what the waiter waited for; who it was is told by the effects. */
+/**
+ * Grants what the waiter waited for. It may take the holds above LOCKS_MAX, by WAITERS_MAX at most:
+ * who has waited is not refused in the end.
+ */
 export function grantWaiter(change: Change, waiter: Waiter): void {
   const { memory, records } = change;
   const { locks, party, terms } = waiter;

@@ -63,14 +63,15 @@ export function holdRecord(hold: Hold): unknown {
 /** @throws MalformedValue when the record is not one that {@link holdRecord} made. */
 export function readHoldRecord(value: unknown): HoldRecord {
   const fields = fieldsOf(value, 'hold record');
-  const identity = readIdentity(fields);
-  const ownLease = identity.sessionId === null;
+  const { sessionId, owner } = readIdentity(fields);
+  const ownLease = sessionId === null;
   const waiters =
     fields['waiters'] === undefined
       ? []
       : listField(fields, 'waiters', { countMax: GRANTED_WAITERS_PER_HOLD_MAX });
   return {
-    ...identity,
+    sessionId,
+    owner,
     name: readName(fields),
     mode: readMode(fields),
     token: integerField(fields, 'token', { min: 1, max: TOKEN_MAX }),

@@ -200,9 +200,8 @@ export class LockMemory {
     }
     this.ended.splice(at, 0, session);
     this.endings += 1;
-    for (const hold of session.holds.values()) {
-      if (!hold.broken) this.deadHolds += 1;
-    }
+    this.deadHolds += session.holds.size;
+    if (this.hasWrecks) for (const { broken } of session.holds) if (broken) this.deadHolds -= 1;
   }
 
   removeSession(session: Session): void {
@@ -277,6 +276,10 @@ export class LockMemory {
     lock.delay = null;
     this.delayed.delete(lock);
     this.dropIfIdle(lock);
+  }
+
+  get hasWrecks(): boolean {
+    return this.wrecks.listed('', null).next().done !== true;
   }
 
   addPending(name: string): void {

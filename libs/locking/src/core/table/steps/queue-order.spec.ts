@@ -304,6 +304,30 @@ describe('A multi-lock', () => {
     ]);
   });
 
+  it('a second one of the same holder does not pass those who are granted with the first', () => {
+    const run = new TableUnderTest();
+    const a = run.token(acquire('a', 'one'));
+    const wanted = (mode: 'shared' | 'exclusive') =>
+      acquireAll(
+        [
+          { name: 'b', mode: 'exclusive' },
+          { name: 'a', mode },
+        ],
+        'two',
+        { wait: true },
+      );
+    run.waits(wanted('shared'));
+    run.waits(acquire('a', 'three', S));
+    run.waits(wanted('exclusive'));
+    expect(granted(run.effects(release('a', 'one', a)))).toEqual([
+      'two b 2',
+      'two a 3',
+      'three a 4',
+    ]);
+    expect(run.queue('a')).toEqual(['two:exclusive']);
+    expect(granted(run.effects(release('a', 'three', 4)))).toEqual(['two b 2', 'two a 5']);
+  });
+
   it('expiries of several of its locks in one command grant it once', () => {
     const run = new TableUnderTest();
     const a = run.token(acquire('a', 'one'));
