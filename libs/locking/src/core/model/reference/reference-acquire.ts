@@ -2,52 +2,36 @@ import type { AcquireCommand } from '../../commands/lock-command.js';
 import type { Held, LockResult } from '../../commands/lock-result.js';
 import { OBSTACLES_MAX, PLACES_PER_HOLDER_MAX } from '../../limits.js';
 import type { Changes } from './reference-changes.js';
-import {
-  canPass,
-  cycleThrough,
-  edgesOf,
-  hasCycle,
-  moveToTail,
-  passable,
-} from './reference-graph.js';
+import { edgesOf, hasCycle, moveToTail, passable, waysPast } from './reference-graph.js';
 import { isClear, lineUp } from './reference-queue.js';
 import { isSameParty, type Entry, type ReferenceState, type Waiter } from './reference-state.js';
 
 /** A request takes its place in the queues for a look, and stays there only when it must wait. */
-export function acquire(
-  command: AcquireCommand,
-  changes: Changes,
-  nextWaiterId: number,
-): LockResult {
+export function acquire(command: AcquireCommand, changes: Changes): LockResult {
   const { state, context } = changes;
   const joined = join(changes);
   if (joined !== undefined) return joined;
   if (command.sessionId !== null && state.session(command.sessionId) === undefined) {
     return { status: 'session-not-found' };
   }
-  const before = state.entries;
-  const waiter = waiterOf(command, changes, nextWaiterId);
+  const waiter = waiterOf(command, changes);
   const entries = lineUp(state, waiter);
   const blocked = entries.find((entry) => !isClear(state, entry));
   if (blocked === undefined) {
-    state.entries = before;
+    state.removeWaiter(waiter);
     return { status: 'granted', locks: changes.grant(waiter, null) };
   }
-  if (!command.wait) {
-    const held = heldBy(state, blocked);
-    state.entries = before;
-    return held;
+  const refusal = command.wait ? refusalOf(changes, entries) : heldBy(state, blocked);
+  if (refusal !== undefined) {
+    state.removeWaiter(waiter);
+    return refusal;
   }
-  if (entries.some((entry) => hasTooManyPlaces(state, entry))) {
-    state.entries = before;
-    return { status: 'full', what: 'queue' };
+  if (entries.every((entry) => isClear(state, entry))) {
+    // Only multi-locks that it has passed stood in its way.
+    state.removeWaiter(waiter);
+    return { status: 'granted', locks: changes.grant(waiter, null) };
   }
-  if (!avoidCycle(changes, entries)) {
-    changes.refusedEdges = edgesOf(state);
-    state.entries = before;
-    changes.deadlocks.push(waiter);
-    return { status: 'deadlock', cycle: [] };
-  }
+  state.lastNumber = Math.max(state.lastNumber, waiter.id);
   if (context.proposer !== null) waiter.proposers = [context.proposer];
   state.waiters.push(waiter);
   return queued(state, waiter);
@@ -67,22 +51,22 @@ function join({ state, context }: Changes): LockResult | undefined {
 }
 
 function queued(state: ReferenceState, waiter: Waiter): LockResult {
-  const upgrade = state.entries.some((entry) => entry.waiter === waiter && entry.upgrade);
+  const entries = state.entries.filter((entry) => entry.waiter === waiter);
+  const upgrade = entries.some((entry) => state.isUpgrade(entry));
   return { status: 'queued', waiterId: waiter.id, upgrade };
 }
 
-function waiterOf(command: AcquireCommand, { context }: Changes, id: number): Waiter {
+function waiterOf(command: AcquireCommand, { context, state }: Changes): Waiter {
   const { sessionId, owner, locks, ttlMs, lockDelayMs, metadata } = command;
   const { logTimeMs: sinceMs, idempotency } = context;
   const asked = { sessionId, owner, locks, ttlMs, lockDelayMs, metadata };
-  return { id, proposers: [], ...asked, sinceMs, idempotency };
+  return { id: state.lastNumber + 1, proposers: [], ...asked, sinceMs, idempotency };
 }
 
 function heldBy(state: ReferenceState, blocked: Entry): Held {
   const holders = state
     .holdsOf(blocked.name)
     .filter((hold) => !isSameParty(hold, blocked.waiter))
-    .sort((one, other) => one.token - other.token)
     .slice(0, OBSTACLES_MAX)
     .map(({ sessionId, owner, mode, token, holds }) => ({ sessionId, owner, mode, token, holds }));
   const queueLength = state.queueOf(blocked.name).length - 1;
@@ -90,32 +74,37 @@ function heldBy(state: ReferenceState, blocked: Entry): Held {
   return { status: 'held', name: blocked.name, holders, queueLength, delayed };
 }
 
-function hasTooManyPlaces(state: ReferenceState, entry: Entry): boolean {
-  const own = state.queueOf(entry.name).filter(({ waiter }) => isSameParty(waiter, entry.waiter));
-  return own.length > PLACES_PER_HOLDER_MAX;
+/** Why the request must not wait; undefined when it may. */
+function refusalOf(changes: Changes, entries: readonly Entry[]): LockResult | undefined {
+  const { state } = changes;
+  const crowded = entries.some(({ name, waiter }) => {
+    const own = state.queueOf(name).filter((entry) => isSameParty(entry.waiter, waiter));
+    return own.length > PLACES_PER_HOLDER_MAX;
+  });
+  if (crowded) return { status: 'full', what: 'queue' };
+  return avoidCycle(changes, entries) ? undefined : { status: 'deadlock', cycle: [] };
 }
 
 /**
- * Sends waiting multi-locks that the requester would only queue behind to the tails of their
- * queues, one by one, as long as that breaks a cycle. False when a cycle is left.
+ * Sends waiting multi-locks that the request would only queue behind to the tails of their queues,
+ * when that leaves no cycle. False when nothing does.
  */
 function avoidCycle(changes: Changes, entries: readonly Entry[]): boolean {
   const { state } = changes;
-  const [first] = entries;
-  if (first === undefined || !hasCycle(state)) return true;
-  const before = state.entries;
-  changes.avoidable = canPass(state, passable(state, entries));
-  for (;;) {
-    const edge = cycleThrough(first.waiter, edgesOf(state))?.[0];
-    const soft = passable(state, entries).find((entry) => {
-      return edge !== undefined && entry.name === edge.lock && isSameParty(entry.waiter, edge.to);
-    });
-    if (soft === undefined) break;
-    moveToTail(state, soft);
-    changes.passed.push(soft);
-  }
   if (!hasCycle(state)) return true;
-  state.entries = before;
-  changes.passed = [];
-  return false;
+  changes.metCycle = true;
+  const before = state.lastNumber;
+  state.lastNumber += 1;
+  const ways = waysPast(state, passable(state, entries));
+  const way = changes.choose(ways);
+  if (way === undefined) {
+    changes.refusedEdges = edgesOf(state);
+    changes.deadlocks.push(...entries.slice(0, 1).map(({ waiter }) => waiter));
+    state.lastNumber = before;
+    return false;
+  }
+  for (const entry of way) moveToTail(state, entry);
+  changes.passed.push(...way);
+  for (const { name } of way) changes.touch(name);
+  return true;
 }

@@ -1,8 +1,9 @@
 import type { HolderIdentity } from '../../commands/holder.js';
 import type { Grant } from '../../commands/lock-result.js';
 import type { TableContext } from '../../table/ports.js';
-import { cycleThrough, edgesOf, type PartyEdge } from './reference-graph.js';
-import { firstClear, insertUpgrade } from './reference-queue.js';
+import type { Choices } from './choices.js';
+import { cycleStarts, type PartyEdge } from './reference-graph.js';
+import { grantable, isGrantable } from './reference-queue.js';
 import {
   isSameParty,
   type Entry,
@@ -13,70 +14,114 @@ import {
 
 export type EndReason = 'released' | 'session' | 'cancelled' | 'abandoned' | 'expired' | 'broken';
 
+interface GrantDone {
+  /** Null when it was granted at once. */
+  readonly waiterId: number | null;
+  readonly reentrant: boolean;
+  readonly upgrade: boolean;
+  readonly grant: Grant;
+}
+
 /** The steps that commands are made of, and a record of what one command did. */
 export class Changes {
-  readonly granted: {
-    readonly waiterId: number | null;
-    readonly reentrant: boolean;
-    grant: Grant;
-  }[] = [];
-  /** How often each hold was given back or ended, and why. */
+  readonly granted: GrantDone[] = [];
+  /** Which holds were given back or ended, and why. */
   readonly ended: { readonly holdId: number; readonly reason: EndReason; holds: number }[] = [];
   readonly left: { readonly waiterId: number; readonly proposers: readonly string[] }[] = [];
   readonly settled: { readonly scope: string; readonly locks: readonly Grant[] | null }[] = [];
-  /** Who was refused, or lost a waiting upgrade, because of a cycle. */
+  /** Who was refused because of a cycle. */
   readonly deadlocks: HolderIdentity[] = [];
+  /** Waiters that were on a cycle after the command and were removed for it. */
+  readonly broken: Waiter[] = [];
   /** Multi-locks that the request passed. */
-  passed: Entry[] = [];
-  /** Whether trying everything found a way past multi-locks; undefined without a cycle. */
-  avoidable: boolean | undefined;
+  readonly passed: Entry[] = [];
+  /** Whether the request was on a cycle at first. */
+  metCycle = false;
   /** Of a refused request: the graph with it in its queues. */
   refusedEdges: readonly PartyEdge[] = [];
+  /** Locks whose waiters may be next, in the order in which they were changed. */
+  private touched: string[] = [];
+  /** Waiters whose party has got one of their locks by another grant. */
+  private readonly covered: Waiter[] = [];
+  /** Parties that may wait for others than before. */
+  private unsure: HolderIdentity[] = [];
 
   constructor(
     readonly state: ReferenceState,
     readonly context: TableContext,
+    private readonly choices: Choices,
   ) {}
 
-  /** Grants all that can be granted. */
-  pump(): void {
+  /** One of several outcomes that the rules allow. */
+  choose<Item>(items: readonly Item[]): Item | undefined {
+    return this.choices.choose(items);
+  }
+
+  touch(name: string): void {
+    if (!this.touched.includes(name)) this.touched.push(name);
+  }
+
+  /** Grants all that can be granted, and removes whom that has put on a cycle. */
+  finish(): void {
     for (;;) {
-      const waiter = firstClear(this.state);
-      if (waiter === undefined) return;
-      this.state.removeWaiter(waiter);
-      const locks = this.grant(waiter, waiter.id);
-      if (waiter.idempotency !== null) this.settle(waiter, locks);
+      for (let next = this.covered.shift(); next !== undefined; next = this.covered.shift()) {
+        this.grantCovered(next);
+      }
+      const name = this.touched.shift();
+      const party = name === undefined ? this.unsure.shift() : undefined;
+      if (name !== undefined) this.pump(name);
+      else if (party !== undefined) this.leaveCycles(party);
+      else return;
     }
   }
 
   /** Grants all locks of a request at once. */
   grant(waiter: Waiter, waiterId: number | null): Grant[] {
-    for (const { name, mode } of waiter.locks) {
+    const locks = waiter.locks.map(({ name, mode }) => {
+      const before = this.state.holdOf(waiter, name);
       const reentrant = this.state.isCovered(waiter, name, mode);
-      const hold = this.holdFor(waiter, name);
-      if (!reentrant) this.giveToken(hold, mode);
-      hold.holds += 1;
-      hold.ttlMs = waiter.ttlMs;
-      hold.lockDelayMs = waiter.lockDelayMs;
-      hold.leaseIndex = this.context.index;
-      hold.expiresAtMs = this.context.logTimeMs + waiter.ttlMs;
-      hold.metadata = waiter.metadata ?? hold.metadata;
+      const hold = before ?? this.newHold(waiter, name);
+      if (!reentrant) {
+        this.state.lastToken += 1;
+        hold.olderToken = before === undefined ? null : hold.token;
+        hold.token = this.state.lastToken;
+        hold.mode = mode;
+      }
+      this.countUp(hold, waiter);
       if (waiterId !== null) {
         const { proposers, idempotency } = waiter;
-        hold.waits.push({ waiterId, proposers, remembered: idempotency !== null });
+        const wait = { waiterId, proposers, remembered: idempotency !== null };
+        hold.waits = [...hold.waits, wait];
       }
-      this.granted.push({ waiterId, reentrant, grant: this.state.grantOf(hold) });
-    }
-    for (const { name } of waiter.locks) this.upgradeWaiting(waiter, name);
-    return waiter.locks.flatMap(({ name }) => {
-      const hold = this.state.holdOf(waiter, name);
-      return hold === undefined ? [] : [this.state.grantOf(hold)];
+      const grant = this.state.grantOf(hold);
+      const upgrade = !reentrant && before !== undefined;
+      this.granted.push({ waiterId, reentrant, upgrade, grant });
+      return grant;
     });
+    for (const { name } of waiter.locks) {
+      this.touch(name);
+      const own = this.state.queueOf(name).filter((entry) => isSameParty(entry.waiter, waiter));
+      const covered = own.filter(({ mode }) => this.state.isCovered(waiter, name, mode));
+      this.covered.push(...covered.map((entry) => entry.waiter));
+    }
+    this.unsure.push(waiter);
+    return locks;
+  }
+
+  /** The lease that the hold lives by begins anew, with another length if one is given. */
+  renew(hold: Hold, ttlMs: number | null): void {
+    const session = hold.sessionId === null ? undefined : this.state.session(hold.sessionId);
+    if (session === undefined) hold.ttlMs = ttlMs ?? hold.ttlMs;
+    const lease = session ?? hold;
+    lease.leaseIndex = this.context.index;
+    lease.expiresAtMs = this.context.logTimeMs + lease.ttlMs;
   }
 
   /** One count less; the hold ends with the last. */
   giveBack(hold: Hold, reason: EndReason): void {
     hold.holds -= 1;
+    // Every wait that is remembered stands for one of the holds that are left.
+    hold.waits = hold.waits.slice(Math.max(0, hold.waits.length - hold.holds));
     if (hold.holds === 0) this.end(hold, reason);
     else this.ended.push({ holdId: hold.id, reason, holds: hold.holds });
   }
@@ -89,39 +134,75 @@ export class Changes {
   /** Ends the hold however often it is held; an upgrade that waited for it has lost it. */
   end(hold: Hold, reason: EndReason): void {
     const { state } = this;
+    const upgrades = state.queueOf(hold.name).filter((entry) => {
+      return state.isUpgrade(entry) && isSameParty(entry.waiter, hold);
+    });
     state.holds = state.holds.filter((other) => other !== hold);
     this.ended.push({ holdId: hold.id, reason, holds: 0 });
-    for (const { upgrade, waiter, name } of state.entries) {
-      if (!upgrade || name !== hold.name || !isSameParty(waiter, hold)) continue;
-      if (waiter.idempotency !== null) this.settle(waiter, null);
+    if (reason === 'expired') this.beginDelay(hold);
+    for (const { waiter } of upgrades) {
+      this.settle(waiter, null);
       this.remove(waiter);
     }
-    if (reason === 'expired') this.beginDelay(hold);
+    this.touch(hold.name);
+    this.unsure.push(hold);
   }
 
   endSession(sessionId: string, reason: EndReason): void {
     const { state } = this;
-    for (const hold of state.holds.filter((other) => other.sessionId === sessionId)) {
-      this.end(hold, reason);
-    }
     for (const waiter of state.waiters.filter((other) => other.sessionId === sessionId)) {
       this.remove(waiter);
+    }
+    for (const hold of state.holds.filter((other) => other.sessionId === sessionId)) {
+      this.end(hold, reason);
     }
     state.sessions = state.sessions.filter((session) => session.sessionId !== sessionId);
   }
 
   endDelay(name: string): void {
     this.state.delays = this.state.delays.filter((delay) => delay.name !== name);
+    this.touch(name);
   }
 
   remove(waiter: Waiter): void {
     this.state.removeWaiter(waiter);
     this.left.push({ waiterId: waiter.id, proposers: waiter.proposers });
+    for (const { name } of waiter.locks) this.touch(name);
+    this.unsure.push(waiter);
   }
 
-  private holdFor({ sessionId, owner }: HolderIdentity, name: string): Hold {
-    const present = this.state.holdOf({ sessionId, owner }, name);
-    if (present !== undefined) return present;
+  /**
+   * Grants to everybody who can be granted at the lock, all or none of those who are next together:
+   * an upgrade that the first of them now waits for does not get before the others.
+   */
+  private pump(name: string): void {
+    for (const waiter of grantable(this.state, name)) {
+      if (this.state.waiters.includes(waiter)) this.grantWaiter(waiter);
+    }
+  }
+
+  private grantWaiter(waiter: Waiter): void {
+    this.state.removeWaiter(waiter);
+    this.settle(waiter, this.grant(waiter, waiter.id));
+  }
+
+  /** What else a party waits for at a lock that it has got now may be granted with it. */
+  private grantCovered(waiter: Waiter): void {
+    if (!this.state.waiters.includes(waiter)) return;
+    if (isGrantable(this.state, waiter)) this.grantWaiter(waiter);
+  }
+
+  /** A wait that has come to be for ever ends: its node asks again, and is told. */
+  private leaveCycles(party: HolderIdentity): void {
+    for (;;) {
+      const waiter = this.choose(cycleStarts(this.state, party));
+      if (waiter === undefined) return;
+      this.broken.push(waiter);
+      this.remove(waiter);
+    }
+  }
+
+  private newHold({ sessionId, owner }: HolderIdentity, name: string): Hold {
     const hold: Hold = {
       ...{ id: this.state.lastToken + 1, name, sessionId, owner, mode: 'shared' },
       ...{ token: 0, olderToken: null, holds: 0, ttlMs: 0, leaseIndex: 0, expiresAtMs: 0 },
@@ -131,36 +212,28 @@ export class Changes {
     return hold;
   }
 
-  /** A first grant, or an upgrade, whose older token stays good. */
-  private giveToken(hold: Hold, mode: Hold['mode']): void {
-    if (hold.token !== 0) hold.olderToken = hold.token;
-    this.state.lastToken += 1;
-    hold.token = this.state.lastToken;
-    hold.mode = mode;
+  private countUp(hold: Hold, { ttlMs, lockDelayMs, metadata }: Waiter): void {
+    const { index, logTimeMs } = this.context;
+    const session = hold.sessionId === null ? undefined : this.state.session(hold.sessionId);
+    hold.holds += 1;
+    hold.ttlMs = ttlMs;
+    hold.leaseIndex = index;
+    hold.expiresAtMs = logTimeMs + ttlMs;
+    hold.lockDelayMs = Math.max(hold.lockDelayMs, lockDelayMs, session?.lockDelayMs ?? 0);
+    hold.metadata = metadata ?? hold.metadata;
   }
 
-  /** What waits for the exclusive lock behind its own shared hold waits as an upgrade from now. */
-  private upgradeWaiting(party: HolderIdentity, name: string): void {
-    if (this.state.holdOf(party, name)?.mode !== 'shared') return;
-    for (const entry of this.state.queueOf(name)) {
-      if (entry.mode === 'shared' || entry.upgrade || !isSameParty(entry.waiter, party)) continue;
-      entry.upgrade = true;
-      insertUpgrade(this.state, entry);
-      if (cycleThrough(party, edgesOf(this.state)) === undefined) continue;
-      this.deadlocks.push(entry.waiter);
-      this.remove(entry.waiter);
-    }
-  }
-
-  private beginDelay({ name, sessionId, lockDelayMs }: Hold): void {
+  /**
+   * The lock rests. One that rests already begins anew with the longer length: only the leader's
+   * memory knows how much of it has passed, and this is never the earlier end.
+   */
+  private beginDelay({ name, lockDelayMs }: Hold): void {
+    if (lockDelayMs === 0) return;
     const { state, context } = this;
-    const session = sessionId === null ? undefined : state.session(sessionId);
-    const delayMs = Math.max(lockDelayMs, session?.lockDelayMs ?? 0);
-    const endsAtMs = context.logTimeMs + delayMs;
     const present = state.delays.find((delay) => delay.name === name);
-    if (delayMs === 0 || (present !== undefined && present.endsAtMs >= endsAtMs)) return;
-    this.endDelay(name);
-    state.delays.push({ name, delayMs, leaseIndex: context.index, endsAtMs });
+    const delayMs = Math.max(lockDelayMs, present?.delayMs ?? 0);
+    state.delays = state.delays.filter((delay) => delay !== present);
+    state.delays.push({ name, delayMs, leaseIndex: context.index });
   }
 
   private settle({ idempotency }: Waiter, locks: readonly Grant[] | null): void {

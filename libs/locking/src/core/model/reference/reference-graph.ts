@@ -1,9 +1,15 @@
 import type { HolderIdentity } from '../../commands/holder.js';
-import { isIncompatible, isSameParty, type Entry, type ReferenceState } from './reference-state.js';
+import {
+  isIncompatible,
+  isSameParty,
+  type Entry,
+  type ReferenceState,
+  type Waiter,
+} from './reference-state.js';
 
 /** One party waits for another at a lock. */
 export interface PartyEdge {
-  readonly from: HolderIdentity;
+  readonly from: Waiter;
   readonly to: HolderIdentity;
   readonly lock: string;
 }
@@ -54,37 +60,59 @@ export function hasCycle(state: ReferenceState): boolean {
   return edges.some(({ from }) => cycleThrough(from, edges) !== undefined);
 }
 
-/** All waiting multi-locks that stand before an entry of the requester, by queue order alone. */
-export function passable(state: ReferenceState, requests: readonly Entry[]): Entry[] {
-  return requests.flatMap((entry) => {
+/** The party's requests with which a cycle begins. */
+export function cycleStarts(state: ReferenceState, party: HolderIdentity): Waiter[] {
+  const edges = edgesOf(state);
+  const starts = edges.filter((edge) => {
+    const others = edges.filter(({ from }) => !isSameParty(from, party));
+    return isSameParty(edge.from, party) && cycleThrough(party, [edge, ...others]) !== undefined;
+  });
+  return [...new Set(starts.map(({ from }) => from))];
+}
+
+/**
+ * The waiting multi-locks that stand before an entry of the request. An upgrade among them stays
+ * where it is: at the head.
+ */
+export function passable(state: ReferenceState, request: readonly Entry[]): Entry[] {
+  return request.flatMap((entry) => {
     const queue = state.queueOf(entry.name);
     return queue.slice(0, queue.indexOf(entry)).filter((other) => {
-      const isMulti = other.waiter.locks.length > 1;
+      const { waiter } = other;
       return (
-        isMulti &&
-        isIncompatible(other.mode, entry.mode) &&
-        !isSameParty(other.waiter, entry.waiter)
+        waiter.locks.length > 1 && !isSameParty(waiter, entry.waiter) && !state.isUpgrade(other)
       );
     });
   });
 }
 
 /**
- * Whether some multi-locks of `candidates` can be sent to the tails of their queues, in some order,
- * so that no cycle is left. Tries everything.
+ * Every set of `candidates` that can be sent to the tails of their queues, in the order in which
+ * they are there, so that no cycle is left. Tries everything.
  */
-export function canPass(state: ReferenceState, candidates: readonly Entry[]): boolean {
-  if (!hasCycle(state)) return true;
-  return candidates.some((entry) => {
-    const before = state.entries;
-    moveToTail(state, entry);
-    const rest = candidates.filter((other) => other !== entry);
-    const passes = canPass(state, rest);
-    state.entries = before;
+export function waysPast(
+  state: ReferenceState,
+  candidates: readonly Entry[],
+): (readonly Entry[])[] {
+  return subsetsOf(candidates).filter((way) => {
+    const ranks = way.map(({ rank }) => rank);
+    const { lastNumber } = state;
+    for (const entry of way) moveToTail(state, entry);
+    const passes = !hasCycle(state);
+    for (const [at, entry] of way.entries()) entry.rank = ranks[at] ?? entry.rank;
+    state.lastNumber = lastNumber;
     return passes;
   });
 }
 
+/** The small ones first; each in the order of `items`. */
+function subsetsOf<Item>(items: readonly Item[]): (readonly Item[])[] {
+  let subsets: (readonly Item[])[] = [[]];
+  for (const item of items) subsets = [...subsets, ...subsets.map((some) => [...some, item])];
+  return subsets.sort((one, other) => one.length - other.length);
+}
+
 export function moveToTail(state: ReferenceState, entry: Entry): void {
-  state.entries = [...state.entries.filter((other) => other !== entry), entry];
+  state.lastNumber += 1;
+  entry.rank = state.lastNumber;
 }

@@ -1,3 +1,4 @@
+import type { WantedLock } from '../../commands/holder.js';
 import {
   isIncompatible,
   isSameParty,
@@ -6,49 +7,32 @@ import {
   type Waiter,
 } from './reference-state.js';
 
-/** Gives the waiter its place in every queue: as an upgrade, behind its party's first, or last. */
+/** Gives the waiter its place in every queue. */
 export function lineUp(state: ReferenceState, waiter: Waiter): Entry[] {
-  const own = waiter.locks.map(({ name, mode }) => {
-    const upgrade = mode === 'exclusive' && state.holdOf(waiter, name)?.mode === 'shared';
-    return { waiter, name, mode, upgrade };
+  const entries = waiter.locks.map(({ name, mode }) => {
+    return { waiter, name, mode, rank: rankFor(state, waiter, { name, mode }) };
   });
-  for (const entry of own) {
-    if (entry.upgrade) insertUpgrade(state, entry);
-    else insertBehindFirst(state, entry);
-  }
-  return own;
+  state.entries = [...state.entries, ...entries];
+  return entries;
 }
 
-/** An upgrade stands at the head, behind earlier upgrades. */
-export function insertUpgrade(state: ReferenceState, entry: Entry): void {
-  const queue = state.queueOf(entry.name);
-  const before = queue.find(({ upgrade, waiter }) => !upgrade || waiter.id > entry.waiter.id);
-  const others = state.entries.filter((other) => other !== entry);
-  const place = before === undefined ? others.length : others.indexOf(before);
-  state.entries = [...others.slice(0, place), entry, ...others.slice(place)];
-}
-
-/** Behind the party's first entry there and what must be granted with it, or at the tail. */
-function insertBehindFirst(state: ReferenceState, entry: Entry): void {
-  const queue = state.queueOf(entry.name);
-  let at = queue.findIndex((other) => isSameParty(other.waiter, entry.waiter));
-  const first = queue[at];
-  if (first === undefined) {
-    state.entries = [...state.entries, entry];
-    return;
-  }
-  // Shared entries next to each other are granted together.
-  if (first.mode === 'shared') while (queue[at + 1]?.mode === 'shared') at += 1;
-  // An exclusive one goes behind earlier ones of its party; a shared one joins the first's run.
-  while (isBehindToo(queue[at + 1], entry, first)) at += 1;
-  const next = queue[at + 1];
-  const place = next === undefined ? state.entries.length : state.entries.indexOf(next);
-  state.entries = [...state.entries.slice(0, place), entry, ...state.entries.slice(place)];
-}
-
-function isBehindToo(next: Entry | undefined, entry: Entry, first: Entry): boolean {
-  if (next === undefined || !isSameParty(next.waiter, entry.waiter)) return false;
-  return entry.mode === 'exclusive' || first.mode === 'exclusive';
+/**
+ * Last, unless the party waits there already: then behind its first entry with which this one can
+ * be granted; and an exclusive one that has only shared ones before it, behind all that are to be
+ * granted together with the first of them.
+ */
+function rankFor(state: ReferenceState, waiter: Waiter, { name, mode }: WantedLock): number {
+  const queue = state.queueOf(name).filter((entry) => !state.isUpgrade(entry));
+  const own = queue.filter((entry) => isSameParty(entry.waiter, waiter));
+  const covering = own.find((entry) => entry.mode === 'exclusive' || mode === 'shared');
+  if (covering !== undefined) return covering.rank;
+  const [first] = own;
+  if (first === undefined) return waiter.id;
+  let at = queue.indexOf(first);
+  while (queue[at + 1]?.mode === 'shared') at += 1;
+  // Half a rank: a shared one that joins the run later gets in front all the same.
+  const last = queue[at]?.rank ?? 0;
+  return Number.isInteger(last) ? last + 0.5 : last;
 }
 
 /** Whether nothing at this lock keeps the entry from being granted. */
@@ -66,13 +50,13 @@ export function isClear(state: ReferenceState, entry: Entry): boolean {
   });
 }
 
-/** The first waiter that can be granted now, by the order of names and then of queues. */
-export function firstClear(state: ReferenceState): Waiter | undefined {
-  for (const name of state.names()) {
-    for (const { waiter } of state.queueOf(name)) {
-      const entries = state.entries.filter((entry) => entry.waiter === waiter);
-      if (entries.every((entry) => isClear(state, entry))) return waiter;
-    }
-  }
-  return undefined;
+export function isGrantable(state: ReferenceState, waiter: Waiter): boolean {
+  const entries = state.entries.filter((entry) => entry.waiter === waiter);
+  return entries.length > 0 && entries.every((entry) => isClear(state, entry));
+}
+
+/** The waiters of the lock that can be granted all they wait for, in the order of its queue. */
+export function grantable(state: ReferenceState, name: string): Waiter[] {
+  const waiters = state.queueOf(name).map(({ waiter }) => waiter);
+  return waiters.filter((waiter) => isGrantable(state, waiter));
 }

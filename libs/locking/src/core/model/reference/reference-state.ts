@@ -22,7 +22,7 @@ export interface Hold extends HolderIdentity {
   expiresAtMs: number;
   lockDelayMs: number;
   metadata: string | null;
-  waits: EndedWait[];
+  waits: readonly EndedWait[];
 }
 
 export interface Waiter extends HolderIdentity {
@@ -41,8 +41,8 @@ export interface Entry {
   readonly waiter: Waiter;
   readonly name: string;
   readonly mode: LockMode;
-  /** Whether it waits to make its party's shared hold exclusive. */
-  upgrade: boolean;
+  /** Orders the queue, and then the number of the waiter does; upgrades come before all. */
+  rank: number;
 }
 
 export interface Session {
@@ -58,8 +58,6 @@ export interface Delay {
   readonly name: string;
   readonly delayMs: number;
   readonly leaseIndex: number;
-  /** By the log time at which it began. */
-  readonly endsAtMs: number;
 }
 
 /** All that the reference knows, in plain arrays. */
@@ -67,11 +65,13 @@ export class ReferenceState {
   /** In the order of their first tokens. */
   holds: Hold[] = [];
   waiters: Waiter[] = [];
-  /** The queues of all locks in one array; those of one name are in the order of that queue. */
+  /** The places in all queues. */
   entries: Entry[] = [];
   sessions: Session[] = [];
   delays: Delay[] = [];
   lastToken = 0;
+  /** The last number of a waiter, or of a rank given to one that was passed. */
+  lastNumber = 0;
 
   holdsOf(name: string): Hold[] {
     return this.holds.filter((hold) => hold.name === name);
@@ -81,8 +81,45 @@ export class ReferenceState {
     return this.holds.find((hold) => hold.name === name && isSameParty(hold, party));
   }
 
+  /** Who waits for the lock, in the order of grants to come. */
   queueOf(name: string): Entry[] {
-    return this.entries.filter((entry) => entry.name === name);
+    const upgradesFirst = (entry: Entry): number => (this.isUpgrade(entry) ? 0 : 1);
+    const rankOf = (entry: Entry): number => (this.isUpgrade(entry) ? 0 : entry.rank);
+    return this.entries
+      .filter((entry) => entry.name === name)
+      .sort((one, other) => {
+        const first = upgradesFirst(one) - upgradesFirst(other);
+        return first || rankOf(one) - rankOf(other) || one.waiter.id - other.waiter.id;
+      });
+  }
+
+  /** Whether it waits to make its party's shared hold exclusive. */
+  isUpgrade({ waiter, name, mode }: Entry): boolean {
+    return mode === 'exclusive' && this.holdOf(waiter, name)?.mode === 'shared';
+  }
+
+  /** Whether no two parties hold a lock that one of them holds exclusively. */
+  get isExclusive(): boolean {
+    return this.holds.every((hold) => {
+      const others = this.holdsOf(hold.name).filter((other) => other !== hold);
+      return others.every((other) => !isIncompatible(hold.mode, other.mode));
+    });
+  }
+
+  /** Another state that changes by itself. */
+  copy(): ReferenceState {
+    const copy = new ReferenceState();
+    copy.holds = this.holds.map((hold) => ({ ...hold }));
+    copy.waiters = this.waiters.map((waiter) => ({ ...waiter }));
+    copy.entries = copy.waiters.flatMap((waiter) => {
+      const own = this.entries.filter((entry) => entry.waiter.id === waiter.id);
+      return own.map((entry) => ({ ...entry, waiter }));
+    });
+    copy.sessions = this.sessions.map((session) => ({ ...session }));
+    copy.delays = this.delays.map((delay) => ({ ...delay }));
+    copy.lastToken = this.lastToken;
+    copy.lastNumber = this.lastNumber;
+    return copy;
   }
 
   session(sessionId: string): Session | undefined {

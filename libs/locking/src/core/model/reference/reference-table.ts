@@ -11,6 +11,7 @@ import type {
 import type { ClaimedHold } from '../../commands/holder.js';
 import type { LockResult } from '../../commands/lock-result.js';
 import type { TableContext } from '../../table/ports.js';
+import type { Choices } from './choices.js';
 import { acquire } from './reference-acquire.js';
 import { Changes } from './reference-changes.js';
 import type { Hold } from './reference-state.js';
@@ -18,8 +19,10 @@ import { ReferenceState } from './reference-state.js';
 
 /** What one command did to the reference. */
 export interface ReferenceOutcome {
-  readonly result: LockResult;
+  /** Null for the close of a proposer. */
+  readonly result: LockResult | null;
   readonly changes: Changes;
+  readonly after: ReferenceTable;
 }
 
 /**
@@ -27,33 +30,33 @@ export interface ReferenceOutcome {
  * no mark, no bound: whatever a command calls for is done when it returns.
  */
 export class ReferenceTable {
-  readonly state = new ReferenceState();
+  constructor(readonly state = new ReferenceState()) {}
 
-  /**
-   * @param nextWaiterId the number that a request gets which begins to wait now. Which numbers
-   * waiters get is free as long as they ascend.
-   */
-  apply(command: LockCommand, context: TableContext, nextWaiterId: number): ReferenceOutcome {
-    const changes = new Changes(this.state, context);
-    const result = this.resultOf(command, changes, nextWaiterId);
-    return { result, changes };
+  /** Applies one command to a copy, with these choices where the rules leave one. */
+  applied(command: LockCommand, context: TableContext, choices: Choices): ReferenceOutcome {
+    const after = new ReferenceTable(this.state.copy());
+    const changes = new Changes(after.state, context, choices);
+    const result = after.resultOf(command, changes);
+    changes.finish();
+    return { result, changes, after };
   }
 
-  closeProposer(proposer: string, context: TableContext): Changes {
-    const changes = new Changes(this.state, context);
-    for (const waiter of [...this.state.waiters]) {
+  proposerClosed(proposer: string, context: TableContext, choices: Choices): ReferenceOutcome {
+    const after = new ReferenceTable(this.state.copy());
+    const changes = new Changes(after.state, context, choices);
+    for (const waiter of [...after.state.waiters]) {
       if (!waiter.proposers.includes(proposer)) continue;
       waiter.proposers = waiter.proposers.filter((other) => other !== proposer);
       if (waiter.proposers.length === 0) changes.remove(waiter);
     }
-    changes.pump();
-    return changes;
+    changes.finish();
+    return { result: null, changes, after };
   }
 
-  private resultOf(command: LockCommand, changes: Changes, nextWaiterId: number): LockResult {
+  private resultOf(command: LockCommand, changes: Changes): LockResult {
     switch (command.kind) {
       case 'acquire':
-        return acquire(command, changes, nextWaiterId);
+        return acquire(command, changes);
       case 'release':
         return this.release(command, changes);
       case 'renew':
@@ -93,24 +96,15 @@ export class ReferenceTable {
       changes.giveBack(hold, 'released');
       left.push({ name: hold.name, holds: hold.holds });
     }
-    changes.pump();
     return { status: 'released', locks: left };
   }
 
-  private renew({ owner, locks, ttlMs }: RenewCommand, { context }: Changes): LockResult {
+  private renew({ owner, locks, ttlMs }: RenewCommand, changes: Changes): LockResult {
     const missing = locks.find((claim) => this.claimed(owner, claim) === undefined);
     if (missing !== undefined) return { status: 'not-holder', ...missing };
-    const grants = locks.flatMap((claim) => {
-      const hold = this.claimed(owner, claim);
-      if (hold === undefined) return [];
-      const session = hold.sessionId === null ? undefined : this.state.session(hold.sessionId);
-      if (session === undefined) hold.ttlMs = ttlMs ?? hold.ttlMs;
-      const lease = session ?? hold;
-      lease.leaseIndex = context.index;
-      lease.expiresAtMs = context.logTimeMs + lease.ttlMs;
-      return [this.state.grantOf(hold)];
-    });
-    return { status: 'renewed', locks: grants };
+    const holds = locks.flatMap((claim) => this.claimed(owner, claim) ?? []);
+    for (const hold of holds) changes.renew(hold, ttlMs);
+    return { status: 'renewed', locks: holds.map((hold) => this.state.grantOf(hold)) };
   }
 
   private cancel({ waiterId, release }: CancelCommand, changes: Changes): LockResult {
@@ -121,7 +115,6 @@ export class ReferenceTable {
       if (!waiter.proposers.includes(proposer)) return { status: 'gone' };
       waiter.proposers = waiter.proposers.filter((other) => other !== proposer);
       if (waiter.proposers.length === 0) changes.remove(waiter);
-      changes.pump();
       return { status: 'cancelled' };
     }
     const granted = this.state.holds.filter((hold) => {
@@ -130,11 +123,21 @@ export class ReferenceTable {
     const wait = granted[0]?.waits.find((other) => other.waiterId === waiterId);
     if (wait === undefined || !wait.proposers.includes(proposer)) return { status: 'gone' };
     if (!release || wait.remembered) {
+      // Its holder learns of the grant only now.
+      for (const hold of granted) changes.renew(hold, null);
+      for (const hold of granted) this.beginLease(hold, changes.context);
       return { status: 'granted', locks: granted.map((hold) => this.state.grantOf(hold)) };
     }
     for (const hold of granted) changes.giveBackWait(hold, waiterId, 'cancelled');
-    changes.pump();
     return { status: 'released' };
+  }
+
+  /** The hold's own lease, or that of its session. */
+  private beginLease(hold: Hold, context: TableContext): void {
+    const session = hold.sessionId === null ? undefined : this.state.session(hold.sessionId);
+    const lease = session ?? hold;
+    lease.leaseIndex = context.index;
+    lease.expiresAtMs = context.logTimeMs + lease.ttlMs;
   }
 
   private breakLock(name: string, changes: Changes): LockResult {
@@ -142,7 +145,6 @@ export class ReferenceTable {
     if (holds.length === 0 && !this.state.isDelayed(name)) return { status: 'free' };
     for (const hold of holds) changes.end(hold, 'broken');
     changes.endDelay(name);
-    changes.pump();
     return { status: 'broken' };
   }
 
@@ -158,7 +160,6 @@ export class ReferenceTable {
   private endSession(sessionId: string, changes: Changes): LockResult {
     if (this.state.session(sessionId) === undefined) return { status: 'session-not-found' };
     changes.endSession(sessionId, 'session');
-    changes.pump();
     return { status: 'ended' };
   }
 
@@ -181,7 +182,6 @@ export class ReferenceTable {
       }
       ended += 1;
     }
-    changes.pump();
     return { status: 'expired', ended };
   }
 
@@ -195,7 +195,6 @@ export class ReferenceTable {
       for (const hold of granted) changes.giveBackWait(hold, waiterId, 'abandoned');
       if (granted.length > 0) released += 1;
     }
-    changes.pump();
     return { status: 'abandoned', released };
   }
 }
