@@ -74,17 +74,15 @@ export class WaitingRoom {
   attend(queued: QueuedCall, nowMs: number): void {
     const { callId, waiterId, proposer, untilMs, answerByMs } = queued;
     invariant(!this.calls.has(callId), 'WaitingRoom: a call is attended once', { callId });
-    // The answer `queued` came after the end: the call joined a waiter that others had left.
-    if (this.finished.has(waiterId)) {
-      this.answers.push({ kind: 'answer', callId, end: { kind: 'gone' } });
-      return;
-    }
     let waiter = this.waiters.get(waiterId);
     if (waiter === undefined) {
       waiter = newWaiter(queued);
       this.waiters.set(waiterId, waiter);
       this.askLater(waiter, nowMs);
-      if (this.unattended.attended(waiterId)) this.askNow(waiter);
+      const noticed = this.unattended.attended(waiterId);
+      // A call with the same key has ended here: this one came before its end, or joined a waiter
+      // that another node attends still. Only the leader knows.
+      if (noticed || this.finished.has(waiterId)) this.askNow(waiter);
     } else {
       if (waiter.calls.size === 0) this.withoutCalls -= 1;
       waiter.proposer = proposer;

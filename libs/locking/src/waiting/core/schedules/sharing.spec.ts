@@ -57,12 +57,25 @@ describe('requests with one Idempotency-Key', () => {
     expect(at.isEmpty).toBe(true);
   });
 
+  it('ask at once when the wait has ended here before: another node may attend the waiter', () => {
+    const at = new RoomAtHand().attend(1, { keyed: true });
+    at.leave(1);
+    at.cancelled(1, 'cancelled');
+    at.attend(2, { waiterId: 1, keyed: true });
+    expect(at.outputs()).toEqual(['claim 1']);
+    expect(at.claimed({ 1: 'waiting' })).toEqual([]);
+    expect(at.notice([1])).toEqual(['claim 1']);
+    expect(at.claimed({ 1: 'granted' })).toEqual(['2: granted']);
+    expect(at.isEmpty).toBe(true);
+  });
+
   it('begin anew when they hear of the waiter after its end', () => {
     const at = new RoomAtHand().attend(1, { keyed: true });
     at.leave(1);
     at.cancelled(1, 'cancelled');
     at.attend(2, { waiterId: 1, keyed: true });
-    expect(at.outputs()).toEqual(['2: gone']);
+    expect(at.outputs()).toEqual(['claim 1']);
+    expect(at.claimed({ 1: 'gone' })).toEqual(['2: gone']);
     expect(at.isEmpty).toBe(true);
   });
 });
