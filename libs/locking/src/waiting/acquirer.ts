@@ -1,6 +1,6 @@
 import { unreachable } from '@sinkron/invariant';
 import type { AcquireCommand } from '../core/commands/lock-command.js';
-import type { AcquireResult } from '../core/commands/lock-result.js';
+import type { AcquireResult, Grant } from '../core/commands/lock-result.js';
 import { readAcquireResult } from '../core/commands/reading/read-result.js';
 import type { AcquireDurations } from './acquire-durations.metric.js';
 import type { AcquireOutcome, AcquireRequest, Call } from './acquire-request.js';
@@ -64,16 +64,16 @@ export class Acquirer {
       const deadlineMs = tries === 0 ? call.deadlineMs : answerByMs;
       const executed = await this.router.execute(LOCKS, command, { deadlineMs, idempotency });
       this.waiting.opened(executed.proposer);
-      const result = readAcquireResult(executed.result);
-      if (result.status !== 'queued') {
-        return { result: settled(result, request, attempt), replayed: executed.replayed };
+      const answer = readAcquireResult(executed.result);
+      if (answer.status !== 'queued') {
+        return { result: settled(answer, request, attempt), replayed: executed.replayed };
       }
       attempt.waited = true;
       const end = await this.waiting.wait(
         {
-          waiterId: result.waiterId,
+          waiterId: answer.waiterId,
           proposer: executed.proposer,
-          upgrade: result.upgrade,
+          upgrade: answer.upgrade,
           keyed: idempotency !== undefined,
           untilMs,
           answerByMs,
@@ -81,8 +81,15 @@ export class Acquirer {
         call.client.gone,
       );
       if (end.kind === 'gone') continue;
+      if (end.kind === 'granted' && end.locks.length < request.locks.length) {
+        // Some were taken away before it could be told: it has all or none. With a key it is
+        // answered what was granted then.
+        if (idempotency === undefined) this.undelivered.giveBack(request.owner, end.locks);
+        continue;
+      }
       if (end.kind === 'left') attempt.outcome = 'left';
-      return { result: outcomeOf(end, elapsedSince(attempt.startedMs)), replayed: false };
+      const result = outcomeOf(end, request, elapsedSince(attempt.startedMs));
+      return { result, replayed: false };
     }
     throw removedTooOften();
   }
@@ -101,11 +108,12 @@ export class Acquirer {
  */
 function outcomeOf(
   end: Exclude<Ended, { readonly kind: 'gone' }>,
+  request: AcquireRequest,
   waitedMs: number,
 ): AcquireOutcome {
   switch (end.kind) {
     case 'granted':
-      return { status: 'granted', locks: end.locks, waitedMs };
+      return { status: 'granted', locks: inOrderOf(request, end.locks), waitedMs };
     case 'wait-timeout':
     // Nobody reads this answer.
     case 'left':
@@ -119,6 +127,14 @@ function outcomeOf(
     default:
       return unreachable(end);
   }
+}
+
+/** The leader's memory knows grants by their age. */
+function inOrderOf({ locks }: AcquireRequest, grants: readonly Grant[]): readonly Grant[] {
+  const places = new Map(locks.map(({ name }, place) => [name, place]));
+  return grants.toSorted(
+    (left, right) => (places.get(left.name) ?? 0) - (places.get(right.name) ?? 0),
+  );
 }
 
 /** An answer without another wait. */

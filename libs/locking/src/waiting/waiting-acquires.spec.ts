@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { proposerId } from '@sinkron/consensus';
 import { createSession, endSession } from '../testing/lock-commands.js';
-import { UNATTENDED_NOTICE_MS } from './core/limits.js';
+import { CLAIM_INTERVAL_MS, CLAIM_SPREAD_MS, UNATTENDED_NOTICE_MS } from './core/limits.js';
 import { grantOf, held, pass, setUp, WAIT_MS } from './testing/locks-at-hand.js';
 
 const idempotency = { key: 'k', fingerprint: 'f', method: 'POST', path: '/p' };
@@ -98,6 +98,37 @@ describe('LocksService.acquire', () => {
     expect((await both).result).toMatchObject({
       status: 'granted',
       locks: [{ name: 'b' }, { name: 'a' }],
+    });
+  });
+
+  it('is told of its locks in the order in which it asked, whichever it had before', async () => {
+    const { acquire, release } = await held();
+    await acquire('two', { names: ['b'] });
+    const second = acquire('two', { names: ['a', 'b'] });
+    await pass();
+    await release('one', 1);
+    await pass();
+    expect((await second).result).toMatchObject({ locks: [{ name: 'a' }, { name: 'b' }] });
+  });
+
+  it('is told of all its locks or none: it queues again when one was broken meanwhile', async () => {
+    const { router, service, deadlineMs, acquire, release, look } = await held();
+    const second = acquire('two', { names: ['a', 'b'] });
+    await pass();
+    router.losesNotices = true;
+    await release('one', 1);
+    await service.break('b', { deadlineMs });
+    await acquire('three', { names: ['b'] });
+    await pass(CLAIM_INTERVAL_MS + CLAIM_SPREAD_MS);
+    expect(await look()).toMatchObject({ holders: [], queueLength: 1 });
+    router.losesNotices = false;
+    await release('three', 4, 'b');
+    await pass();
+    expect((await second).result).toMatchObject({
+      locks: [
+        { name: 'a', token: 5, holds: 1 },
+        { name: 'b', token: 6, holds: 1 },
+      ],
     });
   });
 
