@@ -113,11 +113,7 @@ const proof = {
   hold: number,
   second: fc.option(number, { freq: 3, nil: null }),
   olderToken: fc.boolean(),
-  wrong: fc.constantFrom(
-    ...[null, null, null, null, null, null],
-    'owner' as const,
-    'token' as const,
-  ),
+  wrong: fc.constantFrom(null, null, null, null, null, 'owner' as const, 'token' as const),
 };
 
 const weighted: readonly fc.WeightedArbitrary<Action>[] = [

@@ -39,8 +39,12 @@ export function deedsOfTable(effects: readonly LockEffect[], settled: readonly S
     return text([request.scope, result.status === 'granted' ? result.locks : result]);
   });
   return {
-    ...{ granted, reentrant: reentrant.sort(), ended: ended.sort(), left: left.sort() },
-    ...{ deadlocks: deadlocks.sort(), settled: answers.sort() },
+    granted,
+    reentrant: reentrant.sort(),
+    ended: ended.sort(),
+    left: left.sort(),
+    deadlocks: deadlocks.sort(),
+    settled: answers.sort(),
   };
 }
 

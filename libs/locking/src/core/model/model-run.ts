@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { WaitEdge } from '../commands/holder.js';
 import type { LockResult } from '../commands/lock-result.js';
 import type { TableContext, Transition } from '../table/ports.js';
@@ -19,12 +18,21 @@ import { hasCycle, type PartyEdge } from './reference/reference-graph.js';
 import { grantable } from './reference/reference-queue.js';
 import { ReferenceTable, type ReferenceOutcome } from './reference/reference-table.js';
 import { isSameParty } from './reference/reference-state.js';
+import { expectSame, isSame } from './same.js';
 import type { Tally } from './tally.js';
 
 /** Results that an Idempotency-Key remembers. */
 const REMEMBERED = new Set([
-  ...['granted', 'released', 'not-holder', 'renewed', 'deadlock', 'broken', 'free', 'created'],
-  ...['ended', 'session-not-found'],
+  'granted',
+  'released',
+  'not-holder',
+  'renewed',
+  'deadlock',
+  'broken',
+  'free',
+  'created',
+  'ended',
+  'session-not-found',
 ]);
 
 /** What the table did; the close of a proposer has no result. */
@@ -117,13 +125,13 @@ export class ModelRun {
     });
     const first = outcomeOf(new Choices());
     let outcome = first;
-    for (let choices = new Choices(); !isDeepStrictEqual(done, seen(outcome));) {
+    for (let choices = new Choices(); !isSame(done, seen(outcome));) {
       outcome = outcomeOf(choices);
       const { next } = choices;
       if (next === undefined) break;
       choices = next;
     }
-    if (!isDeepStrictEqual(done, seen(outcome))) expect(done).toEqual(seen(first));
+    if (!isSame(done, seen(outcome))) expect(done).toEqual(seen(first));
     if (outcome !== first) this.tally.note('another choice than the first');
     this.reference = outcome.after;
     if (result?.status === 'deadlock') {
@@ -167,9 +175,7 @@ export class ModelRun {
     expect(state.names().flatMap((name) => grantable(state, name))).toEqual([]);
     const edges = edgesOfTable(table);
     const whole = edgesOfReference(state);
-    expect(edges.filter((edge) => !whole.some((other) => isDeepStrictEqual(edge, other)))).toEqual(
-      [],
-    );
+    expect(edges.filter((edge) => !whole.some((other) => isSame(edge, other)))).toEqual([]);
     expectSame(reachable(edges), reachable(whole));
     this.tally.noteState(state, edges.length < whole.length);
     if (this.reopened === undefined) return;
@@ -182,11 +188,6 @@ export class ModelRun {
     const { index } = this.first;
     return { index, term: TERM, logTimeMs: LOG_TIME_MS + index, proposer, idempotency };
   }
-}
-
-/** Jest says what differs, and is slow where nothing does. */
-function expectSame(actual: unknown, expected: unknown): void {
-  if (!isDeepStrictEqual(actual, expected)) expect(actual).toEqual(expected);
 }
 
 /** Which of its cycles a refusal names is free. */

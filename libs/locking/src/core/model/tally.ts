@@ -52,11 +52,4 @@ export class Tally {
     }
     for (const name of state.names()) if (state.queueOf(name).length > 4) this.note('long queue');
   }
-
-  get lines(): string {
-    return [...this.counts]
-      .sort(([one], [other]) => (one < other ? -1 : 1))
-      .map(([what, count]) => `${what}: ${count}`)
-      .join('\n');
-  }
 }

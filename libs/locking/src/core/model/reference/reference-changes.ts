@@ -203,11 +203,10 @@ export class Changes {
   }
 
   private newHold({ sessionId, owner }: HolderIdentity, name: string): Hold {
-    const hold: Hold = {
-      ...{ id: this.state.lastToken + 1, name, sessionId, owner, mode: 'shared' },
-      ...{ token: 0, olderToken: null, holds: 0, ttlMs: 0, leaseIndex: 0, expiresAtMs: 0 },
-      ...{ lockDelayMs: 0, metadata: null, waits: [] },
-    };
+    const id = this.state.lastToken + 1;
+    const lease = { ttlMs: 0, leaseIndex: 0, expiresAtMs: 0, lockDelayMs: 0, metadata: null };
+    const counts = { token: 0, olderToken: null, holds: 0, waits: [] };
+    const hold: Hold = { id, name, sessionId, owner, mode: 'shared', ...counts, ...lease };
     this.state.holds.push(hold);
     return hold;
   }

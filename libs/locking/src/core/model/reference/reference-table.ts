@@ -44,7 +44,7 @@ export class ReferenceTable {
   proposerClosed(proposer: string, context: TableContext, choices: Choices): ReferenceOutcome {
     const after = new ReferenceTable(this.state.copy());
     const changes = new Changes(after.state, context, choices);
-    for (const waiter of [...after.state.waiters]) {
+    for (const waiter of after.state.waiters) {
       if (!waiter.proposers.includes(proposer)) continue;
       waiter.proposers = waiter.proposers.filter((other) => other !== proposer);
       if (waiter.proposers.length === 0) changes.remove(waiter);
