@@ -250,6 +250,28 @@ describe('A cycle that exists only because a request queues behind a multi-lock'
     run.table.validate();
   });
 
+  it('also where the cycle through it begins at another lock', () => {
+    const run = new TableUnderTest();
+    run.apply(acquire('a', 'holder', S));
+    run.apply(acquire('b', 'holder', S));
+    run.apply(acquire('c', 'holder'));
+    run.waits(all('one', { a: 'exclusive', b: 'exclusive' }));
+    run.waits(all('two', { a: 'exclusive', b: 'shared', c: 'exclusive' }));
+    run.waits(all('three', { a: 'shared', b: 'shared', c: 'shared' }));
+    run.waits(all('four', { a: 'exclusive', b: 'shared', c: 'exclusive' }));
+    run.waits(all('five', { a: 'exclusive', b: 'exclusive' }));
+    run.waits(all('six', { a: 'shared', b: 'exclusive', c: 'exclusive' }));
+    run.waits(acquire('c', 'seven', X));
+    run.waits(all('eight', { a: 'shared', b: 'shared', c: 'exclusive' }));
+    // Shared like the request, and in nobody's way until the others are behind it.
+    run.waits(all('nine', { b: 'shared', c: 'shared' }));
+    run.waits(acquire('c', 'one', S));
+    const passed = ['two:exclusive', 'three:shared', 'four:exclusive', 'six:exclusive'];
+    const others = ['eight:exclusive', 'nine:shared'];
+    expect(run.queue('c')).toEqual(['seven:exclusive', 'one:shared', ...passed, ...others]);
+    run.table.validate();
+  });
+
   it('whom the passing lets through is granted too', () => {
     const run = new TableUnderTest();
     run.apply(acquire('b', 'one'));

@@ -160,17 +160,19 @@ export class Queueing {
   }
 
   /**
-   * A multi-lock ahead in the queue where the cycle begins, reached through that queue only. The
-   * cycle may also begin with one that was passed: it would wait now for one that was behind it.
+   * A multi-lock on the cycle that the request, or one that it has passed, would only wait for in
+   * the queue where it stands: one that was passed may wait now for one that was behind it.
    */
   private softPlace(cycle: readonly CycleEdge[]): Place | undefined {
     const { party } = this.waiter;
-    const first = cycle[0]?.place;
-    if (first === undefined || (first.party !== party && !this.isPassed(first))) return undefined;
-    for (const { place, at } of cycle) {
-      if (place.lock !== first.lock || at === null || at.waiter === this.waiter) return undefined;
-      const soft = at.waiter.multiple && !at.upgrade && at.party !== party;
-      if (soft && !this.isPassed(at)) return at;
+    for (const [start, { place: first }] of cycle.entries()) {
+      const begins = start === 0 && first.party === party;
+      if (!begins && !this.isPassed(first)) continue;
+      for (const { place, at } of cycle.slice(start)) {
+        if (place.lock !== first.lock || at === null || at.waiter === this.waiter) break;
+        const soft = at.waiter.multiple && !at.upgrade && at.party !== party;
+        if (soft && !this.isPassed(at)) return at;
+      }
     }
     return undefined;
   }
