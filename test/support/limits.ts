@@ -4,7 +4,7 @@ export const TEST_PORT_MAX = 30_000;
 /** Milliseconds until every node of a cluster must be ready. */
 export const READY_DEADLINE_MS = 30_000;
 /** Milliseconds between two looks at a condition. */
-export const POLL_MS = 50;
+export const POLL_MS = 20;
 /** Milliseconds that a single look may take. */
 export const LOOK_TIMEOUT_MS = 1_000;
 /** Milliseconds that a request of a test may take; above the largest X-Timeout-Ms with waitMs of tests. */
