@@ -35,9 +35,10 @@ export class ClusterModule implements OnModuleInit {
     private readonly readiness: ReadinessRegistry,
     private readonly leaders: LeaderWatch,
     private readonly consensus: ConsensusService,
+    private readonly status: StatusService,
   ) {}
 
-  /** Ready: knows the coordination leader, and its own replicas have applied what is committed. */
+  /** Ready: knows the coordination leader, and its replicas have nearly applied what is committed. */
   onModuleInit(): void {
     this.readiness.register('coordination-leader', () => {
       const leader = this.leaders.leader(COORDINATION_GROUP);
@@ -48,14 +49,21 @@ export class ClusterModule implements OnModuleInit {
     this.readiness.register('replicas', () => {
       const behind = this.consensus
         .groups()
-        .filter((driver) => driver.raft.commitIndex - driver.appliedIndex > CAUGHT_UP_ENTRIES_MAX)
-        .map((driver) => driver.group);
+        .map((driver) => driver.group)
+        .filter((group) => this.isBehind(group));
       return behind.length === 0
         ? { status: 'up' }
         : { status: 'down', detail: `catching up: ${behind.join(', ')}` };
     });
   }
+
+  /** Behind what the others have committed: a replica's own commit index lags as its log does. */
+  private isBehind(group: string): boolean {
+    const committed = this.status.commitIndex(group);
+    const applied = this.consensus.group(group)?.appliedIndex ?? 0;
+    return committed === null || committed - applied > CAUGHT_UP_ENTRIES_MAX;
+  }
 }
 
-/** Entries a replica may be behind its commit index and still count as caught up. */
+/** Entries a replica may be behind the commit index and still count as caught up. */
 const CAUGHT_UP_ENTRIES_MAX = 1000;

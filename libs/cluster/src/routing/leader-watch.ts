@@ -12,10 +12,6 @@ export class LeaderWatch {
     return this.directory.get(group)?.nodeId ?? null;
   }
 
-  hint(group: string): LeaderHint | undefined {
-    return this.directory.get(group);
-  }
-
   /** No member has the role that the group needs: it will never have a leader. */
   declareAbsent(group: string): void {
     this.absent.add(group);

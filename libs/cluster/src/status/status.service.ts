@@ -33,8 +33,10 @@ export interface GroupStatus {
 @Injectable()
 export class StatusService implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger(StatusService.name);
-  /** The latest status of groups by peers, for groups of which this node has no replica. */
+  /** The latest status of groups by peers. */
   private readonly remote = new Map<string, GroupStatus>();
+  /** The leaders that were written to the log last. */
+  private readonly logged = new Map<string, string | null>();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -69,6 +71,14 @@ export class StatusService implements OnModuleInit, OnApplicationShutdown {
     return [...local, ...elsewhere].sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
+  /** How far a group is committed, as far as its leader and peers have told; null: nobody has. */
+  commitIndex(group: string): number | null {
+    const raft = this.consensus.group(group)?.raft;
+    const told = this.remote.get(group)?.commitIndex;
+    if (raft?.roleName === 'leader') return raft.commitIndex;
+    return told === undefined ? null : Math.max(told, raft?.commitIndex ?? 0);
+  }
+
   onApplicationShutdown(): void {
     clearInterval(this.timer);
   }
@@ -83,17 +93,18 @@ export class StatusService implements OnModuleInit, OnApplicationShutdown {
     }));
   }
 
-  /** @returns whether this node's own replicas see another leader than before. */
+  /** @returns whether the leader of a group with a replica here has changed. */
   private lookAround(): boolean {
     let changed = false;
     for (const { id, term, leader } of this.local()) {
-      const before = this.leaders.hint(id);
       this.leaders.heard(id, { term, nodeId: leader });
-      const after = this.leaders.hint(id);
-      if (before?.nodeId === after?.nodeId) continue;
+      // Peers may have told of it before the own replica knew.
+      const known = this.leaders.leader(id);
+      if (this.logged.get(id) === known) continue;
+      this.logged.set(id, known);
       changed = true;
-      const text = leader === null ? `${id} has no leader` : `${leader} leads ${id}`;
-      this.logger.log(text, { group: id, term, leader });
+      const text = known === null ? `${id} has no leader` : `${known} leads ${id}`;
+      this.logger.log(text, { group: id, term, leader: known });
     }
     return changed;
   }
