@@ -73,6 +73,11 @@ export class LeaderLease {
     this.ended = true;
   }
 
+  /** Whether this term has no lease any more. */
+  get over(): boolean {
+    return this.ended;
+  }
+
   /** Whether reads may still be answered at `nowMs` without asking anybody. */
   validAt(nowMs: number): boolean {
     if (this.ended || this.confirmedSentAtMs === null) return false;

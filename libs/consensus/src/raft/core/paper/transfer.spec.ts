@@ -77,6 +77,20 @@ describe('Raft thesis §3.10: leadership transfer', () => {
     expect(voter.settle()).toEqual([vote]);
   });
 
+  // Breaks otherwise: the voter forgets whom it follows, and sends callers away.
+  it('a late copy of the request that elected the leader changes nothing', () => {
+    const voter = new Replica({ id: '3', log: [1], term: 1 });
+    const request = voteRequest({ from: '2', to: '3', term: 2, last: [1, 1], transfer: true });
+    voter.receive(request, heartbeatRequest({ from: '2', to: '3', term: 2 }));
+    voter.settle();
+    voter.receive(request);
+    expect([voter.raft.leader, voter.raft.roleName, voter.raft.votedFor]).toEqual([
+      '2',
+      'follower',
+      '2',
+    ]);
+  });
+
   it('thesis §3.10: the prior leader itself votes for the other', () => {
     const replica = leader();
     replica.raft.transfer(TWO, replica.instant);

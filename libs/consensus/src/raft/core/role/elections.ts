@@ -62,9 +62,10 @@ export class Elections {
   receiveVoteRequest(message: VoteRequest, instant: Instant): void {
     const { standing } = this;
     const { durable, log } = standing;
-    const free = durable.votedFor === null && standing.leader === null;
+    // A term that has a leader needs no votes: a late copy of the one that elected it changes nothing.
     const granted =
-      (free || durable.votedFor === message.from) &&
+      standing.leader === null &&
+      (durable.votedFor === null || durable.votedFor === message.from) &&
       !this.ignores(message, instant) &&
       log.isUpToDate(message.lastLogIndex, message.lastLogTerm);
     if (granted) {

@@ -104,7 +104,8 @@ export class Leadership {
     if (this.ticksSinceQuorum > ELECTION_TICKS_MIN) return 'stepDown';
     if (this.ticksStalled > STALLED_DISK_TICKS_MAX) return 'stepDown';
     if (this.transferOverdue(instant)) {
-      if (this.transfer?.asked === true) return 'renewTerm';
+      // The one who was asked need not be the one who was chosen last.
+      if (this.lease.over) return 'renewTerm';
       this.transfer = null;
     }
     this.replication.tick();

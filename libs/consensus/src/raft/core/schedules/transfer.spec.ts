@@ -67,6 +67,35 @@ describe('schedules: leadership transfer', () => {
     expect(cluster.member('2').replica.raft.leader).toBe('1');
   });
 
+  // Breaks otherwise: nobody was asked on behalf of the second, so the leader goes on in a term whose
+  // lease has ended: no session is kept alive any more, and all of them expire.
+  it('a leader that asked one, then chose another who never catches up, has a lease again', () => {
+    const cluster = startGroup(3);
+    beats(cluster, 1, ['3']);
+    cluster.input('1', (replica) => replica.propose('a'));
+    beats(cluster, 1, ['3']);
+    transfer(cluster, '2');
+    expect(cluster.inTransit.map(({ kind }) => kind)).toEqual(['timeoutNowRequest']);
+    cluster.inTransit = [];
+    transfer(cluster, '3');
+    const { replica } = cluster.member('1');
+    for (let beat = 0; beat < 12; beat += 1) {
+      cluster.pass(HEARTBEAT_MS);
+      for (const { id } of cluster.members.values()) cluster.tick(id);
+      // 3 is cut off, and whatever asks 2 to campaign is lost.
+      cluster.inTransit = cluster.inTransit.filter(({ kind }) => kind !== 'timeoutNowRequest');
+      settle(cluster, {
+        reaches: ({ from, to }) => from !== '3' && to !== '3',
+        flushes: () => true,
+      });
+    }
+    expect([replica.raft.roleName, replica.raft.term, replica.leaseValid()]).toEqual([
+      'leader',
+      2,
+      true,
+    ]);
+  });
+
   // Breaks otherwise: commands go on and the one who is to lead never catches up.
   it('nothing is appended while the other catches up, and nothing is lost', () => {
     const cluster = startGroup(3);
