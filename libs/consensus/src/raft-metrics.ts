@@ -39,6 +39,11 @@ export class RaftMetrics {
       'Highest log index applied to the state.',
       (driver) => driver.appliedIndex,
     );
+    this.gauge(
+      'sinkron_raft_snapshots_installed',
+      'Snapshots that have replaced the state here since the node was started.',
+      (driver) => driver.snapshots.installedCount,
+    );
   }
 
   watch(driver: GroupDriver): void {

@@ -81,6 +81,7 @@ describe('A replica that was left behind', () => {
     bench.expectEqualStates();
     expect(group.bulkSent).toBeGreaterThan(0);
     expect(bench.on('node3').state.installed).not.toBeNull();
+    expect(IDS.map((id) => group.driver(id).snapshots.installedCount)).toEqual([0, 0, 1]);
     expect(group.machine('node3').keysAtOpen).toBe(KEYS);
     expect(bench.on('node1').state.openSources).toBe(0);
 

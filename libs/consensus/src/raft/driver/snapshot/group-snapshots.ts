@@ -26,12 +26,18 @@ export class GroupSnapshots {
   private readonly streams = new Map<ReplicaId, SnapshotStream>();
   private lastStream = 0;
   private reception: SnapshotReception | null = null;
+  private installs = 0;
 
   constructor(private readonly host: SnapshotHost) {}
 
   /** Streams to followers that are open. */
   get streamCount(): number {
     return this.streams.size;
+  }
+
+  /** Snapshots that have replaced the state of this replica since it was started. */
+  get installedCount(): number {
+    return this.installs;
   }
 
   /** The log is kept from here on, for followers continue it after their snapshots. */
@@ -141,6 +147,7 @@ export class GroupSnapshots {
     const { reception } = this;
     if (reception?.state !== 'replaced') return;
     this.reception = null;
+    this.installs += 1;
     this.host.raft.snapshots.installed(reception.attempt, reception.point, instant);
   }
 
