@@ -1,7 +1,7 @@
 import type { LockEffect } from '@sinkron/locking';
 import { ExactlyOnce } from '../invariants/clients/exactly-once.js';
 import { FencingTokens } from '../invariants/clients/fencing-tokens.js';
-import { MutualExclusion } from '../invariants/clients/mutual-exclusion.js';
+import { MutualExclusion, sessionLease } from '../invariants/clients/mutual-exclusion.js';
 import { ReadFreshness } from '../invariants/clients/read-freshness.js';
 import { WaiterFates } from '../invariants/clients/waiter-fates.js';
 import type { Observation } from '../node/observed-machine.js';
@@ -58,6 +58,9 @@ export class ClientChecks {
       if (effect.waiterId !== null) this.waiters.granted(effect.waiterId);
     }
     if (effect.kind === 'broken') exclusion.revoked([effect.holdId, effect.token]);
+    if (effect.kind === 'session-ended' && effect.reason === 'expired') {
+      exclusion.leaseExpired(sessionLease(effect.sessionId), world.nowUs);
+    }
     const { kind } = effect;
     if (kind === 'expired' || (kind === 'released' && effect.holds === 0)) {
       const how = kind === 'released' ? effect.reason : kind;

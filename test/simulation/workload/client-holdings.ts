@@ -1,5 +1,6 @@
 import type { Grant } from '@sinkron/locking';
 import type { ClientChecks } from '../checks/client-checks.js';
+import { holdLease, sessionLease } from '../invariants/clients/mutual-exclusion.js';
 import { partyOf } from '../checks/lock-picture.js';
 import type { HeldLock, Operation, Order } from './operation.js';
 
@@ -93,14 +94,14 @@ export class ClientHoldings {
     ttlMs: number,
     at: { fromUs: number; nowUs: number },
   ): void {
-    const lease = leaseName('', sessionId, this.owner);
+    const lease = sessionLease(sessionId);
     this.session = { sessionId, ttlMs };
     const { fromUs, nowUs } = at;
     this.checks.exclusion.leased({ operation, lease, ttlMs, fromUs }, nowUs);
   }
 
   sessionEnded(sessionId: string): void {
-    this.checks.exclusion.leaseEnded(leaseName('', sessionId, this.owner));
+    this.checks.exclusion.leaseEnded(sessionLease(sessionId));
     this._holds = this._holds.filter((hold) => hold.sessionId !== sessionId);
     if (this.session?.sessionId === sessionId) this.session = null;
   }
@@ -128,5 +129,5 @@ function sessionOf(order: Leased, name: string): string | null {
 }
 
 function leaseName(lock: string, sessionId: string | null, owner: string): string {
-  return sessionId === null ? `hold ${lock} ${owner}` : `session ${sessionId}`;
+  return sessionId === null ? holdLease(lock, owner) : sessionLease(sessionId);
 }

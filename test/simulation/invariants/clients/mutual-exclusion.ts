@@ -4,6 +4,15 @@ import { compatible } from '../../checks/lock-picture.js';
 
 type Mode = 'exclusive' | 'shared';
 
+/** The lease of a hold that is in no session. */
+export function holdLease(lock: string, owner: string): string {
+  return `hold ${lock} ${owner}`;
+}
+
+export function sessionLease(sessionId: string): string {
+  return `session ${sessionId}`;
+}
+
 /** What one owner knows of a lease. */
 interface LeaseBelief {
   /** Until then it may rely on the lease, virtual microseconds. */
@@ -128,6 +137,16 @@ export class MutualExclusion {
       nowUs,
       belief,
       untilUs: belief === undefined ? 0 : this.lease(belief.lease).untilUs,
+    });
+  }
+
+  /** A lease has come to an end, as applied by the first of all replicas. */
+  leaseExpired(lease: string, nowUs: number): void {
+    const { untilUs } = this.lease(lease);
+    expectPromise(untilUs <= nowUs, 'no lease ends before the time that its client was told', {
+      lease,
+      untilUs,
+      nowUs,
     });
   }
 
