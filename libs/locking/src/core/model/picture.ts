@@ -6,7 +6,7 @@ import { edgesOf } from './reference/reference-graph.js';
 import type { ReferenceState } from './reference/reference-state.js';
 
 interface PicturedHold extends HolderIdentity {
-  readonly id: number;
+  readonly holdId: number;
   readonly olderToken: number | null;
   readonly leaseIndex: number;
   readonly lockDelayMs: number;
@@ -33,11 +33,11 @@ export function pictureOfReference(state: ReferenceState): Picture {
     locks: state.names().map((name) => ({
       name,
       holders: state.holdsOf(name).map((hold) => {
-        const { id, owner, sessionId, olderToken, lockDelayMs, metadata } = hold;
+        const { id: holdId, owner, sessionId, olderToken, lockDelayMs, metadata } = hold;
         const session = sessionId === null ? undefined : state.session(sessionId);
         const { leaseIndex } = session ?? hold;
         const grant = state.grantOf(hold);
-        return { id, owner, sessionId, olderToken, leaseIndex, lockDelayMs, metadata, grant };
+        return { holdId, owner, sessionId, olderToken, leaseIndex, lockDelayMs, metadata, grant };
       }),
       queue: state.queueOf(name).map(({ waiter, mode }) => {
         const { id: waiterId, owner, sessionId, sinceMs } = waiter;
@@ -73,8 +73,9 @@ export function pictureOfTable(table: LockTable): Picture {
   const locks = [...table.listed('', null)].map((name) => {
     const lock = table.lock(name);
     const holders = [...(lock?.holders() ?? [])].map((hold) => {
-      const { id, owner, sessionId, olderToken, leaseIndex, lockDelayMs, metadata, grant } = hold;
-      return { id, owner, sessionId, olderToken, leaseIndex, lockDelayMs, metadata, grant };
+      const { id: holdId, owner, sessionId, olderToken, leaseIndex } = hold;
+      const { lockDelayMs, metadata, grant } = hold;
+      return { holdId, owner, sessionId, olderToken, leaseIndex, lockDelayMs, metadata, grant };
     });
     const queue = [...(lock?.queue() ?? [])];
     return { name, holders, queue, delayed: lock?.delayed ?? false };

@@ -173,12 +173,15 @@ export class Changes {
 
   /**
    * Grants to everybody who can be granted at the lock, all or none of those who are next together:
-   * an upgrade that the first of them now waits for does not get before the others.
+   * an upgrade that the first of them now waits for does not get before the others. Whose party
+   * holds enough here already is looked at where it waits.
    */
   private pump(name: string): void {
-    for (const waiter of grantable(this.state, name)) {
-      if (this.state.waiters.includes(waiter)) this.grantWaiter(waiter);
-    }
+    const next = grantable(this.state, name).filter((waiter) => {
+      const wanted = waiter.locks.find((lock) => lock.name === name);
+      return wanted !== undefined && !this.state.isCovered(waiter, name, wanted.mode);
+    });
+    for (const waiter of next) this.grantWaiter(waiter);
   }
 
   private grantWaiter(waiter: Waiter): void {

@@ -71,13 +71,13 @@ export function cycleStarts(state: ReferenceState, party: HolderIdentity): Waite
 }
 
 /**
- * The waiting multi-locks that stand before an entry of the request. An upgrade among them stays
- * where it is: at the head.
+ * The waiting multi-locks in the queues of the request, which may be sent to the tails of them: also
+ * those behind it, which must not come before others that are sent there. An upgrade among them
+ * stays where it is: at the head.
  */
 export function passable(state: ReferenceState, request: readonly Entry[]): Entry[] {
   return request.flatMap((entry) => {
-    const queue = state.queueOf(entry.name);
-    return queue.slice(0, queue.indexOf(entry)).filter((other) => {
+    return state.queueOf(entry.name).filter((other) => {
       const { waiter } = other;
       return (
         waiter.locks.length > 1 && !isSameParty(waiter, entry.waiter) && !state.isUpgrade(other)

@@ -10,7 +10,7 @@ export interface EndedWait {
 }
 
 export interface Hold extends HolderIdentity {
-  readonly id: number;
+  id: number;
   readonly name: string;
   mode: LockMode;
   token: number;
@@ -57,7 +57,7 @@ export interface Session {
 export interface Delay {
   readonly name: string;
   readonly delayMs: number;
-  readonly leaseIndex: number;
+  leaseIndex: number;
 }
 
 /** All that the reference knows, in plain arrays. */
