@@ -1,5 +1,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { EventReader } from '../support/event-reader.js';
+import { eventually } from '../support/eventually.js';
+import { JsonClient } from '../support/json-client.js';
+import { READY_DEADLINE_MS } from '../support/limits.js';
+import { LockClient } from '../support/lock-client.js';
 import { expectProblem } from './expect-problem.js';
 import { RawSocket } from './raw-socket.js';
 import { RealNode } from './real-node.js';
@@ -46,6 +51,34 @@ describe('A node that stops', () => {
     // Not the 10 s after which connections are cut off.
     expect(performance.now() - startMs).toBeLessThan(5_000);
     await underWay.closed;
+  });
+
+  it('refuses those that wait, and ends its streams', async () => {
+    const locks = new LockClient(new JsonClient(node.url));
+    await locks.take('held', 'a');
+    const waiters = [await locks.wait('held', 'b')];
+    waiters.push(await locks.wait('held', 'c', {}, { 'idempotency-key': 'k' }));
+    const many = locks.acquireMany({
+      owner: 'd',
+      locks: [{ name: 'held' }, { name: 'free' }],
+      waitMs: 25_000,
+    });
+    await locks.untilQueued('held', ['b', 'c', 'd']);
+    const reader = await EventReader.open(`${node.url}/v1/lock-events`);
+
+    const startMs = performance.now();
+    const stopped = node.stop();
+    for (const answer of [...waiters.map((waiter) => waiter.answer), many]) {
+      expectProblem(await answer, 'SHUTTING_DOWN', {
+        detail: 'this node stops; wait at another one',
+      });
+    }
+    await stopped;
+    expect(performance.now() - startMs).toBeLessThan(5_000);
+    await eventually('the stream is over', READY_DEADLINE_MS, () =>
+      reader.isOver ? true : undefined,
+    );
+    await locks.http.close();
   });
 
   it('gives its port back', async () => {
