@@ -116,6 +116,24 @@ export class RealCluster {
     });
   }
 
+  /** Makes this node lead the coordination group, and waits until a majority knows it. */
+  async lead(index: number): Promise<Leadership> {
+    const path = '/v1/cluster/groups/coordination/transfer';
+    const { nodeId, http } = this.node(index);
+    await eventually(`${nodeId} leads`, READY_DEADLINE_MS, async () => {
+      const answer = await http.post(path, { to: nodeId });
+      return answer.status === 200 ? true : undefined;
+    });
+    return await eventually(
+      `a majority knows that ${nodeId} leads`,
+      READY_DEADLINE_MS,
+      async () => {
+        const leadership = await this.leader();
+        return leadership.index === index ? leadership : undefined;
+      },
+    );
+  }
+
   /** Kills all nodes at once, as a power cut would. */
   async killAll(): Promise<void> {
     await Promise.all(this.nodes.map(async (node) => await node.kill()));
