@@ -64,6 +64,19 @@ describe('A command touches a bounded number of records', () => {
     expect([run.table.lock('a')?.holderCount, run.table.workLeft]).toEqual([20_000, false]);
   });
 
+  it('readers with Idempotency-Keys: their answers are records as well', () => {
+    const run = new TableUnderTest();
+    const token = run.token(acquire('a', 'writer'));
+    for (let count = 0; count < 1_000; count += 1) {
+      run.apply(acquire('a', `${count}`, S), { key: { scope: `k${count}`, fingerprint: 'f' } });
+    }
+    const { settled } = applyBounded(run, release('a', 'writer', token));
+    expect(settled.length).toBeGreaterThan(250);
+    expect(run.table.recordsTouched + settled.length).toBeLessThanOrEqual(RECORDS_PER_APPLY_MAX);
+    sweepBounded(run);
+    expect(run.table.lock('a')?.holderCount).toBe(1_000);
+  });
+
   it('64-lock multi-locks: taken, given back, and passed on', () => {
     const run = new TableUnderTest();
     const locks = many(64, 'shared', 'l');

@@ -34,9 +34,9 @@ export class Change {
     this.counterBefore = memory.lastToken + memory.lastWaiter;
   }
 
-  /** Records that this command may still write or remove. */
+  /** Records that this command may still write or remove; a settled answer becomes one as well. */
   get room(): number {
-    return RECORDS_PER_COMMAND_MAX - this.records.touched;
+    return RECORDS_PER_COMMAND_MAX - this.records.touched - this.settled.length;
   }
 
   get nowMs(): number {

@@ -73,7 +73,8 @@ function isWaiting({ memory }: Change, waiter: Waiter): boolean {
 }
 
 function tryGrant(change: Change, waiter: Waiter): boolean {
-  const records = 1 + waiter.places.length;
+  const answers = waiter.terms.idempotency === null ? 0 : 1;
+  const records = 1 + waiter.places.length + answers;
   if (change.exhausted || records > change.room) {
     change.exhausted = true;
     leave(change.memory, waiter);
