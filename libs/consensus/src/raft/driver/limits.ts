@@ -34,6 +34,12 @@ export const SNAPSHOT_RESEND_TICKS = 10;
 /** Heartbeats without an answer after which a snapshot is given up: its reader must not stay open. */
 export const SNAPSHOT_SILENT_TICKS_MAX = 50;
 
+/**
+ * Heartbeats for which the log is kept for a follower after its snapshot: at the usual 100 ms, the
+ * minute that the snapshot itself may take.
+ */
+export const CATCH_UP_TICKS_MAX = 600;
+
 /** Entries kept behind the flushed state, for followers a little behind: cheaper than a snapshot. */
 export const LOG_KEPT_ENTRIES = 10_000;
 

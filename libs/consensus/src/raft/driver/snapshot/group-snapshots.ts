@@ -5,6 +5,7 @@ import type { Instant } from '../../core/instant.js';
 import type { SnapshotRequest } from '../../core/message.js';
 import type { Raft } from '../../core/raft.js';
 import type { GroupState } from '../ports.js';
+import { CatchUps } from './catch-ups.js';
 import { SnapshotExpiredError } from './snapshot-expired-error.js';
 import { SnapshotReception } from './snapshot-reception.js';
 import { SnapshotStream } from './snapshot-stream.js';
@@ -24,6 +25,7 @@ export interface SnapshotHost {
  */
 export class GroupSnapshots {
   private readonly streams = new Map<ReplicaId, SnapshotStream>();
+  private readonly catchUps = new CatchUps();
   private lastStream = 0;
   private reception: SnapshotReception | null = null;
   private installs = 0;
@@ -42,7 +44,7 @@ export class GroupSnapshots {
 
   /** The log is kept from here on, for followers continue it after their snapshots. */
   get lowestPoint(): number {
-    let lowest = Number.POSITIVE_INFINITY;
+    let lowest = this.catchUps.lowestIndex(this.host.raft.leadership?.replication);
     for (const { point } of this.streams.values()) lowest = Math.min(lowest, point.index);
     return lowest;
   }
@@ -60,6 +62,7 @@ export class GroupSnapshots {
       if (again === null) this.close(to);
       else for (const part of again) this.host.raft.snapshots.send(to, part);
     }
+    this.catchUps.tick(this.host.raft.leadership?.replication);
     for (const to of targets) {
       if (this.streams.size < streamsMax && !this.streams.has(to)) this.open(to);
     }
@@ -97,6 +100,8 @@ export class GroupSnapshots {
   private close(to: ReplicaId): void {
     this.streams.get(to)?.close();
     this.streams.delete(to);
+    const { leadership } = this.host.raft;
+    if (leadership?.progressOf(to)?.state === 'replicate') this.catchUps.begin(to);
   }
 
   private takeAnswers(): void {
@@ -106,9 +111,9 @@ export class GroupSnapshots {
       // The next tick opens another one for who still needs it.
       if (outcome.kind === 'held' || !open.answered(outcome)) this.close(from);
     }
-    if (this.streams.size > 0 && this.host.raft.leadership === undefined) {
-      for (const to of this.streams.keys()) this.close(to);
-    }
+    if (this.host.raft.leadership !== undefined) return;
+    for (const to of this.streams.keys()) this.close(to);
+    this.catchUps.clear();
   }
 
   private sendParts(): boolean {
