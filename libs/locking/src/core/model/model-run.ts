@@ -81,7 +81,7 @@ export class ModelRun {
     if (this.sight === 'exactly' || command.kind !== 'acquire') return true;
     const { waiters } = this.reference.state;
     const repeats = waiters.some(({ idempotency }) => idempotency?.scope === key?.scope);
-    return repeats || !waiters.some((waiter) => isSameParty(waiter, command));
+    return (key !== null && repeats) || !waiters.some((waiter) => isSameParty(waiter, command));
   }
 
   /** One that is closed never comes back: another takes its turn. */

@@ -2,7 +2,14 @@ import type { AcquireCommand } from '../../commands/lock-command.js';
 import type { Held, LockResult } from '../../commands/lock-result.js';
 import { OBSTACLES_MAX, PLACES_PER_HOLDER_MAX } from '../../limits.js';
 import type { Changes } from './reference-changes.js';
-import { edgesOf, hasCycle, moveToTail, passable, waysPast } from './reference-graph.js';
+import {
+  edgesOf,
+  hasCycle,
+  isOnHardCycle,
+  moveToTail,
+  passable,
+  waysPast,
+} from './reference-graph.js';
 import { isClear, lineUp } from './reference-queue.js';
 import { isSameParty, type Entry, type ReferenceState, type Waiter } from './reference-state.js';
 
@@ -87,7 +94,7 @@ function refusalOf(changes: Changes, entries: readonly Entry[]): LockResult | un
 
 /**
  * Sends waiting multi-locks that the request would only queue behind to the tails of their queues,
- * when that leaves no cycle. False when nothing does.
+ * when that leaves no cycle. False when nothing does, or when the cycle is not due to them.
  */
 function avoidCycle(changes: Changes, entries: readonly Entry[]): boolean {
   const { state } = changes;
@@ -95,9 +102,10 @@ function avoidCycle(changes: Changes, entries: readonly Entry[]): boolean {
   changes.metCycle = true;
   const before = state.lastNumber;
   state.lastNumber += 1;
-  const ways = waysPast(state, passable(state, entries));
-  const way = changes.choose(ways);
-  if (way === undefined) {
+  const ways: (readonly Entry[] | null)[] = waysPast(state, passable(state, entries));
+  if (isOnHardCycle(state, entries)) ways.push(null);
+  const way = changes.choose(ways) ?? null;
+  if (way === null) {
     changes.refusedEdges = edgesOf(state);
     changes.deadlocks.push(...entries.slice(0, 1).map(({ waiter }) => waiter));
     state.lastNumber = before;

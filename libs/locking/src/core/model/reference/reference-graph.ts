@@ -94,15 +94,37 @@ export function waysPast(
   state: ReferenceState,
   candidates: readonly Entry[],
 ): (readonly Entry[])[] {
-  return subsetsOf(candidates).filter((way) => {
-    const ranks = way.map(({ rank }) => rank);
-    const { lastNumber } = state;
-    for (const entry of way) moveToTail(state, entry);
-    const passes = !hasCycle(state);
-    for (const [at, entry] of way.entries()) entry.rank = ranks[at] ?? entry.rank;
-    state.lastNumber = lastNumber;
-    return passes;
+  return subsetsOf(candidates).filter((way) => afterMoves(state, way, () => !hasCycle(state)));
+}
+
+/**
+ * Whether the request is on a cycle that begins at one of its locks with another wait than one
+ * behind the multi-locks in the queue there. Such a cycle may be refused even when a multi-lock that
+ * is passed at another of its locks would happen to be on it.
+ */
+export function isOnHardCycle(state: ReferenceState, request: readonly Entry[]): boolean {
+  return request.some((entry) => {
+    const moved = passable(state, [entry]);
+    return afterMoves(state, moved, () => {
+      const edges = edgesOf(state);
+      const elsewhere = edges.filter(({ from }) => !isSameParty(from, entry.waiter));
+      const here = edges.filter(({ from, lock }) => {
+        return from === entry.waiter && lock === entry.name;
+      });
+      return cycleThrough(entry.waiter, [...here, ...elsewhere]) !== undefined;
+    });
   });
+}
+
+/** What is so when these were sent to the tails of their queues; then they are back. */
+function afterMoves(state: ReferenceState, way: readonly Entry[], ask: () => boolean): boolean {
+  const ranks = way.map(({ rank }) => rank);
+  const { lastNumber } = state;
+  for (const entry of way) moveToTail(state, entry);
+  const answer = ask();
+  for (const [at, entry] of way.entries()) entry.rank = ranks[at] ?? entry.rank;
+  state.lastNumber = lastNumber;
+  return answer;
 }
 
 /** The small ones first; each in the order of `items`. */
