@@ -118,12 +118,16 @@ describe('npm start', () => {
   it('leaves no nodes behind when it is killed', async () => {
     const launcher = launch();
     await launcher.sees(READY);
+    const pids: number[] = [];
+    for (const number of [1, 2, 3]) {
+      const row = await launcher.sees(new RegExp(`node${number} +http\\S+ +(\\d+) `));
+      pids.push(Number(row[1]));
+    }
     launcher.signal('SIGKILL');
     expect(await launcher.exit()).toBe('SIGKILL');
-    await eventually('the nodes end', 15_000, async () => {
-      const alive = await Promise.all([1, 2, 3].map(async (number) => await answers(number)));
-      return alive.includes(true) ? undefined : true;
-    });
+    // They answer no more before they have handed over and closed their other port.
+    await eventually('the nodes end', 15_000, () => (pids.some(isAlive) ? undefined : true));
+    expect(await Promise.all([1, 2, 3].map((number) => answers(number)))).not.toContain(true);
     const next = launch();
     await next.sees(READY);
     next.type('quit');
@@ -166,3 +170,12 @@ describe('npm start', () => {
     expect(other.stderr).toMatch(/was made with --nodes "3", not --nodes "2": start it with/);
   }, 60_000);
 });
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
