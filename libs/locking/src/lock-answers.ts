@@ -29,12 +29,13 @@ export function releasedLock({ name, holds }: Released['locks'][number]): Releas
 
 /** @param nowMs Unix time, against which waits are counted. */
 export function lockDetail(view: LockView, nowMs: number): LockDetail {
-  const { name, mode, holders, holderCount, queue, queueLength } = view;
+  const { name, mode, holders, holderCount, delayed, queue, queueLength } = view;
   return {
     name,
     mode,
     holders: holders.map(lockHolder),
     ...(holderCount > holders.length ? { holderCount } : {}),
+    ...(delayed ? { delayed } : {}),
     queue: queue.map(({ owner, mode: wanted, sinceMs }) => ({
       owner,
       mode: wanted,

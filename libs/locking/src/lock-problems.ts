@@ -1,7 +1,13 @@
 import { ProblemError } from '@sinkron/http';
 import type { ClaimedHold, WantedLock } from './core/commands/holder.js';
 import type { Deadlock, Full, Held } from './core/commands/lock-result.js';
-import { LOCKS_MAX, QUEUE_MAX, SESSIONS_MAX, WAITERS_MAX } from './core/limits.js';
+import {
+  LOCKS_MAX,
+  PLACES_PER_HOLDER_MAX,
+  QUEUE_MAX,
+  SESSIONS_MAX,
+  WAITERS_MAX,
+} from './core/limits.js';
 import { lockNames, NAMES_SHOWN, obstacleAnswer } from './lock-answers.js';
 
 export function lockHeld(held: Held): ProblemError {
@@ -80,9 +86,12 @@ export function tooMany({ what }: Full): ProblemError {
     case 'locks':
       return new ProblemError('OVERLOADED', `${LOCKS_MAX} locks are held, no other can be`);
     case 'waiters':
-      return new ProblemError('OVERLOADED', `${WAITERS_MAX} requests wait, no other can`);
+      return new ProblemError('OVERLOADED', `${WAITERS_MAX} places in queues are taken, no other can be`);
     case 'queue':
-      return new ProblemError('OVERLOADED', `${QUEUE_MAX} requests wait for the lock already`);
+      return new ProblemError(
+        'OVERLOADED',
+        `too many requests wait for the lock: at most ${QUEUE_MAX} may, and ${PLACES_PER_HOLDER_MAX} of one owner`,
+      );
   }
 }
 

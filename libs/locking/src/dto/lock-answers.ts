@@ -137,6 +137,12 @@ export class LockDetail {
   })
   holderCount?: number;
 
+  @ApiPropertyOptional({
+    description: 'True while the lock rests after a holder failed: nobody is granted it yet.',
+    enum: [true],
+  })
+  delayed?: true;
+
   @ApiProperty({
     description: `In the order in which they will be granted, at most ${VIEW_QUEUE_MAX}.`,
     type: [LockWaiter],

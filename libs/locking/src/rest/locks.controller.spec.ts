@@ -138,6 +138,14 @@ describe('GET /v1/locks', () => {
     });
   });
 
+  it('says that a lock rests', async () => {
+    const rest = { holders: [], holderCount: 0, queue: [], queueLength: 0, delayed: true };
+    locks.get.mockResolvedValue({ ...view, ...rest });
+    const mode = 'exclusive';
+    const answer = { name: 'a', mode, holders: [], delayed: true, queue: [] };
+    expect((await http.get('/locks/a')).body).toEqual(answer);
+  });
+
   it('answers 404 when it is free and nobody waits', async () => {
     locks.get.mockResolvedValue(null);
     expect(await http.get('/locks/a')).toMatchObject(problem(404, 'LOCK_NOT_FOUND'));
