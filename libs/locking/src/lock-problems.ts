@@ -86,7 +86,10 @@ export function tooMany({ what }: Full): ProblemError {
     case 'locks':
       return new ProblemError('OVERLOADED', `${LOCKS_MAX} locks are held, no other can be`);
     case 'waiters':
-      return new ProblemError('OVERLOADED', `${WAITERS_MAX} places in queues are taken, no other can be`);
+      return new ProblemError(
+        'OVERLOADED',
+        `${WAITERS_MAX} places in queues are taken, no other can be`,
+      );
     case 'queue':
       return new ProblemError(
         'OVERLOADED',
