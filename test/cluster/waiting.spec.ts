@@ -14,7 +14,7 @@ describe('waiting in a cluster of three real nodes', () => {
   let three: LockClient;
 
   beforeAll(async () => {
-    cluster = await RealCluster.start({ nodes: NODES.length });
+    cluster = await RealCluster.start({ nodes: NODES.length, divisible: true });
     [one, two, three] = NODES.map((index) => new LockClient(cluster.http(index))) as [
       LockClient,
       LockClient,
@@ -87,58 +87,89 @@ describe('waiting in a cluster of three real nodes', () => {
     await handOver('calm', held, waiters);
   });
 
-  it('the leader is paused: others go on, and its own waiter queues anew when it wakes', async () => {
-    const held = await one.take('paused', 'a');
-    const own = await three.wait('paused', 'b');
-    const waiters = await line2('paused', ['c', 'd']);
-    const { term } = await cluster.leader();
-    cluster.node(LEADER).pause();
-    await cluster.leader(term);
-    await one.release('paused', held);
-    // Nobody tells the client of b: the lock comes back when its node is given up.
-    const next = granted(await waiters.c);
-    expect(next.token).toBeGreaterThan(held.token);
-    expect(await one.queue('paused')).toEqual(['d']);
-    cluster.node(LEADER).resume();
-    await one.untilQueued('paused', ['d', 'b']);
-    await one.release('paused', next);
-    const later = granted(await waiters.d);
-    await one.release('paused', later);
-    const last = granted(await own.answer);
-    expect(last.owner).toBe('b');
-    expect(last.token).toBeGreaterThan(later.token);
-  });
-
-  async function line2(name: string, [c, d]: readonly [string, string]) {
-    const first = await one.wait(name, c);
-    const second = await two.wait(name, d);
-    return { c: first.answer, d: second.answer };
-  }
-
   it.each([
-    ['is gone: its waiter leaves after a silence', false],
-    ['is restarted: its waiter leaves at once', true],
-  ])('the node of a waiter %s', async (what, restarts) => {
-    const name = restarts ? 'restarted' : 'gone';
-    const held = await two.take(name, 'a');
-    await one.wait(name, 'b');
-    const next = await two.wait(name, 'c');
-    await cluster.node(0).kill();
-    if (restarts) await cluster.node(0).start();
-    expect((await two.release(name, held)).status).toBe(200);
-    const grant = granted(await next.answer);
-    expect([what, grant.owner]).toEqual([what, 'c']);
-    expect(await two.queue(name)).toEqual([]);
+    ['paused', () => cluster.node(LEADER).pause(), () => cluster.node(LEADER).resume()],
+    ['cut off', () => cluster.isolate(LEADER), () => cluster.heal()],
+  ])(
+    'the leader is %s: others go on, its own waiter queues anew later',
+    async (what, lose, find) => {
+      const held = await one.take(what, 'a');
+      const own = await three.wait(what, 'b');
+      const first = await one.wait(what, 'c');
+      const second = await two.wait(what, 'd');
+      const { term } = await cluster.leader();
+      lose();
+      await cluster.leader(term);
+      await one.release(what, held);
+      // Nobody can tell the client of b: the lock comes back when its node is given up.
+      const next = granted(await first.answer);
+      expect(next.token).toBeGreaterThan(held.token);
+      expect(await one.queue(what)).toEqual(['d']);
+      find();
+      await one.untilQueued(what, ['d', 'b']);
+      await one.release(what, next);
+      const later = granted(await second.answer);
+      await one.release(what, later);
+      const last = granted(await own.answer);
+      expect([last.owner, last.holds]).toEqual(['b', 1]);
+      expect(last.token).toBeGreaterThan(later.token);
+    },
+  );
+
+  it('a leader that is cut off grants nothing and reads nothing', async () => {
+    const held = await one.take('island', 'a');
+    const { term } = await cluster.leader();
+    cluster.isolate(LEADER);
+    try {
+      const deadline = { 'x-timeout-ms': '1000' };
+      const answers = await Promise.all(
+        Array.from({ length: 4 }, (_, count) =>
+          three.acquire(`island-${count}`, { owner: 'b' }, deadline),
+        ),
+      );
+      for (const { status } of answers) expect([503, 504]).toContain(status);
+      const read = await three.http.get('/v1/locks/island', deadline);
+      expect(read).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
+      await cluster.leader(term);
+      await one.release('island', held);
+      const next = await two.take('island', 'c');
+      // What it has not heard of since, it does not tell.
+      expect((await three.http.get('/v1/locks/island', deadline)).status).toBe(503);
+      expect(next.token).toBeGreaterThan(held.token);
+    } finally {
+      cluster.heal();
+    }
+    await three.untilHeld('island', ['c']);
+    for (let count = 0; count < 4; count += 1) {
+      expect((await one.get(`island-${count}`)).status).toBe(404);
+    }
   });
 
-  it('a grant that its node had not told when it was killed goes to the next', async () => {
-    const held = await two.take('untold', 'a');
+  it('the node of a waiter is restarted: its waiter leaves', async () => {
+    const held = await two.take('restarted', 'a');
+    await one.wait('restarted', 'b');
+    const next = await two.wait('restarted', 'c');
+    await cluster.node(0).kill();
+    await cluster.node(0).start();
+    await two.release('restarted', held);
+    expect(granted(await next.answer).owner).toBe('c');
+    expect(await two.queue('restarted')).toEqual([]);
+  });
+
+  it('the node of a waiter is gone: its waiters leave, and the grant that it had not told', async () => {
+    const held = await two.take('gone', 'a');
+    const other = await two.take('untold', 'a');
+    await one.wait('gone', 'b');
     await one.wait('untold', 'b');
-    const next = await two.wait('untold', 'c');
+    const next = await two.wait('gone', 'c');
+    const after = await two.wait('untold', 'c');
     cluster.node(0).pause();
-    expect((await two.release('untold', held)).status).toBe(200);
+    await two.release('untold', other);
     expect(await two.holders('untold')).toEqual(['b']);
     await cluster.node(0).kill();
+    expect(granted(await after.answer).owner).toBe('c');
+    expect(await two.queue('gone')).toEqual(['c']);
+    await two.release('gone', held);
     expect(granted(await next.answer).owner).toBe('c');
   });
 

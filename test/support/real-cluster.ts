@@ -6,6 +6,7 @@ import { onFailedTest } from './failed-test.js';
 import { claimPorts, type PortClaim } from './free-ports.js';
 import type { JsonClient } from './json-client.js';
 import { LOG_LINES_PRINTED_MAX, READY_DEADLINE_MS } from './limits.js';
+import { PeerProxies, PROXY_HOST } from './peer-proxies.js';
 import { ServerProcess } from './server-process.js';
 
 export interface RealClusterOptions {
@@ -14,6 +15,8 @@ export interface RealClusterOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Folder for the nodes' folders, which is then kept; a temporary one by default. */
   readonly dataDir?: string;
+  /** Whether the nodes reach each other through proxies that can cut some off. */
+  readonly divisible?: boolean;
 }
 
 /** Who leads the coordination group: the node's index in the cluster, and its term. */
@@ -36,6 +39,7 @@ export class RealCluster {
     private readonly temporary: boolean,
     private readonly claim: PortClaim,
     environments: readonly Readonly<Record<string, string>>[],
+    private readonly proxies: PeerProxies | null,
   ) {
     this.nodes = environments.map((environment) => new ServerProcess(environment));
     this.forgetFailures = onFailedTest(() => {
@@ -62,23 +66,28 @@ export class RealCluster {
     const indexes = Array.from({ length: options.nodes }, (_, index) => index);
     const claim = await claimPorts(indexes.flatMap((index) => [index * 2, index * 2 + 1]));
     const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'sinkron-real-')));
-    const peers = indexes.map(
-      (index) => `node${index + 1}=127.0.0.1:${port(claim, index * 2 + 1)}`,
-    );
-    const environments = indexes.map((index) => ({
-      NODE_ID: `node${index + 1}`,
+    const routes = indexes.map((index) => ({
+      nodeId: `node${index + 1}`,
+      peerPort: port(claim, index * 2 + 1),
+    }));
+    const { divisible = false } = options;
+    const peerHost = divisible ? PROXY_HOST : '127.0.0.1';
+    const peers = routes.map(({ nodeId, peerPort }) => `${nodeId}=${peerHost}:${peerPort}`);
+    const environments = routes.map(({ nodeId, peerPort }, index) => ({
+      NODE_ID: nodeId,
       PEERS: peers.join(','),
       HTTP_HOST: '127.0.0.1',
       HTTP_PORT: String(port(claim, index * 2)),
       PEER_HOST: '127.0.0.1',
-      PEER_PORT: String(port(claim, index * 2 + 1)),
-      DATA_DIR: join(dataDir, `node${index + 1}`),
+      PEER_PORT: String(peerPort),
+      DATA_DIR: join(dataDir, nodeId),
       LOG_LEVEL: 'info',
       LOG_FORMAT: 'json',
       FAULT_INJECTION: 'true',
       ...options.env,
     }));
-    return new RealCluster(dataDir, options.dataDir === undefined, claim, environments);
+    const proxies = divisible ? await PeerProxies.open(routes) : null;
+    return new RealCluster(dataDir, options.dataDir === undefined, claim, environments, proxies);
   }
 
   get size(): number {
@@ -134,6 +143,16 @@ export class RealCluster {
     );
   }
 
+  /** Cuts a node of a divisible cluster off from all others; clients still reach it. */
+  isolate(index: number): void {
+    this.proxies?.isolate(this.node(index).nodeId);
+  }
+
+  /** All nodes reach each other again. */
+  heal(): void {
+    this.proxies?.heal();
+  }
+
   /** Kills all nodes at once, as a power cut would. */
   async killAll(): Promise<void> {
     await Promise.all(this.nodes.map(async (node) => await node.kill()));
@@ -150,6 +169,7 @@ export class RealCluster {
     this.forgetFailures();
     await this.killAll();
     await Promise.all(this.nodes.map(async (node) => await node.http.close()));
+    await this.proxies?.close();
     this.claim.release();
     if (this.temporary) await rm(this.dataDir, { recursive: true, force: true });
   }
