@@ -1,5 +1,6 @@
+import type { HolderIdentity } from '../commands/holder.js';
 import type { LockResult } from '../commands/lock-result.js';
-import type { Deeds, GrantDeed } from './effects.js';
+import type { Deeds } from './effects.js';
 import type { Picture } from './picture.js';
 
 /** All that is seen of a command and of what is there after it. */
@@ -11,8 +12,8 @@ export interface Seen {
 }
 
 /**
- * How closely it is looked at. `loosely`: not at tokens, leases and proposers, and at grants lock by
- * lock, because what sweeps do, they do in later entries and in their own order of locks.
+ * How closely it is looked at. `loosely`: not at tokens, leases and proposers, nor at the order of
+ * grants, because what sweeps do, they do in later entries and in their own order of locks.
  */
 export type Sight = 'exactly' | 'loosely';
 
@@ -35,20 +36,23 @@ export function comparable({ result, deeds, picture }: Seen, sight: Sight): unkn
   return {
     // Which of its cycles a refusal names is free.
     result: result?.status === 'deadlock' ? result.status : look(result),
-    granted: sight === 'exactly' ? granted : byLock(granted),
+    granted: sight === 'exactly' ? granted : listed(granted),
     reentrant: listed(reentrant),
     ended: listed(ended),
     left: listed(left),
     deadlocks: listed(deadlocks),
     settled: listed(settled),
-    picture: look(picture),
+    picture: sight === 'exactly' ? picture : look({ ...picture, locks: withoutOrder(picture) }),
   };
 }
 
-/** The grants of each lock in their order. */
-function byLock(granted: readonly GrantDeed[]): unknown {
-  const names = [...new Set(granted.map(({ name }) => name))].sort();
-  return names.map((name) => granted.filter((grant) => grant.name === name).map(loosely));
+/** The locks with their holders by owner instead of by token. */
+function withoutOrder({ locks }: Picture): unknown {
+  return locks.map((lock) => {
+    const nameOf = ({ owner, sessionId }: HolderIdentity): string => `${owner} ${sessionId}`;
+    const holders = [...lock.holders].sort((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1));
+    return { ...lock, holders };
+  });
 }
 
 function loosely(value: unknown): unknown {

@@ -28,7 +28,7 @@ export function acquire(command: AcquireCommand, changes: Changes): LockResult {
     state.removeWaiter(waiter);
     return { status: 'granted', locks: changes.grant(waiter, null) };
   }
-  const refusal = command.wait ? refusalOf(changes, entries) : heldBy(state, blocked);
+  const refusal = command.wait ? refusalOf(changes, waiter) : heldBy(state, blocked);
   if (refusal !== undefined) {
     state.removeWaiter(waiter);
     return refusal;
@@ -82,32 +82,32 @@ function heldBy(state: ReferenceState, blocked: Entry): Held {
 }
 
 /** Why the request must not wait; undefined when it may. */
-function refusalOf(changes: Changes, entries: readonly Entry[]): LockResult | undefined {
+function refusalOf(changes: Changes, waiter: Waiter): LockResult | undefined {
   const { state } = changes;
-  const crowded = entries.some(({ name, waiter }) => {
+  const crowded = waiter.locks.some(({ name }) => {
     const own = state.queueOf(name).filter((entry) => isSameParty(entry.waiter, waiter));
     return own.length > PLACES_PER_HOLDER_MAX;
   });
   if (crowded) return { status: 'full', what: 'queue' };
-  return avoidCycle(changes, entries) ? undefined : { status: 'deadlock', cycle: [] };
+  return avoidCycle(changes, waiter) ? undefined : { status: 'deadlock', cycle: [] };
 }
 
 /**
  * Sends waiting multi-locks that the request would only queue behind to the tails of their queues,
  * when that leaves no cycle. False when nothing does, or when the cycle is not due to them.
  */
-function avoidCycle(changes: Changes, entries: readonly Entry[]): boolean {
+function avoidCycle(changes: Changes, waiter: Waiter): boolean {
   const { state } = changes;
   if (!hasCycle(state)) return true;
   changes.metCycle = true;
   const before = state.lastNumber;
   state.lastNumber += 1;
-  const ways: (readonly Entry[] | null)[] = waysPast(state, passable(state, entries));
-  if (isOnHardCycle(state, entries)) ways.push(null);
+  const ways: (readonly Entry[] | null)[] = waysPast(state, passable(state, waiter));
+  if (isOnHardCycle(state, waiter)) ways.push(null);
   const way = changes.choose(ways) ?? null;
   if (way === null) {
     changes.refusedEdges = edgesOf(state);
-    changes.deadlocks.push(...entries.slice(0, 1).map(({ waiter }) => waiter));
+    changes.deadlocks.push(waiter);
     state.lastNumber = before;
     return false;
   }

@@ -71,18 +71,20 @@ export function cycleStarts(state: ReferenceState, party: HolderIdentity): Waite
 }
 
 /**
- * The waiting multi-locks in the queues of the request, which may be sent to the tails of them: also
- * those behind it, which must not come before others that are sent there. An upgrade among them
- * stays where it is: at the head.
+ * The waiting multi-locks in the queues where the party waits, which may be sent to the tails of
+ * them: also those behind it, which must not come before others that are sent there. An upgrade
+ * among them stays where it is: at the head.
  */
-export function passable(state: ReferenceState, request: readonly Entry[]): Entry[] {
-  return request.flatMap((entry) => {
-    return state.queueOf(entry.name).filter((other) => {
-      const { waiter } = other;
-      return (
-        waiter.locks.length > 1 && !isSameParty(waiter, entry.waiter) && !state.isUpgrade(other)
-      );
-    });
+export function passable(state: ReferenceState, party: HolderIdentity): Entry[] {
+  const own = state.entries.filter(({ waiter }) => isSameParty(waiter, party));
+  const names = [...new Set(own.map(({ name }) => name))];
+  return names.flatMap((name) => passableAt(state, party, name));
+}
+
+function passableAt(state: ReferenceState, party: HolderIdentity, name: string): Entry[] {
+  return state.queueOf(name).filter((entry) => {
+    const { waiter } = entry;
+    return waiter.locks.length > 1 && !isSameParty(waiter, party) && !state.isUpgrade(entry);
   });
 }
 
@@ -98,20 +100,17 @@ export function waysPast(
 }
 
 /**
- * Whether the request is on a cycle that begins at one of its locks with another wait than one
- * behind the multi-locks in the queue there. Such a cycle may be refused even when a multi-lock that
- * is passed at another of its locks would happen to be on it.
+ * Whether the party is on a cycle that begins at one of its locks with another wait than one behind
+ * the multi-locks in the queue there. Such a cycle may be refused even when a multi-lock that is
+ * passed at another of its locks would happen to be on it.
  */
-export function isOnHardCycle(state: ReferenceState, request: readonly Entry[]): boolean {
-  return request.some((entry) => {
-    const moved = passable(state, [entry]);
-    return afterMoves(state, moved, () => {
-      const edges = edgesOf(state);
-      const elsewhere = edges.filter(({ from }) => !isSameParty(from, entry.waiter));
-      const here = edges.filter(({ from, lock }) => {
-        return from === entry.waiter && lock === entry.name;
+export function isOnHardCycle(state: ReferenceState, party: HolderIdentity): boolean {
+  return state.names().some((name) => {
+    return afterMoves(state, passableAt(state, party, name), () => {
+      const edges = edgesOf(state).filter(({ from, lock }) => {
+        return lock === name || !isSameParty(from, party);
       });
-      return cycleThrough(entry.waiter, [...here, ...elsewhere]) !== undefined;
+      return cycleThrough(party, edges) !== undefined;
     });
   });
 }
