@@ -3,7 +3,7 @@ import type { LockEffect } from '@sinkron/locking';
 import type { RecordChange } from '../node/observed-machine.js';
 import { expectPromise } from '../world/violation.js';
 
-type Mode = 'exclusive' | 'shared';
+export type Mode = 'exclusive' | 'shared';
 
 export interface PictureHold {
   readonly holdId: number;

@@ -1,4 +1,4 @@
-import { compatible, type LockPicture, type PicturePlace } from './lock-picture.js';
+import { compatible, type LockPicture, type Mode, type PicturePlace } from './lock-picture.js';
 
 /** `party` waits for `target` at a lock. */
 export interface GraphEdge {
@@ -7,6 +7,8 @@ export interface GraphEdge {
   readonly owner: string;
   readonly targetOwner: string;
   readonly lock: string;
+  /** Whether `target` holds the lock; else it waits there, ahead. */
+  readonly holds: boolean;
 }
 
 /**
@@ -25,10 +27,13 @@ export function allEdges(
     queue.forEach((place, position) => {
       if (picture.isCovered(place)) return;
       const { party, owner } = place.waiter;
-      const ahead = queue.slice(0, position).map(({ waiter, mode }) => ({ ...waiter, mode }));
-      for (const other of [...holders, ...ahead]) {
-        if (other.party === party || compatible(other.mode, place.mode)) continue;
-        edges.push({ party, target: other.party, owner, targetOwner: other.owner, lock });
+      const meet = (target: string, targetOwner: string, mode: Mode, holds: boolean): void => {
+        if (target === party || compatible(mode, place.mode)) return;
+        edges.push({ party, target, owner, targetOwner, lock, holds });
+      };
+      for (const hold of holders) meet(hold.party, hold.owner, hold.mode, true);
+      for (const { waiter, mode } of queue.slice(0, position)) {
+        meet(waiter.party, waiter.owner, mode, false);
       }
     });
   }

@@ -20,6 +20,10 @@ export interface Mutant {
   readonly run: Omit<RunOptions, 'seed'>;
 }
 
+/** A lease, or the rest of a lock, that ends before its time. */
+const EARLY_END =
+  /no (hold|lease) ends (while|before)|one holder at a time|rests for its whole delay/;
+
 /** Deliberate bugs in what surrounds the product, one at a time: the checks must catch each. */
 export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'a disk that reports a flush before it is one': {
@@ -116,19 +120,22 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     run: { parts: { ...HONEST_PARTS, lockMachine: () => new ReaderFirstMachine() } },
   },
   'a leader that repeats the expiries of its former term': {
-    broken: /no hold ends while its client relies on it|one holder at a time/,
+    broken: EARLY_END,
     run: {
       parts: { ...HONEST_PARTS, lockMachine: () => new RetryingMachine() },
       adjust: deposedLeaders,
     },
   },
   'a new leader that does not begin every lease anew': {
-    broken: /no hold ends while its client relies on it|one holder at a time|its whole delay/,
+    broken: EARLY_END,
     run: { parts: { ...HONEST_PARTS, lockMachine: () => new EarlyLeasesMachine() } },
   },
   'a claim that is believed without being confirmed': {
-    broken: /no hold ends while its client relies on it|one holder at a time/,
-    run: { parts: { ...HONEST_PARTS, lockMachine: () => new UnconfirmingMachine() } },
+    broken: EARLY_END,
+    run: {
+      parts: { ...HONEST_PARTS, lockMachine: () => new UnconfirmingMachine() },
+      adjust: slowClaims,
+    },
   },
 };
 
@@ -178,5 +185,27 @@ function deposedLeaders(drawn: SimulationOptions): SimulationOptions {
       partitionUsMax: 2_000_000,
     },
     workload: { ...workload, thinkUsMax: 50_000, ttlMsMin: 300, ttlMsMax: 800, keyedPermille: 0 },
+  };
+}
+
+/** Clients that hold until their lease ends, and hear late that it has begun. */
+function slowClaims(drawn: SimulationOptions): SimulationOptions {
+  const { network, workload } = drawn;
+  return {
+    ...drawn,
+    network: { ...network, delayUsMin: 10_000, delayUsMax: 40_000 },
+    workload: {
+      ...workload,
+      locks: 1,
+      thinkUsMax: 2_000_000,
+      ttlMsMin: 300,
+      ttlMsMax: 600,
+      waitMsMax: 5000,
+      waitPermille: 1000,
+      keyedPermille: 0,
+      readPermille: 0,
+      sessionPermille: 0,
+      impatientPermille: 0,
+    },
   };
 }

@@ -1,9 +1,13 @@
-import type { LockPicture, PicturePlace, PictureWaiter } from '../../checks/lock-picture.js';
-import { covers } from '../../checks/lock-picture.js';
+import {
+  covers,
+  type LockPicture,
+  type Mode,
+  type PicturePlace,
+  type PictureWaiter,
+} from '../../checks/lock-picture.js';
 import { allEdges, onCycle, queuesOf, type GraphEdge } from '../../checks/wait-graph.js';
 import { expectPromise } from '../../world/violation.js';
 
-type Mode = 'exclusive' | 'shared';
 type Queues = Map<string, readonly PicturePlace[]>;
 
 export interface Requester {
@@ -18,7 +22,7 @@ export interface NamedEdge {
   readonly lock: string;
 }
 
-/** Orderings that are tried to see whether a request need not have been refused. */
+/** Places whose orderings are tried to see whether a request need not have been refused. */
 const PASSABLE_PLACES_MAX = 6;
 
 /** Every real deadlock is found: no two wait for each other in the end. */
@@ -39,8 +43,8 @@ export function closesCycle(picture: LockPicture, requester: Requester): boolean
 }
 
 /**
- * No false deadlock: the refused request would have waited for itself, whichever of the waiting
- * multi-locks ahead of it had let it pass, and the cycle that is named is one.
+ * No false deadlock: the refused request would have waited for itself, and not only because it
+ * queued behind waiting multi-locks that could have let it pass; and the cycle that is named is one.
  */
 export function expectRealDeadlock(
   picture: LockPicture,
@@ -55,7 +59,9 @@ export function expectRealDeadlock(
   });
   const passable = passablePlaces(picture, queues, requester);
   expectNamedCycle(cycle, edges, passable.length > 0);
-  if (passable.length > PASSABLE_PLACES_MAX) return;
+  // Else it would wait for itself also if it waited for no multi-lock that is ahead of it.
+  const onlyBehind = !onCycle(withoutWaitsFor(edges, passable, requester), requester.party);
+  if (!onlyBehind || passable.length > PASSABLE_PLACES_MAX) return;
   for (let choice = 1; choice < 2 ** passable.length; choice += 1) {
     const passed = passable.filter((_, bit) => Math.floor(choice / 2 ** bit) % 2 === 1);
     const reordered = allEdges(picture, withPassed(queues, passed));
@@ -114,18 +120,40 @@ function positionOf(
   queue: readonly PicturePlace[],
   place: PicturePlace,
 ): number {
-  const { party } = place.waiter;
   const upgrades = queue.filter((other) => picture.isUpgrade(other)).length;
   if (picture.isUpgrade(place)) return upgrades;
+  const rank = rankOf(picture, queue, place);
+  return queue.filter((other, position) => position < upgrades || other.rank <= rank).length;
+}
+
+/** Behind those who were given the same rank before. */
+function rankOf(
+  picture: LockPicture,
+  queue: readonly PicturePlace[],
+  { mode, waiter }: PicturePlace,
+): number {
   const isOwn = (other: PicturePlace): boolean =>
-    other.waiter.party === party && !picture.isUpgrade(other);
-  const covering = queue.findIndex((other) => isOwn(other) && covers(other.mode, place.mode));
-  if (covering !== -1) return covering + 1;
+    other.waiter.party === waiter.party && !picture.isUpgrade(other);
+  const covering = queue.find((other) => isOwn(other) && covers(other.mode, mode));
+  if (covering !== undefined) return covering.rank;
   const first = queue.findIndex(isOwn);
-  if (first === -1) return queue.length;
-  let end = first;
-  while (queue[end]?.mode === 'shared') end += 1;
-  return Math.max(end, first + 1);
+  if (first === -1) return Number.POSITIVE_INFINITY;
+  let last = first;
+  while (queue[last]?.mode === 'shared' && queue[last + 1]?.mode === 'shared') last += 1;
+  // Half a rank behind the whole run of readers that its first is part of.
+  return Math.floor(queue[last]?.rank ?? 0) + 0.5;
+}
+
+/** The graph without what the request itself waits for at these places. */
+function withoutWaitsFor(
+  edges: readonly GraphEdge[],
+  passable: readonly PicturePlace[],
+  requester: Requester,
+): readonly GraphEdge[] {
+  return edges.filter(({ party, target, lock, holds }) => {
+    const ahead = passable.some((place) => place.name === lock && place.waiter.party === target);
+    return party !== requester.party || holds || !ahead;
+  });
 }
 
 /** Places of waiting multi-locks ahead of the request, which hold nothing yet. */
