@@ -74,11 +74,17 @@ export class ModelRun {
   }
 
   /**
-   * Looking loosely, no owner asks for more while it waits. What sweeps grant part by part, its
-   * other requests would turn into upgrades at other moments than all at once.
+   * Looking loosely, no owner asks for more while it waits: what sweeps grant part by part, its
+   * other requests would turn into upgrades at other moments than all at once. Nor does a session
+   * expire together with the rest of a lock, which its holds would begin anew before or after that.
    */
   private isTold({ command, key }: Sent): boolean {
-    if (this.sight === 'exactly' || command.kind !== 'acquire') return true;
+    if (this.sight === 'exactly') return true;
+    if (command.kind === 'expire') {
+      const kinds = new Set(command.leases.map(({ kind }) => kind));
+      return !(kinds.has('session') && kinds.has('delay'));
+    }
+    if (command.kind !== 'acquire') return true;
     const { waiters } = this.reference.state;
     const repeats = waiters.some(({ idempotency }) => idempotency?.scope === key?.scope);
     return (key !== null && repeats) || !waiters.some((waiter) => isSameParty(waiter, command));

@@ -61,6 +61,11 @@ export class Changes {
     if (!this.touched.includes(name)) this.touched.push(name);
   }
 
+  /** Sweeps look at locks in the order of their names. */
+  sortTouched(): void {
+    this.touched.sort();
+  }
+
   /** Grants all that can be granted, and removes whom that has put on a cycle. */
   finish(): void {
     for (;;) {

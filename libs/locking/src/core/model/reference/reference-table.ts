@@ -49,6 +49,8 @@ export class ReferenceTable {
       waiter.proposers = waiter.proposers.filter((other) => other !== proposer);
       if (waiter.proposers.length === 0) changes.remove(waiter);
     }
+    // A closing cannot answer Idempotency-Keys, so all its grants are made by a sweep.
+    changes.sortTouched();
     changes.finish();
     return { result: null, changes, after };
   }
