@@ -52,7 +52,7 @@ export function drawSimulationOptions(random: Prng): SimulationOptions {
 
 /** Most seeds keep so little that a follower who was away for a moment needs a snapshot. */
 function drawLogKeeping(random: Prng): LogKeeping {
-  const entries = random.pick([0, 3, 10, 30, 100, 10_000]);
+  const entries = random.pick([0, 0, 3, 10, 30, 10_000]);
   const bytes = random.permille(200) ? 2000 : 1_000_000;
   return { entries, bytes, stepEntries: random.pick([1, 4, 20]), stepBytes: 100_000 };
 }

@@ -98,6 +98,7 @@ export class Simulation {
     this.nemesis = new Nemesis(world, network, this.nodes, options.faults, random.fork('faults'));
     for (const { nodeId, logDisk, stateDisk } of machines) {
       logDisk.onVote = () => this.nemesis.voted(nodeId);
+      stateDisk.onReceiving = () => this.nemesis.receiving(nodeId);
       stateDisk.onReplacing = () => this.nemesis.replacing(nodeId);
     }
     this.clients = this.makeClients(random.fork('clients'));

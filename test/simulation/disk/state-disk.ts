@@ -7,6 +7,9 @@ import { rowsOf, StagedState, StateSource, type SnapshotRow } from './state-snap
 import { NOTHING_STORED, tableOf, type StoredState } from './state-tables.js';
 import { StateView, type FrozenChanges } from './state-view.js';
 
+/** Snapshots in a thousand that are the state after a crash in the moment of the switch. */
+const REPLACED_PERMILLE = 700;
+
 /** Something that changes the disk as a whole, or not at all. */
 interface DiskTask {
   /** @returns what the disk will have, or null when there is nothing to do. */
@@ -17,7 +20,8 @@ interface DiskTask {
 
 /** The state tables of one group on one machine, as they are found after a crash. */
 export class StateDisk {
-  /** Told that a snapshot is about to become the state. */
+  /** Told that the first part of a snapshot has come, and that one is about to become the state. */
+  onReceiving: () => void = () => {};
   onReplacing: () => void = () => {};
   protected stored: StoredState = NOTHING_STORED;
   private view: StateView | null = null;
@@ -72,12 +76,12 @@ export class StateDisk {
   /** Power is cut: what was not committed is gone; the log or a leader brings it again. */
   crash(): void {
     const { underWay, view, world } = this;
-    const survives = underWay !== null && this.random.permille(this.options.survivePermille);
-    if (survives) {
-      // The log does not know of it yet.
-      if (underWay.installed !== this.stored.installed) world.met('snapshot outlived a crash');
-      this.stored = underWay;
-    }
+    const replacing = underWay !== null && underWay.installed !== this.stored.installed;
+    const survivePermille = replacing ? REPLACED_PERMILLE : this.options.survivePermille;
+    const survives = underWay !== null && this.random.permille(survivePermille);
+    // The log does not know of it yet.
+    if (survives && replacing) world.met('snapshot outlived a crash');
+    if (survives) this.stored = underWay;
     if (this.installing && !survives) world.met('snapshot interrupted by a crash');
     if (view !== null && view.appliedIndex > this.stored.appliedIndex) {
       world.met('applied state lost by a crash');
@@ -128,6 +132,7 @@ export class StateDisk {
     return {
       write: (part, written) => {
         invariant(open, 'StateDisk: parts come before the end', { index: point.index });
+        if (!staged.begun) this.onReceiving();
         staged.add(part);
         world.schedule(this.random.integer(100, options.stageUsMax), () => {
           if (this.opened !== opened) return;

@@ -19,7 +19,7 @@ export type FaultKind =
   | 'wallClock'
   /** The leader hands over to another node. */
   | 'transfer'
-  /** A node stays away for long enough to need a snapshot, and crashes again while it gets one. */
+  /** A node is away for long enough to need a snapshot; nodes crash while they get one. */
   | 'crashReceiver';
 
 const FAULT_KINDS: readonly FaultKind[] = [

@@ -51,14 +51,14 @@ export class Nemesis {
     });
   }
 
+  /** A snapshot comes to a node. */
+  receiving(receiver: string): void {
+    if (this.random.permille(300)) this.crashReceiverWithin(receiver, 100_000);
+  }
+
   /** A node's state is being replaced by a snapshot; its log has not been reset to that. */
   replacing(receiver: string): void {
-    if (this.healed || !this.options.kinds.includes('crashReceiver')) return;
-    if (this.random.permille(500)) return;
-    this.world.schedule(this.random.integer(0, 40_000), () => {
-      const node = this.nodes.find(({ id }) => id === receiver);
-      if (!this.healed && node !== undefined) this.crash(node, QUICK_RESTART_US_MAX);
-    });
+    if (this.random.permille(700)) this.crashReceiverWithin(receiver, 15_000);
   }
 
   /** Everything works again from now on. */
@@ -167,20 +167,23 @@ export class Nemesis {
     if (leader === undefined || leader === to) return;
     this.world.note(`${leader.id} hands over to ${to.id}`);
     leader.process?.transfer(to.id);
+    if (this.random.permille(700)) return;
+    // It is cut off before it can ask for votes.
+    const blocked = partitionPaths('isolatedLeader', this.ids, to.id, this.random);
+    this.block(blocked, this.random.integer(500_000, 2_000_000));
+  }
+
+  private crashReceiverWithin(receiver: string, us: number): void {
+    if (this.healed || !this.options.kinds.includes('crashReceiver')) return;
+    this.world.schedule(this.random.integer(0, us), () => {
+      const node = this.nodes.find(({ id }) => id === receiver);
+      if (!this.healed && node !== undefined) this.crash(node, QUICK_RESTART_US_MAX);
+    });
   }
 
   private crashReceiver(node: SimulatedNode): void {
     if (this.ids.length < 3) return;
-    const { world, random } = this;
-    this.crash(node, random.integer(500_000, 2_000_000));
-    // Snapshots take a few hundred milliseconds at most.
-    for (let times = random.integer(1, 4); times > 0; times -= 1) {
-      world.schedule(random.integer(500_000, 3_000_000), () => {
-        if (!this.healed && node.machine.stateDisk.installing) {
-          this.crash(node, QUICK_RESTART_US_MAX);
-        }
-      });
-    }
+    this.crash(node, this.random.integer(500_000, 2_000_000));
   }
 
   private crash(node: SimulatedNode, downUsMax: number = this.options.downUsMax): void {
