@@ -238,8 +238,22 @@ describe('sessions', () => {
     });
     expect(replica.tick(1_899)).toEqual([]);
     expect(replica.tick(1_900)).toEqual([
-      { kind: 'expire', term: 1, leases: [{ kind: 'session', sessionId: 's', leaseIndex: 1 }] },
+      { kind: 'expire', term: 1, leases: [{ kind: 'session', sessionId: 's', leaseIndex: 2 }] },
     ]);
+  });
+
+  // Breaks otherwise: a client is told of a lock whose session is dead a moment later, or shows an
+  // end that has passed.
+  it('are kept alive by a grant at once, also when their expiry is under way', () => {
+    const replica = new Replica().lead(1, 0);
+    replica.apply(session, 0);
+    const [expiry] = replica.tick(1_000);
+    expect(replica.apply(acquire('a', 's', { sessionId: 's' }), 1_000)).toMatchObject({
+      status: 'granted',
+      locks: [{ expiresAtMs: WALL_MS + 2_000 }],
+    });
+    expect(replica.apply(expiry, 1_000)).toEqual({ status: 'expired', ended: 0 });
+    expect(replica.keepAlive('s', 1_500)).toMatchObject({ status: 'alive' });
   });
 
   it('a keep-alive after the session is due waits for the outcome of its expiry', () => {

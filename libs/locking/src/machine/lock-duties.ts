@@ -8,7 +8,6 @@ import { readCommand } from '../core/commands/reading/read-command.js';
 import { readRequest } from '../core/commands/reading/read-request.js';
 import {
   delayLease,
-  holdLease,
   leaseOf,
   LockLeases,
   sessionLease,
@@ -127,7 +126,10 @@ export class LockDuties implements LeaderDuties<LockEffect> {
   private observeOne(effect: LockEffect, nowMs: number): void {
     switch (effect.kind) {
       case 'granted':
-        if (effect.sessionId === null) this.leases.begin(holdLease(effect.holdId, effect), nowMs);
+        // A grant at once has begun the session's lease anew; one after a wait is claimed first.
+        if (effect.sessionId === null || effect.waiterId === null) {
+          this.leases.begin(leaseOf({ ...effect, id: effect.holdId }), nowMs);
+        }
         this.observeWaiterGranted(effect);
         break;
       case 'renewed':

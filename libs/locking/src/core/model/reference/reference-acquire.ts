@@ -26,7 +26,7 @@ export function acquire(command: AcquireCommand, changes: Changes): LockResult {
   const blocked = entries.find((entry) => !isClear(state, entry));
   if (blocked === undefined) {
     state.removeWaiter(waiter);
-    return { status: 'granted', locks: changes.grant(waiter, null) };
+    return granted(changes, waiter);
   }
   const refusal = command.wait ? refusalOf(changes, waiter) : heldBy(state, blocked);
   if (refusal !== undefined) {
@@ -36,12 +36,18 @@ export function acquire(command: AcquireCommand, changes: Changes): LockResult {
   if (entries.every((entry) => isClear(state, entry))) {
     // Only multi-locks that it has passed stood in its way.
     state.removeWaiter(waiter);
-    return { status: 'granted', locks: changes.grant(waiter, null) };
+    return granted(changes, waiter);
   }
   state.lastNumber = Math.max(state.lastNumber, waiter.id);
   if (context.proposer !== null) waiter.proposers = [context.proposer];
   state.waiters.push(waiter);
   return queued(state, waiter);
+}
+
+/** What is granted at once shows that the client of the session lives. */
+function granted(changes: Changes, waiter: Waiter): LockResult {
+  if (waiter.sessionId !== null) changes.keepAlive(waiter.sessionId);
+  return { status: 'granted', locks: changes.grant(waiter, null) };
 }
 
 /** A repeat of a request that still waits attends the same waiter. */

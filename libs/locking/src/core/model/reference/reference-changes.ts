@@ -122,6 +122,13 @@ export class Changes {
     lease.expiresAtMs = this.context.logTimeMs + lease.ttlMs;
   }
 
+  keepAlive(sessionId: string): void {
+    const session = this.state.session(sessionId);
+    if (session === undefined) return;
+    session.leaseIndex = this.context.index;
+    session.expiresAtMs = this.context.logTimeMs + session.ttlMs;
+  }
+
   /** One count less; the hold ends with the last. */
   giveBack(hold: Hold, reason: EndReason): void {
     hold.holds -= 1;

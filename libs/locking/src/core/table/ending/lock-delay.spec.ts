@@ -79,7 +79,7 @@ describe('Lock-delay', () => {
     run.apply(createSession('s', { lockDelayMs: 2_000 }));
     run.apply(acquire('a', 'one', { sessionId: 's', lockDelayMs: 500 }));
     run.apply(acquire('b', 'one', { sessionId: 's', lockDelayMs: 3_000 }));
-    const leases = [{ kind: 'session', sessionId: 's', leaseIndex: 1 }] as const;
+    const leases = [{ kind: 'session', sessionId: 's', leaseIndex: 3 }] as const;
     run.apply({ kind: 'expire', term: 1, leases });
     expect([...run.table.delays()]).toEqual([
       { name: 'a', delayMs: 2_000, leaseIndex: 4 },

@@ -11,6 +11,7 @@ import type { Lock } from '../state/lock.js';
 import type { Party } from '../state/party.js';
 import type { Session } from '../state/session.js';
 import { Queueing } from './queueing.js';
+import { renewSession } from './release.js';
 
 type Answer = Transition<AcquireResult | Malformed>;
 
@@ -94,6 +95,8 @@ function granted(change: Change, command: AcquireCommand, party: Party): Answer 
     finish(change);
     return change.transition({ status: 'full', what: 'locks' }, false);
   }
+  // Its client lives; and an expiry of the session that is under way must not end what is told now.
+  if (party.session !== null) renewSession(change, party.session);
   const locks = grantLocks(change, party, command.locks, command);
   finish(change);
   return change.transition({ status: 'granted', locks }, true);

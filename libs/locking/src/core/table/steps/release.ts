@@ -68,7 +68,8 @@ export function renewedEffect(hold: Hold) {
   return { kind: 'renewed', ...on, ttlMs, leaseIndex } as const;
 }
 
-function renewSession(change: Change, session: Session): void {
+/** Begins the session's lease anew, in the log. */
+export function renewSession(change: Change, session: Session): void {
   session.leaseIndex = change.context.index;
   session.expiresAtMs = change.nowMs + session.ttlMs;
   change.records.putSession(session);
