@@ -76,7 +76,9 @@ export function cycleStarts(state: ReferenceState, party: HolderIdentity): Waite
  * among them stays where it is: at the head.
  */
 export function passable(state: ReferenceState, party: HolderIdentity): Entry[] {
-  const own = state.entries.filter(({ waiter }) => isSameParty(waiter, party));
+  const own = state.entries.filter(({ waiter, name, mode }) => {
+    return isSameParty(waiter, party) && !state.isCovered(party, name, mode);
+  });
   const names = [...new Set(own.map(({ name }) => name))];
   return names.flatMap((name) => passableAt(state, party, name));
 }
