@@ -31,6 +31,7 @@ export type {
   Settled,
   StateTables,
 } from './group/replicated-machine.js';
+export type { Rereading } from './group/rereading.js';
 export type { NoticeListener } from './notice-courier.js';
 export { configuration, type Configuration } from './raft/core/configuration.js';
 export {

@@ -96,6 +96,14 @@ class Bench {
   }
 }
 
+/** @returns the steps that it took. */
+function reload(group: GroupMachine): number {
+  const reloading = group.reload();
+  let steps = 1;
+  while (reloading.next().done !== true) steps += 1;
+  return steps;
+}
+
 let sequence = 0;
 function command(body: string, idempotency: IdempotencyScope | null = null): Command {
   sequence += 1;
@@ -149,11 +157,43 @@ describe('GroupMachine, hooks', () => {
     const bench = new Bench();
     bench.apply(command('wait', KEY));
     bench.apply(command('end'));
-    bench.group.reload();
+    reload(bench.group);
     expect(bench.apply(command('wait', KEY))).toEqual([
       { kind: 'applied', result: ['granted', 0], replayed: true },
     ]);
     expect(bench.first.opened).toBe(2);
+  });
+
+  // Breaks otherwise: somebody is answered from the tables of one state and the memory of another.
+  it('answers as before until all that was replaced is read', () => {
+    const bench = new Bench();
+    bench.apply(command('wait', KEY));
+    bench.apply(command('end'));
+    const { records } = bench.tables;
+    const replaced = new Map(records);
+    records.clear();
+    expect(reload(bench.group)).toBe(1);
+    expect([bench.group.nodeOf(A), bench.group.nodeOf(B)]).toEqual([undefined, undefined]);
+    for (const [name, value] of replaced) records.set(name, value);
+
+    // Given up half-way, it has changed nothing.
+    bench.group.reload().next();
+    const reloading = bench.group.reload();
+    for (let step = 1; reloading.next().done !== true; step += 1) {
+      expect(step).toBeLessThanOrEqual(2 * records.size);
+      expect(bench.group.nodeOf(A)).toBeUndefined();
+      expect(bench.first.opened).toBe(2);
+    }
+    expect([bench.group.nodeOf(A), bench.group.nodeOf(B)]).toEqual(['node1', 'node2']);
+    expect(bench.apply(command('wait', KEY))).toEqual([
+      { kind: 'applied', result: ['granted', 0], replayed: true },
+    ]);
+  });
+
+  it('a leader is never reloaded', () => {
+    const bench = new Bench();
+    bench.group.startLeading(term(1), NOW);
+    expect(() => reload(bench.group)).toThrow('a leader needs no snapshot');
   });
 
   it('a closing reaches every machine, before later commands, and the duties of the leader', () => {

@@ -69,15 +69,25 @@ export class GroupMachine {
       this.machines.set(machine.name, machine);
       if (machine.duties !== undefined) this.duties.push([machine.name, machine.duties]);
     }
-    this.openMachines();
+    for (const machine of this.machines.values()) {
+      machine.open(tablesOf(machine.name, tables));
+    }
   }
 
-  /** The tables were replaced as a whole, by a snapshot: all that was read from them is read anew. */
-  reload(): void {
+  /**
+   * The tables were replaced as a whole, by a snapshot: all that was read from them is read anew, a
+   * record a step. Up to the last step, which changes all at once, it answers as before. Nothing may
+   * be applied before that; given up half-way, it has changed nothing.
+   */
+  *reload(): Generator<undefined, void> {
+    const changes = [yield* this.proposers.reread(), yield* this.answers.reread()];
+    for (const machine of this.machines.values()) {
+      const tables = tablesOf(machine.name, this.tables);
+      const rereading = machine.reread?.(tables);
+      changes.push(rereading === undefined ? () => machine.open(tables) : yield* rereading);
+    }
     invariant(!this.leading, 'GroupMachine: a leader needs no snapshot');
-    this.proposers.load();
-    this.answers.load();
-    this.openMachines();
+    for (const change of changes) change();
   }
 
   /**
@@ -228,12 +238,6 @@ export class GroupMachine {
     for (const machine of this.machines.values()) {
       const effects = machine.closeProposer?.(proposer, context);
       if (this.leading && effects !== undefined) machine.duties?.observe(effects, instant);
-    }
-  }
-
-  private openMachines(): void {
-    for (const machine of this.machines.values()) {
-      machine.open(tablesOf(machine.name, this.tables));
     }
   }
 

@@ -3,8 +3,9 @@ import { decode, encode, MalformedError, TupleReader } from '../codec/tuple.js';
 import type { LogIndex } from '../raft/core/identifiers.js';
 import { proposerId, type CommandId, type CommandOutcome, type ProposerId } from './command.js';
 import { PROPOSER_WINDOW } from './limits.js';
-import { encodeRecord, readRecord } from './outcome-record.js';
+import { encodeRecord, readRecord, type OutcomeRecord } from './outcome-record.js';
 import type { StateTables } from './replicated-machine.js';
+import { readAtOnce, type Rereading } from './rereading.js';
 
 const PROPOSERS = 'proposers';
 const CLOSINGS = 'closings';
@@ -52,42 +53,50 @@ const ACKNOWLEDGED: Admission = { kind: 'repeated', outcome: { kind: 'acknowledg
  * newest record of a proposer carries its `acknowledgedBelow`, which tells the stale slots.
  */
 export class ProposerTable {
-  private readonly proposers = new Map<ProposerId, OpenProposer>();
+  private proposers = new Map<ProposerId, OpenProposer>();
   /** The entry that closed the latest closed proposer of each node: one record a node, for ever. */
-  private readonly closings = new Map<string, number>();
+  private closings = new Map<string, number>();
 
   constructor(private readonly tables: StateTables) {
-    this.load();
+    readAtOnce(this.reread());
   }
 
-  /** Reads the tables anew, as at start. */
-  load(): void {
+  /** Reads the tables anew, as at start; see `ReplicatedMachine.reread`. */
+  *reread(): Rereading {
     const { tables } = this;
-    this.proposers.clear();
-    this.closings.clear();
+    const proposers = new Map<ProposerId, OpenProposer>();
     const numbered = new Map<number, OpenProposer>();
-    for (const [id, value] of tables.range(PROPOSERS)) {
-      const proposer = this.restore(proposerId(id), value);
+    for (const [key, value] of tables.range(PROPOSERS)) {
+      const proposer = restored(proposerId(key), value);
+      proposers.set(proposer.id, proposer);
       numbered.set(proposer.number, proposer);
+      yield;
     }
+    const closings = new Map<string, number>();
     for (const [nodeId, value] of tables.range(CLOSINGS)) {
-      this.closings.set(nodeId, new TupleReader(decode(value)).natural());
+      closings.set(nodeId, new TupleReader(decode(value)).natural());
+      yield;
     }
-    const results = [...tables.range(RESULTS)].map(([key, value]) => {
-      return { key, number: Number.parseInt(key, 10), ...readRecord(value) };
-    });
-    for (const { number, acknowledgedBelow } of results) {
-      const proposer = numbered.get(number);
+    const results: (OutcomeRecord & { readonly key: string; readonly proposer: OpenProposer })[] =
+      [];
+    for (const [key, value] of tables.range(RESULTS)) {
+      const proposer = numbered.get(Number.parseInt(key, 10));
       if (proposer === undefined) throw new MalformedError('a result without its proposer');
-      proposer.acknowledgedBelow = Math.max(proposer.acknowledgedBelow, acknowledgedBelow);
+      const record = readRecord(value);
+      proposer.acknowledgedBelow = Math.max(proposer.acknowledgedBelow, record.acknowledgedBelow);
+      results.push({ ...record, key, proposer });
+      yield;
     }
-    for (const { key, number, sequence, outcome } of results) {
-      const proposer = numbered.get(number);
+    for (const { key, proposer, sequence, outcome } of results) {
       const slot = sequence % PROPOSER_WINDOW;
-      if (proposer === undefined) continue;
       proposer.slotKeys[slot] = key;
       if (sequence >= proposer.acknowledgedBelow) proposer.outcomes[slot] = outcome;
+      yield;
     }
+    return () => {
+      this.proposers = proposers;
+      this.closings = closings;
+    };
   }
 
   list(): readonly Proposer[] {
@@ -170,14 +179,12 @@ export class ProposerTable {
     const { acknowledgedBelow } = proposer;
     this.tables.put(RESULTS, key, encodeRecord(command.sequence, acknowledgedBelow, outcome));
   }
+}
 
-  private restore(id: ProposerId, value: Uint8Array): OpenProposer {
-    const reader = new TupleReader(decode(value));
-    const proposer = { id, nodeId: reader.text(), incarnation: reader.text() };
-    const restored = opened(proposer, reader.natural());
-    this.proposers.set(id, restored);
-    return restored;
-  }
+function restored(id: ProposerId, value: Uint8Array): OpenProposer {
+  const reader = new TupleReader(decode(value));
+  const proposer = { id, nodeId: reader.text(), incarnation: reader.text() };
+  return opened(proposer, reader.natural());
 }
 
 function opened({ id, nodeId, incarnation }: Proposer, number: number): OpenProposer {

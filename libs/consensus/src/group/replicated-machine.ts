@@ -1,6 +1,7 @@
 import type { LogIndex, Term } from '../raft/core/identifiers.js';
 import type { Instant } from '../raft/core/instant.js';
 import type { IdempotencyScope, ProposerId } from './command.js';
+import type { Rereading } from './rereading.js';
 
 /**
  * Ordered key-value tables of one machine in one group, kept on disk by the replica.
@@ -64,8 +65,14 @@ export interface Notice {
 export interface ReplicatedMachine<Effect = unknown> {
   /** Short stable name; commands are addressed to it and its tables are kept under it. */
   readonly name: string;
-  /** Binds the tables and rebuilds what is held in memory; called at start and after a snapshot. */
+  /** Binds the tables and rebuilds what is held in memory. */
   open(tables: StateTables): void;
+  /**
+   * Does the same in steps, after a snapshot has replaced the tables: until what is returned is
+   * called, the machine answers from the memory it had. Nothing is applied meanwhile. Where it is
+   * missing, `open` is called, which holds up the event loop for as long as it takes.
+   */
+  reread?(tables: StateTables): Rereading;
   /** Applies one committed command. Must not throw for any command a client can cause. */
   apply(command: unknown, context: ApplyContext): Applied<Effect>;
   /**

@@ -6,6 +6,7 @@ import {
   type Instant,
   type ProposerId,
   type ReplicatedMachine,
+  type Rereading,
   type StateTables,
 } from '@sinkron/consensus';
 import { unreachable } from '@sinkron/invariant';
@@ -70,6 +71,14 @@ export class LockMachine implements ReplicatedMachine<LockEffect> {
   open(tables: StateTables): void {
     this.table.open(tables);
     this.events.open();
+  }
+
+  *reread(tables: StateTables): Rereading {
+    const replace = yield* this.table.reread(tables);
+    return () => {
+      replace();
+      this.events.open();
+    };
   }
 
   /** Applies one committed command; a malformed one changes nothing and says what is wrong. */

@@ -106,7 +106,7 @@ describe('A snapshot between real stores', () => {
       const there = () => group.driver(behind).appliedIndex === raft.lastIndex;
       await until(group, 'the snapshot', there);
       expect(disks.directory(behind).state.group(GROUP).installed).not.toBeNull();
-      expect(group.machine(behind).keysAtOpen).toBe(RECORDS);
+      await until(group, 'its records', () => group.machine(behind).keysAtOpen === RECORDS);
       expect(group.values(behind)).toEqual(group.values(leader));
       // Some 1.5 MB in parts of 64 KiB.
       expect(group.bulkSent).toBeGreaterThan(20);

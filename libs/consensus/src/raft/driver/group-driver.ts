@@ -17,6 +17,7 @@ import {
   APPLY_ENTRIES_MAX,
   GATHERED_COMMANDS_MAX,
   LOG_KEEPING,
+  RELOAD_STEPS_PER_TURN,
   type LogKeeping,
 } from './limits.js';
 import {
@@ -52,6 +53,8 @@ export class GroupDriver {
   private leadingTerm: Term | null = null;
   /** The machine is to be asked what follows from what was started or applied. */
   private stirred = false;
+  /** The machine reads the tables that a snapshot has brought; until then nothing is applied. */
+  private reloading: Generator<undefined, void> | null = null;
   readonly snapshots: GroupSnapshots;
   private readonly retention: LogRetention;
   private wake: () => void = () => {};
@@ -130,6 +133,7 @@ export class GroupDriver {
    */
   run(instant: Instant, diskBusy = false): boolean {
     const streaming = this.snapshots.run(instant);
+    const reloading = this.reload();
     const gathers = diskBusy || this.raft.awaitsCommit(instant);
     if (!gathers || this.proposed.waiting >= GATHERED_COMMANDS_MAX) this.appendArrived(instant);
     this.requestReads(instant);
@@ -138,7 +142,15 @@ export class GroupDriver {
     this.settleReads();
     const followed = this.followUp();
     if (!diskBusy) this.compact();
-    return more || followed || streaming;
+    return more || followed || streaming || reloading;
+  }
+
+  /** Reads some of the replaced tables. @returns whether more is left for another turn. */
+  private reload(): boolean {
+    for (let step = 0; this.reloading !== null && step < RELOAD_STEPS_PER_TURN; step += 1) {
+      if (this.reloading.next().done === true) this.reloading = null;
+    }
+    return this.reloading !== null;
   }
 
   /** Forgets the next part of the log, when the state has it on its disk and enough is behind it. */
@@ -157,7 +169,8 @@ export class GroupDriver {
     invariant(this.leadingTerm === null, 'GroupDriver: a leader is never replaced', {
       group: this.group,
     });
-    this.machine.reload();
+    // Another snapshot may have come meanwhile: only the last one counts.
+    this.reloading = this.machine.reload();
     this.retention.restart(this.state.appliedIndex);
   }
 
@@ -218,7 +231,8 @@ export class GroupDriver {
     const end = Math.min(this.raft.applicableIndex, this.state.appliedIndex + APPLY_ENTRIES_MAX);
     let from = this.state.appliedIndex + 1;
     // A saturated store wakes the group when it has drained, a replaced one when it is there.
-    if (from > end || this.state.saturated || this.snapshots.replacing) return false;
+    if (from > end || this.state.saturated) return false;
+    if (this.snapshots.replacing || this.reloading !== null) return false;
     const entries = this.raft.entries(logIndex(from), logIndex(end + 1), APPLY_BYTES_MAX);
     for (const entry of entries) {
       invariant(entry.index === from, 'GroupDriver: applies in order', {

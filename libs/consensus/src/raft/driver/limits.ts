@@ -19,6 +19,12 @@ export const APPLY_ENTRIES_MAX = 64;
 /** Bytes of entries read from the log for one turn of applying. */
 export const APPLY_BYTES_MAX = 1024 * 1024;
 
+/**
+ * Records that a machine reads in one turn of the event loop when a snapshot has replaced its tables:
+ * about 7 ms, measured at 14 µs for a lock or a remembered answer.
+ */
+export const RELOAD_STEPS_PER_TURN = 512;
+
 /** Bytes of one part of a snapshot: read, sent and staged in a turn of a few milliseconds. */
 export const SNAPSHOT_PART_BYTES = 64 * 1024;
 

@@ -55,8 +55,25 @@ export class LockTable {
    * @throws MalformedValue or InvariantViolation when a record is not one that this class wrote.
    */
   open(tables: RecordTables): void {
-    this.records = new LockRecords(this.codec, tables);
-    this.memory = rebuild(this.records);
+    const rereading = this.reread(tables);
+    let step = rereading.next();
+    while (step.done !== true) step = rereading.next();
+    step.value();
+  }
+
+  /**
+   * Does the same in steps, for tables that replace the present ones as a whole: until what it returns
+   * is called, the table answers as before.
+   *
+   * @throws as `open`.
+   */
+  *reread(tables: RecordTables): Generator<undefined, () => void> {
+    const records = new LockRecords(this.codec, tables);
+    const memory = yield* rebuild(records);
+    return () => {
+      this.records = records;
+      this.memory = memory;
+    };
   }
 
   /** Applies one committed command. */

@@ -165,6 +165,13 @@ export class NodeGroup {
     this.propose(id, encodeCommand(command), done);
   }
 
+  /** The node `from` hands its leadership over. */
+  transfer(from: string, to: string): void {
+    const { node, driver } = this.running(from);
+    driver.raft.transfer(replicaOf(to, 'disk'), this.instant);
+    node.wake(GROUP);
+  }
+
   private propose(id: string, command: Uint8Array, done: (outcome: ProposalOutcome) => void): void {
     const { node, driver } = this.running(id);
     driver.propose(command, done);

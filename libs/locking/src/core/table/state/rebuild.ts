@@ -12,11 +12,11 @@ import type { Session } from './session.js';
 import { Waiter } from './waiter.js';
 
 /**
- * Makes the memory anew from the records.
+ * Makes the memory anew from the records, a record a step.
  *
  * @throws MalformedValue or InvariantViolation when a record is not one that a table wrote.
  */
-export function rebuild(records: LockRecords): LockMemory {
+export function* rebuild(records: LockRecords): Generator<undefined, LockMemory> {
   const memory = new LockMemory();
   const { lastToken, lastWaiter } = records.counter();
   memory.lastToken = lastToken;
@@ -25,18 +25,26 @@ export function rebuild(records: LockRecords): LockMemory {
   for (const session of records.sessions()) {
     memory.addSession(session);
     if (session.ended !== null) ended.push(session);
+    yield;
   }
   const breaks = new Map(records.breaks());
-  for (const [id, record] of records.holds()) addHold(memory, { id, record, breaks });
+  for (const [id, record] of records.holds()) {
+    addHold(memory, { id, record, breaks });
+    yield;
+  }
   for (const [name, throughId] of breaks) {
     const lock = memory.lockFor(name);
     if (lock.wreck === null) memory.addWreck(lock, throughId);
   }
   for (const session of ended) memory.markEnded(session);
-  for (const [name, delay] of records.delays()) memory.setDelay(memory.lockFor(name), delay);
-  addWaiters(memory, records, new Map(records.closed()));
+  for (const [name, delay] of records.delays()) {
+    memory.setDelay(memory.lockFor(name), delay);
+    yield;
+  }
+  yield* addWaiters(memory, records, new Map(records.closed()));
   for (const lock of memory.locks.values()) {
     if (lock.queue !== null && hasGrantable(memory, lock)) memory.addPending(lock.name);
+    yield;
   }
   return memory;
 }
@@ -67,11 +75,11 @@ function addHold(
   else memory.addHold(hold);
 }
 
-function addWaiters(
+function* addWaiters(
   memory: LockMemory,
   records: LockRecords,
   closed: ReadonlyMap<string, number>,
-): void {
+): Generator<undefined, void> {
   const places = new Map<Lock, Place[]>();
   const attended = new Map<string, Waiter[]>([...closed.keys()].map((key) => [key, []]));
   for (const [id, record] of records.waiters()) {
@@ -79,6 +87,7 @@ function addWaiters(
     const waiter = readWaiter(memory, id, record, closed);
     waiter.party.session?.waiters.add(waiter);
     for (const proposer of record.proposers) attended.get(proposer)?.push(waiter);
+    yield;
     if (waiter.places.length === 0) continue;
     memory.addWaiter(waiter);
     for (const place of waiter.places) {
@@ -87,7 +96,10 @@ function addWaiters(
       else others.push(place);
     }
   }
-  for (const [lock, waiting] of places) lock.rebuildQueue(waiting);
+  for (const [lock, waiting] of places) {
+    lock.rebuildQueue(waiting);
+    yield;
+  }
   for (const [proposer, index] of closed) {
     memory.proposers.markClosed(proposer, index, attended.get(proposer) ?? []);
   }
