@@ -1,4 +1,10 @@
-import { compatible, type LockPicture, type Mode, type PicturePlace } from './lock-picture.js';
+import {
+  compatible,
+  covers,
+  type LockPicture,
+  type Mode,
+  type PicturePlace,
+} from './lock-picture.js';
 
 /** `party` waits for `target` at a lock. */
 export interface GraphEdge {
@@ -25,8 +31,12 @@ export function allEdges(
   for (const [lock, queue] of queues) {
     const holders = picture.holdersOf(lock);
     queue.forEach((place, position) => {
-      if (picture.isCovered(place)) return;
       const { party, owner } = place.waiter;
+      // It is granted with an earlier place of its party, so it waits for nobody by itself.
+      const shadowed = queue.slice(0, position).some((ahead) => {
+        return ahead.waiter.party === party && covers(ahead.mode, place.mode);
+      });
+      if (shadowed || picture.isCovered(place)) return;
       const meet = (target: string, targetOwner: string, mode: Mode, holds: boolean): void => {
         if (target === party || compatible(mode, place.mode)) return;
         edges.push({ party, target, owner, targetOwner, lock, holds });
@@ -49,16 +59,36 @@ export function queuesOf(picture: LockPicture): Map<string, readonly PicturePlac
 
 /** Whether `from` waits in the end for itself. */
 export function onCycle(edges: readonly GraphEdge[], from: string): boolean {
-  const reached = new Set<string>();
+  return cycleThrough(edges, from) !== null;
+}
+
+/** A shortest way on which `from` waits for itself, or null. */
+export function cycleThrough(
+  edges: readonly GraphEdge[],
+  from: string,
+): readonly GraphEdge[] | null {
+  const reachedBy = new Map<string, GraphEdge>();
   const visiting = [from];
   for (const party of visiting) {
     for (const edge of edges) {
-      if (edge.party !== party) continue;
-      if (edge.target === from) return true;
-      if (reached.has(edge.target)) continue;
-      reached.add(edge.target);
+      if (edge.party !== party || reachedBy.has(edge.target)) continue;
+      reachedBy.set(edge.target, edge);
+      if (edge.target === from) return pathBack(reachedBy, edge);
       visiting.push(edge.target);
     }
   }
-  return false;
+  return null;
+}
+
+function pathBack(
+  reachedBy: ReadonlyMap<string, GraphEdge>,
+  last: GraphEdge,
+): readonly GraphEdge[] {
+  const path = [last];
+  for (;;) {
+    const [first] = path;
+    const before = first === undefined ? undefined : reachedBy.get(first.party);
+    if (before === undefined || first?.party === last.target) return path;
+    path.unshift(before);
+  }
 }

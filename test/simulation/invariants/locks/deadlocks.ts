@@ -5,7 +5,13 @@ import {
   type PicturePlace,
   type PictureWaiter,
 } from '../../checks/lock-picture.js';
-import { allEdges, onCycle, queuesOf, type GraphEdge } from '../../checks/wait-graph.js';
+import {
+  allEdges,
+  cycleThrough,
+  onCycle,
+  queuesOf,
+  type GraphEdge,
+} from '../../checks/wait-graph.js';
 import { expectPromise } from '../../world/violation.js';
 
 type Queues = Map<string, readonly PicturePlace[]>;
@@ -29,10 +35,12 @@ const PASSABLE_PLACES_MAX = 6;
 export function expectNoDeadlock(picture: LockPicture, queues: Queues): void {
   const edges = allEdges(picture, queues);
   for (const { waiterId, party } of picture.waiters.values()) {
-    expectPromise(!onCycle(edges, party), 'every deadlock is found when it closes', {
+    const cycle = cycleThrough(edges, party);
+    expectPromise(cycle === null, 'every deadlock is found when it closes', {
       waiterId,
       party,
-      edges,
+      cycle,
+      ...describeAll(picture, queues),
     });
   }
 }
@@ -73,8 +81,7 @@ export function expectRealDeadlock(
         requester,
         cycle,
         passed: passed.map(({ name, waiter }) => [name, waiter.waiterId]),
-        holds: [...picture.holds.values()].map(({ name, party, mode }) => [name, party, mode]),
-        queues: [...queues].map(([name, queue]) => [name, queue.map(describe)]),
+        ...describeAll(picture, queues),
       },
     );
   }
@@ -179,6 +186,13 @@ function withPassed(queues: Queues, passed: readonly PicturePlace[]): Queues {
     reordered.set(place.name, [...queue, place]);
   }
   return reordered;
+}
+
+function describeAll(picture: LockPicture, queues: Queues): Readonly<Record<string, unknown>> {
+  return {
+    holds: [...picture.holds.values()].map(({ name, party, mode }) => `${name} ${party} ${mode}`),
+    queues: [...queues].map(([name, queue]) => [name, queue.map(describe)]),
+  };
 }
 
 function describe({ waiter, mode, rank }: PicturePlace): string {
