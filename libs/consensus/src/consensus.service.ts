@@ -5,7 +5,7 @@ import { LocalIdentity, PeerTransport } from '@sinkron/transport';
 import { randomInt } from 'node:crypto';
 import { MalformedError } from './codec/tuple.js';
 import { FATAL, type Fatal } from './fatal.js';
-import type { Liveness } from './group/proposer-machine.js';
+import type { Liveness } from './group/proposers/proposer-machine.js';
 import type { ReplicatedMachine } from './group/replicated-machine.js';
 import type { Configuration } from './raft/core/configuration.js';
 import type { ReplicaId } from './raft/core/identifiers.js';

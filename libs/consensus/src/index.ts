@@ -20,8 +20,8 @@ export {
   PROPOSERS_MACHINE,
   readOpening,
   type Liveness,
-} from './group/proposer-machine.js';
-export type { Opening } from './group/proposer-table.js';
+} from './group/proposers/proposer-machine.js';
+export type { Opening } from './group/proposers/proposer-table.js';
 export type {
   Applied,
   ApplyContext,

@@ -1,7 +1,7 @@
-export { AnyJson } from './body/any-json.js';
-export { IsIntegerBetween } from './body/is-integer-between.js';
+export { AnyJson } from './body/constraints/any-json.js';
+export { IsIntegerBetween } from './body/constraints/is-integer-between.js';
 export { BodyValidationPipe } from './body/body-validation.pipe.js';
-export { IsListOf } from './body/is-list-of.js';
+export { IsListOf } from './body/constraints/is-list-of.js';
 export { Client } from './client/client.js';
 export type { ClientConnection } from './client/client-connection.js';
 export { EventStreamReply } from './event-stream/event-stream-reply.js';

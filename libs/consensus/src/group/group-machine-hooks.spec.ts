@@ -8,7 +8,7 @@ import {
   type IdempotencyScope,
 } from './command.js';
 import { GroupMachine } from './group-machine.js';
-import { openProposer } from './proposer-machine.js';
+import { openProposer } from './proposers/proposer-machine.js';
 import type {
   Applied,
   ApplyContext,

@@ -3,7 +3,7 @@ import { logIndex, term } from '../raft/core/identifiers.js';
 import { encodeBatch, encodeCommand, proposerId, type Command } from './command.js';
 import { GroupMachine } from './group-machine.js';
 import { PROPOSER_SILENCE_MS } from './limits.js';
-import { openProposer } from './proposer-machine.js';
+import { openProposer } from './proposers/proposer-machine.js';
 import type {
   Applied,
   ApplyContext,

@@ -19,8 +19,8 @@ import {
   ProposerDuties,
   PROPOSERS_MACHINE,
   type Liveness,
-} from './proposer-machine.js';
-import { ProposerTable } from './proposer-table.js';
+} from './proposers/proposer-machine.js';
+import { ProposerTable } from './proposers/proposer-table.js';
 import type {
   ApplyContext,
   LeaderDuties,

@@ -20,12 +20,12 @@ import {
 import * as fc from 'fast-check';
 import { ProblemError, type FieldError } from '../problem/problem-error.js';
 import { IsName } from '../request/name.js';
-import { AnyJson } from './any-json.js';
+import { AnyJson } from './constraints/any-json.js';
 import type { BodyClass } from './body-class.js';
 import { BodyValidationPipe, fieldErrorsOf, judge } from './body-validation.pipe.js';
 import { validInstance } from './compiled-body.js';
-import { IsIntegerBetween } from './is-integer-between.js';
-import { IsListOf } from './is-list-of.js';
+import { IsIntegerBetween } from './constraints/is-integer-between.js';
+import { IsListOf } from './constraints/is-list-of.js';
 
 class PartDto {
   @IsName()

@@ -5,7 +5,7 @@ import type { Instant } from '../core/instant.js';
 import { Raft } from '../core/raft.js';
 import type { Random } from '../core/role/election-timer.js';
 import { GroupMachine } from '../../group/group-machine.js';
-import type { Liveness } from '../../group/proposer-machine.js';
+import type { Liveness } from '../../group/proposers/proposer-machine.js';
 import type { ReplicatedMachine } from '../../group/replicated-machine.js';
 import { GroupDriver } from './group-driver.js';
 import type { LogKeeping } from './limits.js';

@@ -1,6 +1,6 @@
 import { encodeBatch, encodeCommand, proposerId } from '../../../group/command.js';
 import { GroupMachine } from '../../../group/group-machine.js';
-import { openProposer } from '../../../group/proposer-machine.js';
+import { openProposer } from '../../../group/proposers/proposer-machine.js';
 import type { Notice, ReplicatedMachine } from '../../../group/replicated-machine.js';
 import { MemoryTables } from '../../../group/testing/memory-tables.js';
 import type { Entry } from '../../core/entry.js';

@@ -1,6 +1,6 @@
 import { invariant } from '@sinkron/invariant';
 import { encodeCommand, proposerId } from '../../../group/command.js';
-import { openProposer } from '../../../group/proposer-machine.js';
+import { openProposer } from '../../../group/proposers/proposer-machine.js';
 import { configuration } from '../../core/configuration.js';
 import type { GroupDriver, ProposalOutcome } from '../../driver/group-driver.js';
 import type { LogKeeping } from '../../driver/limits.js';

@@ -1,11 +1,11 @@
 import { invariant } from '@sinkron/invariant';
-import { decode, encode, MalformedError, TupleReader } from '../codec/tuple.js';
-import type { LogIndex } from '../raft/core/identifiers.js';
-import { proposerId, type CommandId, type CommandOutcome, type ProposerId } from './command.js';
-import { PROPOSER_WINDOW } from './limits.js';
-import { encodeRecord, readRecord, type OutcomeRecord } from './outcome-record.js';
-import type { StateTables } from './replicated-machine.js';
-import { readAtOnce, type Rereading } from './rereading.js';
+import { decode, encode, MalformedError, TupleReader } from '../../codec/tuple.js';
+import type { LogIndex } from '../../raft/core/identifiers.js';
+import { proposerId, type CommandId, type CommandOutcome, type ProposerId } from '../command.js';
+import { PROPOSER_WINDOW } from '../limits.js';
+import { encodeRecord, readRecord, type OutcomeRecord } from '../outcome-record.js';
+import type { StateTables } from '../replicated-machine.js';
+import { readAtOnce, type Rereading } from '../rereading.js';
 
 const PROPOSERS = 'proposers';
 const CLOSINGS = 'closings';

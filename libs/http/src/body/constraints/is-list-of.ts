@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { registerDecorator, ValidateNested } from 'class-validator';
-import type { BodyClass } from './body-class.js';
+import type { BodyClass } from '../body-class.js';
 
 /**
  * A list of a body whose items are objects of a class, validated by its decorators and documented.

@@ -1,10 +1,10 @@
 import { isNodeId } from '@sinkron/config';
-import type { Term } from '../raft/core/identifiers.js';
-import type { Instant } from '../raft/core/instant.js';
-import { MalformedError, TupleReader } from '../codec/tuple.js';
-import { proposerId, type Command, type ProposerId } from './command.js';
-import { COMMAND_NAME_LENGTH_MAX, PROPOSER_SILENCE_MS } from './limits.js';
-import type { ApplyContext, LeaderDuties, Notice } from './replicated-machine.js';
+import type { Term } from '../../raft/core/identifiers.js';
+import type { Instant } from '../../raft/core/instant.js';
+import { MalformedError, TupleReader } from '../../codec/tuple.js';
+import { proposerId, type Command, type ProposerId } from '../command.js';
+import { COMMAND_NAME_LENGTH_MAX, PROPOSER_SILENCE_MS } from '../limits.js';
+import type { ApplyContext, LeaderDuties, Notice } from '../replicated-machine.js';
 import type { Opening, Proposer, ProposerTable } from './proposer-table.js';
 
 export const PROPOSERS_MACHINE = 'proposers';

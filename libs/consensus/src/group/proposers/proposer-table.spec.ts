@@ -1,9 +1,9 @@
-import { decode } from '../codec/tuple.js';
-import { logIndex } from '../raft/core/identifiers.js';
-import { proposerId, type CommandId, type CommandOutcome } from './command.js';
-import { PROPOSER_WINDOW } from './limits.js';
+import { decode } from '../../codec/tuple.js';
+import { logIndex } from '../../raft/core/identifiers.js';
+import { proposerId, type CommandId, type CommandOutcome } from '../command.js';
+import { PROPOSER_WINDOW } from '../limits.js';
 import { ProposerTable } from './proposer-table.js';
-import { MemoryTables } from './testing/memory-tables.js';
+import { MemoryTables } from '../testing/memory-tables.js';
 
 const A = proposerId('node1:a');
 
