@@ -147,6 +147,21 @@ describe('A deadlock', () => {
     });
   });
 
+  it('through readers in front of a place that its holder has covered, behind other readers', () => {
+    const run = new TableUnderTest();
+    run.apply(acquire('a', 'one'));
+    run.apply(acquire('b', 'two'));
+    run.apply(acquire('c', 'three'));
+    run.waits(all('four', { a: 'shared', b: 'exclusive' }));
+    run.waits(all('one', { a: 'exclusive', c: 'exclusive' }));
+    run.waits(acquire('a', 'five', S));
+    expect(run.queue('a')).toEqual(['four:shared', 'one:exclusive', 'five:shared']);
+    // Waits for four, which waits for it at b, and which is passed for that.
+    run.waits(acquire('a', 'two', X));
+    expect(run.queue('a').slice(-2)).toEqual(['two:exclusive', 'four:shared']);
+    run.table.validate();
+  });
+
   it('that a lost lease makes is found: its request is gone, and asked anew it is refused', () => {
     const run = new TableUnderTest();
     const a = run.token(acquire('a', 'one'));

@@ -30,10 +30,7 @@ export function walkEdges(place: Place, walk: EdgeWalk): void {
       if (!group.first.transparent) return;
     } else if (place.mode === 'exclusive') {
       if (!walk.enterRun(group)) return;
-      if (meetRun(place, group, walk)) {
-        const passedOn = group.previous !== null || lock.exclusiveHold !== null;
-        if (passedOn) return;
-      }
+      if (meetRun(place, group, walk) && isPassedOn(group, lock)) return;
     }
   }
   const exclusive = lock.exclusiveHold;
@@ -44,6 +41,15 @@ export function walkEdges(place: Place, walk: EdgeWalk): void {
       if (party !== place.party) walk.meet(place, party, null);
     }
   }
+}
+
+/**
+ * Whether a shared place of the run, which waits for exclusive ones only, leads to everybody before
+ * the run: to a holder that nobody shares with, or to a place that waits for all of them.
+ */
+function isPassedOn(run: PlaceGroup, lock: Lock): boolean {
+  if (run.previous === null) return lock.exclusiveHold !== null;
+  return !run.previous.first.transparent;
 }
 
 /** @returns whether a place of the run has edges of its own. */
