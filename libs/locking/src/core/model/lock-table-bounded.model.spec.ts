@@ -11,7 +11,7 @@ jest.mock('../limits.js', () => ({
   ENDS_PER_CLOSE_MAX: 0,
 }));
 
-const RUNS = Number(process.env['LOCK_MODEL_RUNS'] ?? 100);
+const RUNS = Number(process.env['LOCK_MODEL_RUNS'] ?? 150);
 const SEED = Number(process.env['LOCK_MODEL_SEED'] ?? 1);
 
 describe('LockTable that leaves its work to sweeps, against the reference', () => {

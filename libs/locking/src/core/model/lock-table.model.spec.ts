@@ -4,7 +4,7 @@ import { ModelRun } from './model-run.js';
 import { Tally } from './tally.js';
 
 /** More sequences, or others: LOCK_MODEL_RUNS=20000 LOCK_MODEL_SEED=2 npm run unit -- … */
-const RUNS = Number(process.env['LOCK_MODEL_RUNS'] ?? 200);
+const RUNS = Number(process.env['LOCK_MODEL_RUNS'] ?? 300);
 const SEED = Number(process.env['LOCK_MODEL_SEED'] ?? 1);
 
 /** What the sequences must have met, or they prove too little. */

@@ -3,6 +3,7 @@ import type { Held, LockResult } from '../../commands/lock-result.js';
 import { OBSTACLES_MAX, PLACES_PER_HOLDER_MAX } from '../../limits.js';
 import type { Changes } from './reference-changes.js';
 import {
+  aheadOf,
   edgesOf,
   hasCycle,
   isOnHardCycle,
@@ -109,7 +110,8 @@ function avoidCycle(changes: Changes, waiter: Waiter): boolean {
   const before = state.lastNumber;
   state.lastNumber += 1;
   const ways: (readonly Entry[] | null)[] = waysPast(state, passable(state, waiter));
-  if (isOnHardCycle(state, waiter)) ways.push(null);
+  const isRefusable = waysPast(state, aheadOf(state, waiter)).length === 0;
+  if (isRefusable || isOnHardCycle(state, waiter)) ways.push(null);
   const way = changes.choose(ways) ?? null;
   if (way === null) {
     changes.refusedEdges = edgesOf(state);
@@ -119,6 +121,15 @@ function avoidCycle(changes: Changes, waiter: Waiter): boolean {
   }
   for (const entry of way) moveToTail(state, entry);
   changes.passed.push(...way);
-  for (const { name } of way) changes.touch(name);
+  const names = [...new Set(way.map(({ name }) => name))];
+  for (const name of changes.choose(ordersOf(names)) ?? []) changes.touch(name);
   return true;
+}
+
+function ordersOf(names: readonly string[]): (readonly string[])[] {
+  if (names.length < 2) return [names];
+  return names.flatMap((first) => {
+    const rest = names.filter((name) => name !== first);
+    return ordersOf(rest).map((order) => [first, ...order]);
+  });
 }

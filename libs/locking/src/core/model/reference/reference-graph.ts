@@ -83,6 +83,15 @@ export function passable(state: ReferenceState, party: HolderIdentity): Entry[] 
   return names.flatMap((name) => passableAt(state, party, name));
 }
 
+/** Those of them that the request queues behind. It is not refused when these are enough. */
+export function aheadOf(state: ReferenceState, waiter: Waiter): Entry[] {
+  return passable(state, waiter).filter((entry) => {
+    const queue = state.queueOf(entry.name);
+    const own = queue.findIndex((other) => other.waiter === waiter);
+    return queue.indexOf(entry) < own;
+  });
+}
+
 function passableAt(state: ReferenceState, party: HolderIdentity, name: string): Entry[] {
   return state.queueOf(name).filter((entry) => {
     const { waiter } = entry;
