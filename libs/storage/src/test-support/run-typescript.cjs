@@ -4,17 +4,17 @@
  */
 const { existsSync } = require('node:fs');
 const Module = require('node:module');
-const { dirname, join, resolve } = require('node:path');
+const path = require('node:path');
 const { transformFileSync } = require('@swc/core');
 
-const LIBS = resolve(__dirname, '../../..');
+const LIBS = path.resolve(__dirname, '../../..');
 const resolveFilename = Module._resolveFilename;
 
 Module._resolveFilename = function (request, parent, ...rest) {
   const lib = /^@sinkron\/([^/]+)$/.exec(request);
-  if (lib) return join(LIBS, lib[1], 'src/index.ts');
+  if (lib) return path.join(LIBS, lib[1], 'src/index.ts');
   if (request.startsWith('.') && request.endsWith('.js') && parent?.filename) {
-    const source = resolve(dirname(parent.filename), request.replace(/\.js$/, '.ts'));
+    const source = path.resolve(path.dirname(parent.filename), request.replace(/\.js$/, '.ts'));
     if (existsSync(source)) return source;
   }
   return resolveFilename.call(this, request, parent, ...rest);
@@ -31,4 +31,4 @@ require.extensions['.ts'] = (module, filename) => {
 };
 
 process.argv.splice(1, 1);
-require(resolve(process.argv[1]));
+require(path.resolve(process.argv[1]));
