@@ -57,11 +57,15 @@ export class ClusterModule implements OnModuleInit {
     });
   }
 
-  /** Behind what the others have committed: a replica's own commit index lags as its log does. */
+  /**
+   * Behind what the others have committed: a replica's own commit index lags as its log does. And one
+   * that the leader does not reach yet is no voter that the next node's restart may count on.
+   */
   private isBehind(group: string): boolean {
+    const driver = this.consensus.group(group);
     const committed = this.status.commitIndex(group);
-    const applied = this.consensus.group(group)?.appliedIndex ?? 0;
-    return committed === null || committed - applied > CAUGHT_UP_ENTRIES_MAX;
+    if (driver === undefined || driver.raft.leader === null || committed === null) return true;
+    return committed - driver.appliedIndex > CAUGHT_UP_ENTRIES_MAX;
   }
 }
 
