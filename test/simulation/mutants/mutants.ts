@@ -141,9 +141,10 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
 
 /** Candidates of one term whose requests come far apart, and voters that crash in between. */
 function contestedElections(drawn: SimulationOptions): SimulationOptions {
-  const { network, disk, faults } = drawn;
+  const { network, disk, faults, workload } = drawn;
   return {
     ...drawn,
+    workload: { ...workload, clients: 2, thinkUsMax: 400_000 },
     network: { ...network, delayUsMax: 80_000, reorderPermille: 500, lossPermille: 0 },
     disk: { ...disk, stallPermille: 300, stallUsMax: 300_000 },
     faults: {

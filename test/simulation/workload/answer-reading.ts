@@ -24,7 +24,8 @@ export class AnswerReading {
     private readonly checks: ClientChecks,
   ) {}
 
-  answered(operation: Operation, answer: Answer): void {
+  /** @param onlyTry whether no other try of it can be applied yet. */
+  answered(operation: Operation, answer: Answer, onlyTry: boolean): void {
     const { checks, world } = this;
     const { order, id } = operation;
     if (answer.applied) checks.reads.answered(checks.commands.answered(id));
@@ -32,7 +33,7 @@ export class AnswerReading {
     world.note(statusOf(answer.result));
     switch (order.kind) {
       case 'acquire':
-        this.acquired({ ...operation, order }, answer);
+        this.acquired({ ...operation, order }, answer, onlyTry);
         break;
       case 'release':
         this.released(answer);
@@ -70,14 +71,16 @@ export class AnswerReading {
   private acquired(
     operation: Operation & { readonly order: Extract<Order, { kind: 'acquire' }> },
     answer: Answer,
+    onlyTry: boolean,
   ): void {
     const { holdings, checks, world } = this;
-    const { order, id, keyed } = operation;
+    const { order, id } = operation;
     const status = statusOf(answer.result);
     if (status === 'wait-timeout') {
       world.met('wait timed out');
-      // Another try of the same key may wait on.
-      if (!keyed) checks.waiters.toldNothing(id);
+      // Another try of the same key may wait on, and begin a lease yet.
+      if (!onlyTry) return;
+      checks.waiters.toldNothing(id);
       return holdings.notGranted(operation);
     }
     const result = readAcquireResult(answer.result);
@@ -85,7 +88,8 @@ export class AnswerReading {
       if (result.status === 'session-not-found' && order.sessionId !== null) {
         holdings.sessionEnded(order.sessionId);
       }
-      return holdings.notGranted(operation);
+      if (onlyTry) holdings.notGranted(operation);
+      return;
     }
     for (const grant of result.locks) this.token(operation, grant);
     const fromUs = Math.max(operation.askedAtUs, answer.leaseFromUs ?? 0);

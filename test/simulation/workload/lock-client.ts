@@ -168,7 +168,7 @@ export class LockClient {
     if (answer.kind === 'unknown') checks.commands.unknown(operation.id);
     if (answer.kind === 'answered') {
       this.end(effort);
-      this.reading.answered(operation, answer);
+      this.reading.answered(operation, answer, effort.tries === 1);
       return effort.ended(true);
     }
     if (effort.lines.size > 0) return;
