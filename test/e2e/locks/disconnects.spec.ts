@@ -76,8 +76,9 @@ describe('A client that goes', () => {
     expect(granted(await again.answer)).toMatchObject({ owner: 'b', holds: 1 });
   });
 
+  // Later than these turns the answer may be written: then the client counts as told, read or not.
   it('at once leaves nothing', async () => {
-    for (let turns = 0; turns < 12; turns += 1) {
+    for (let turns = 0; turns < 3; turns += 1) {
       const socket = acquire('once', 'b');
       for (let passed = 0; passed < turns; passed += 1) await turn();
       socket.destroy();
@@ -86,8 +87,8 @@ describe('A client that goes', () => {
     await isPassedOn('once');
   });
 
-  it('between the grant and its answer gives the lock back, whichever comes first', async () => {
-    for (let turns = 0; turns < 24; turns += 1) {
+  it('while its grant is on its way gives the lock back, whichever comes first', async () => {
+    for (let turns = 0; turns < 4; turns += 1) {
       const first = await locks.take('grant', 'a');
       const socket = acquire('grant', 'b');
       await locks.untilQueued('grant', ['b']);
