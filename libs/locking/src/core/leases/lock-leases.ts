@@ -35,7 +35,7 @@ interface DelayLength {
 const SESSION = 's';
 const DELAY = 'd';
 
-export function holdLease(holdId: number, { ttlMs, leaseIndex }: Length): Lease {
+function holdLease(holdId: number, { ttlMs, leaseIndex }: Length): Lease {
   return { id: holdId, ttlMs, leaseIndex };
 }
 
