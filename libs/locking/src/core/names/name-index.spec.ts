@@ -92,6 +92,7 @@ describe('NameIndex', () => {
           expect([...index.listed(prefix, after)]).toEqual(expected);
         },
       ),
+      { seed: 1 },
     );
   });
 });
