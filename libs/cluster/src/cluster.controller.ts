@@ -1,6 +1,7 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { CONFIGURATION, type SinkronConfiguration } from '@sinkron/config';
+import { nodeOf } from '@sinkron/consensus';
 import { ApiProblems, Deadline, Permission, ProblemError, QueryText } from '@sinkron/http';
 import { ClusterService } from './cluster.service.js';
 import { ClusterView, LeaderView, TransferredView } from './dto/cluster-views.js';
@@ -36,7 +37,9 @@ export class ClusterController {
         ...member,
         roles: [...member.roles],
       })),
-      groups: this.status.groups().map((group) => ({ ...group, replicas: [...group.replicas] })),
+      groups: this.status.groups().map(({ id, leader, term, commitIndex, members }) => {
+        return { id, leader, term, commitIndex, replicas: members.voters.map(nodeOf) };
+      }),
     };
   }
 

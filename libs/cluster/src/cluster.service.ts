@@ -16,7 +16,7 @@ import {
   type ClusterIdentity,
 } from './cluster-machine.js';
 import { coordinationVoters, settingsDifference, type FormationRecord } from './core/formation.js';
-import { memberStatus, type MemberStatus } from './core/member-status.js';
+import type { MemberStatus } from './core/member-status.js';
 import { FormationService, type Formed } from './formation/formation.service.js';
 import { COORDINATION_GROUP } from './groups.js';
 import { ClusterRouter } from './routing/cluster-router.js';
@@ -87,7 +87,7 @@ export class ClusterService {
         address,
         httpUrl: heard?.identity?.httpUrl ?? null,
         roles: heard?.identity?.roles ?? roles,
-        status: memberStatus(silenceMs),
+        status: this.status.memberStatus(id),
         lastHeardMs: silenceMs === null ? null : Math.round(silenceMs),
       };
     });

@@ -1,5 +1,4 @@
 import { LeaderDirectory } from './leader-directory.js';
-import { memberStatus } from './member-status.js';
 
 describe('LeaderDirectory', () => {
   it('believes later terms, and a known leader within a term', () => {
@@ -21,18 +20,5 @@ describe('LeaderDirectory', () => {
     directory.failed('g', 'node1');
     expect(directory.get('g')).toEqual({ term: 2, nodeId: null });
     expect(directory.heard('g', { term: 2, nodeId: 'node1' })).toBe(true);
-  });
-});
-
-describe('memberStatus', () => {
-  it('goes from alive to suspect to dead with the silence', () => {
-    expect([0, 1250, 1251, 3000, 3001, null].map(memberStatus)).toEqual([
-      'alive',
-      'alive',
-      'suspect',
-      'suspect',
-      'dead',
-      'dead',
-    ]);
   });
 });

@@ -1,10 +1,13 @@
 import type { SinkronConfiguration } from '@sinkron/config';
-import { encode, type ConsensusService } from '@sinkron/consensus';
+import { configuration, replicaId, type ConsensusService } from '@sinkron/consensus';
 import type { PeerTransport } from '@sinkron/transport';
 import { LeaderWatch } from '../routing/leader-watch.js';
+import { encodeStatus } from './status-event.js';
 import { StatusService } from './status.service.js';
 
 const GROUP = 'coordination';
+
+const members = configuration([replicaId('node1/a'), replicaId('node2/b')]);
 
 type Role = 'leader' | 'follower';
 
@@ -14,7 +17,10 @@ function node({ role, commitIndex }: { role: Role; commitIndex: number }) {
   const raft = { roleName: role, commitIndex };
   const status = new StatusService(
     { nodeId: 'node1', peers: [] } as unknown as SinkronConfiguration,
-    { group: () => ({ raft }) } as unknown as ConsensusService,
+    {
+      group: () => ({ raft }),
+      now: () => ({ monotonicMs: 0, wallMs: 0 }),
+    } as unknown as ConsensusService,
     {
       onEvents: (_topic: string, handler: typeof deliver) => {
         deliver = handler;
@@ -24,7 +30,15 @@ function node({ role, commitIndex }: { role: Role; commitIndex: number }) {
   );
   status.onModuleInit();
   const says = (from: string, term: number, index: number): void =>
-    deliver(from, [encode([[GROUP, term, 'node2', index, ['node1', 'node2', 'node3']]])]);
+    deliver(from, [
+      encodeStatus({
+        groups: [
+          { id: GROUP, term, leader: 'node2', commitIndex: index, appliedIndex: index, members },
+        ],
+        membersVersion: 0,
+        life: { beat: 1, echo: null, silences: [] },
+      }),
+    ]);
   return { status, says };
 }
 

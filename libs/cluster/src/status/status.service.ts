@@ -5,38 +5,41 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import { CONFIGURATION, type SinkronConfiguration } from '@sinkron/config';
-import {
-  ConsensusService,
-  decode,
-  encode,
-  MalformedError,
-  nodeOf,
-  TupleReader,
-} from '@sinkron/consensus';
+import { CONFIGURATION, nodeId, type SinkronConfiguration } from '@sinkron/config';
+import { ConsensusService, MalformedError, nodeOf } from '@sinkron/consensus';
 import { PeerTransport } from '@sinkron/transport';
-import { STATUS_INTERVAL_MS } from '../limits.js';
+import { randomInt } from 'node:crypto';
+import type { MemberStatus } from '../core/member-status.js';
+import { LEADER_SILENCE_HEARTBEATS, STATUS_INTERVAL_MS } from '../limits.js';
 import { LeaderWatch } from '../routing/leader-watch.js';
+import { LifeSigns } from './core/life-signs.js';
+import { StatusBoard } from './core/status-board.js';
+import { decodeStatus, encodeStatus, type GroupStatus, type StatusEvent } from './status-event.js';
 
 const STATUS_TOPIC = 'status';
 
-/** What one node says of one group. */
-export interface GroupStatus {
-  readonly id: string;
-  readonly term: number;
-  readonly leader: string | null;
-  readonly commitIndex: number;
-  readonly replicas: readonly string[];
-}
+/** Above any number of beats, and far below 2^53. */
+const FIRST_BEAT_MAX = 2 ** 47;
 
-/** Spreads who leads what, so that every node can find every leader, also without a replica. */
+/** Told of each status event that came. */
+export type StatusListener = (from: string, event: StatusEvent) => void;
+
+/**
+ * Tells the other nodes what this one knows, several times a second, and keeps what they tell: who leads
+ * what, so that every node can find every leader, also without a replica; and who is alive.
+ */
 @Injectable()
 export class StatusService implements OnModuleInit, OnApplicationShutdown {
+  /** Of the committed list of members that this node has; its owner sets it. 0: none. */
+  membersVersion = 0;
   private readonly logger = new Logger(StatusService.name);
-  /** The latest status of groups by peers. */
-  private readonly remote = new Map<string, GroupStatus>();
+  private readonly board = new StatusBoard();
+  private readonly life: LifeSigns;
+  private readonly listeners: StatusListener[] = [];
   /** The leaders that were written to the log last. */
-  private readonly logged = new Map<string, string | null>();
+  private readonly loggedLeaders = new Map<string, string | null>();
+  /** The members that were last written to the log as dead. */
+  private readonly loggedDead = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -44,7 +47,9 @@ export class StatusService implements OnModuleInit, OnApplicationShutdown {
     private readonly consensus: ConsensusService,
     private readonly transport: PeerTransport,
     private readonly leaders: LeaderWatch,
-  ) {}
+  ) {
+    this.life = new LifeSigns(configuration.nodeId, randomInt(FIRST_BEAT_MAX), this.nowMs());
+  }
 
   onModuleInit(): void {
     this.transport.onEvents(STATUS_TOPIC, (from, messages) => {
@@ -52,44 +57,83 @@ export class StatusService implements OnModuleInit, OnApplicationShutdown {
     });
   }
 
+  /** Begins to tell the others; called once this node belongs to a cluster. */
   start(): void {
+    const intervalMs = Math.min(this.configuration.heartbeatMs, STATUS_INTERVAL_MS);
     let sinceSentMs = STATUS_INTERVAL_MS;
     this.timer ??= setInterval(() => {
       const changed = this.lookAround();
-      sinceSentMs += this.configuration.heartbeatMs;
+      sinceSentMs += intervalMs;
       if (!changed && sinceSentMs < STATUS_INTERVAL_MS) return;
       sinceSentMs = 0;
       this.send();
-    }, this.configuration.heartbeatMs);
+    }, intervalMs);
   }
 
-  /** Every group this node knows of. */
+  /** Hears every status event of a peer, after its contents were taken. */
+  onStatus(listener: StatusListener): void {
+    this.listeners.push(listener);
+  }
+
+  /** Every group this node knows of; of those without a replica here, a silent leader is left out. */
   groups(): readonly GroupStatus[] {
-    const local = this.local();
-    const here = new Set(local.map((status) => status.id));
-    const elsewhere = [...this.remote.values()].filter((status) => !here.has(status.id));
-    return [...local, ...elsewhere].sort((a, b) => (a.id < b.id ? -1 : 1));
+    const byId = new Map<string, GroupStatus>();
+    for (const [id, status] of this.board.newest()) {
+      const { leader } = status;
+      const heard = leader !== null && this.hearsLeader(leader, id);
+      byId.set(id, heard ? status : { ...status, leader: null });
+    }
+    for (const status of this.local()) byId.set(status.id, status);
+    return [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
   /** How far a group is committed, as far as its leader and peers have told; null: nobody has. */
   commitIndex(group: string): number | null {
     const raft = this.consensus.group(group)?.raft;
-    const told = this.remote.get(group)?.commitIndex;
     if (raft?.roleName === 'leader') return raft.commitIndex;
+    const told = this.board.newest().get(group)?.commitIndex;
     return told === undefined ? null : Math.max(told, raft?.commitIndex ?? 0);
+  }
+
+  /** What a peer told last of its replica of a group. */
+  groupAt(peer: string, group: string): GroupStatus | undefined {
+    return this.board.of(peer, group);
+  }
+
+  /**
+   * Whether another node has said lately that it leads the group: for nodes without a replica, to which it
+   * sends no heartbeats. Who has lost its majority ceases to say so.
+   */
+  hearsLeader(leader: string, group: string): boolean {
+    const silenceMs = this.board.leaderSilenceMs(leader, group, this.nowMs());
+    const heartbeatsMs = LEADER_SILENCE_HEARTBEATS * this.configuration.heartbeatMs;
+    return silenceMs !== null && silenceMs <= heartbeatsMs + STATUS_INTERVAL_MS;
+  }
+
+  /**
+   * Whether a member is alive, by the freshest news of all nodes that this one hears, directly or through
+   * others: for people and for slow repairs. Nothing that must be right depends on it.
+   */
+  memberStatus(member: string): MemberStatus {
+    return this.life.status(member, this.nowMs());
   }
 
   onApplicationShutdown(): void {
     clearInterval(this.timer);
   }
 
+  private nowMs(): number {
+    return this.consensus.now().monotonicMs;
+  }
+
   private local(): readonly GroupStatus[] {
-    return this.consensus.groups().map(({ group, raft }) => ({
+    return this.consensus.groups().map(({ group, raft, appliedIndex }) => ({
       id: group,
       term: raft.term,
       leader: raft.leader === null ? null : nodeOf(raft.leader),
       commitIndex: raft.commitIndex,
-      replicas: raft.members.voters.map(nodeOf),
+      appliedIndex,
+      members: raft.members,
     }));
   }
 
@@ -100,8 +144,8 @@ export class StatusService implements OnModuleInit, OnApplicationShutdown {
       this.leaders.heard(id, { term, nodeId: leader });
       // Peers may have told of it before the own replica knew.
       const known = this.leaders.leader(id);
-      if (this.logged.get(id) === known) continue;
-      this.logged.set(id, known);
+      if (this.loggedLeaders.get(id) === known) continue;
+      this.loggedLeaders.set(id, known);
       changed = true;
       const text = known === null ? `${id} has no leader` : `${known} leads ${id}`;
       this.logger.log(text, { group: id, term, leader: known });
@@ -110,52 +154,47 @@ export class StatusService implements OnModuleInit, OnApplicationShutdown {
   }
 
   private send(): void {
+    const peers = this.transport.peers().map((peer) => peer.nodeId);
+    const followed = new Set<string>(peers);
+    this.life.follow(followed);
+    this.board.follow(followed);
+    this.life.begin(this.nowMs());
+    this.logLife(followed);
     const groups = this.local();
-    if (groups.length === 0) return;
-    const message = encode(
-      groups.map(({ id, term, leader, commitIndex, replicas }) => [
-        id,
-        term,
-        leader,
-        commitIndex,
-        replicas,
-      ]),
-    );
-    for (const peer of this.configuration.peers) {
-      if (peer.nodeId === this.configuration.nodeId) continue;
-      this.transport.sendEvent(peer.nodeId, STATUS_TOPIC, message);
+    for (const peer of peers) {
+      const life = this.life.reportFor(peer, this.nowMs());
+      const message = encodeStatus({ groups, membersVersion: this.membersVersion, life });
+      this.transport.sendEvent(nodeId(peer), STATUS_TOPIC, message);
+    }
+  }
+
+  private logLife(members: ReadonlySet<string>): void {
+    for (const member of this.loggedDead) if (!members.has(member)) this.loggedDead.delete(member);
+    for (const member of members) {
+      const status = this.memberStatus(member);
+      if (status === 'dead' && !this.loggedDead.has(member)) {
+        this.loggedDead.add(member);
+        this.logger.warn(`${member} is dead: nobody that is heard here has heard of it`);
+      } else if (status === 'alive' && this.loggedDead.delete(member)) {
+        this.logger.log(`${member} is alive again`);
+      }
     }
   }
 
   private receive(from: string, message: Uint8Array): void {
-    let groups: readonly GroupStatus[];
+    let event: StatusEvent;
     try {
-      groups = new TupleReader([decode(message)]).list().map(readStatus);
+      event = decodeStatus(message);
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
       this.logger.warn(`dropped a malformed status from ${from}: ${error.message}`);
       return;
     }
-    for (const status of groups) {
-      this.leaders.heard(status.id, { term: status.term, nodeId: status.leader });
-      const known = this.remote.get(status.id);
-      if (known === undefined || isNewer(status, known)) this.remote.set(status.id, status);
+    const sentMs = this.life.receive(from, event.life, this.nowMs());
+    this.board.tell(from, event.groups, sentMs);
+    for (const { id, term, leader } of event.groups) {
+      this.leaders.heard(id, { term, nodeId: leader });
     }
+    for (const listener of this.listeners) listener(from, event);
   }
-}
-
-function isNewer(status: GroupStatus, known: GroupStatus): boolean {
-  if (status.term !== known.term) return status.term > known.term;
-  return status.commitIndex >= known.commitIndex;
-}
-
-function readStatus(value: unknown): GroupStatus {
-  const reader = new TupleReader(value);
-  return {
-    id: reader.text(),
-    term: reader.natural(),
-    leader: reader.textOrNull(),
-    commitIndex: reader.natural(),
-    replicas: reader.list().map((replica) => new TupleReader([replica]).text()),
-  };
 }

@@ -1,0 +1,8 @@
+/**
+ * Beats whose instant a node remembers: an echo of an older one, some seconds old, would prove no more
+ * than that a member was alive when it counted as dead anyway.
+ */
+export const BEATS_KEPT = 64;
+
+/** Milliseconds without a beat of its own after which a node takes its own silence for what it was. */
+export const DEAF_AFTER_MS = 1000;
