@@ -1,4 +1,5 @@
 import { invariant } from '@sinkron/invariant';
+import { oddVoterCount } from './membership/candidate.js';
 
 /** What a cluster fixes for ever when it is created. */
 export interface ClusterSettings {
@@ -171,10 +172,7 @@ const SETTINGS = [
 ] as const satisfies readonly (keyof ClusterSettings)[];
 
 /** Voters of the coordination group: the largest odd number of founders with locks, at most five. */
-export const COORDINATION_VOTERS_MAX = 5;
-
 export function coordinationVoters(record: FormationRecord): readonly Founder[] {
   const candidates = record.founders.filter((founder) => founder.roles.includes('locks'));
-  const odd = candidates.length - (candidates.length % 2 === 0 ? 1 : 0);
-  return candidates.slice(0, Math.max(0, Math.min(odd, COORDINATION_VOTERS_MAX)));
+  return candidates.slice(0, oddVoterCount(candidates.length));
 }

@@ -1,0 +1,38 @@
+/** One member of the cluster as the coordination group has committed it. */
+export interface ListedMember {
+  readonly nodeId: string;
+  /** `host:port` where its peers reach it. */
+  readonly address: string;
+  /** What it is for, in the order in which it was added with. */
+  readonly roles: readonly string[];
+  /** Its disk; null until the node has come with one. Another disk is another replica. */
+  readonly diskId: string | null;
+  /** Its removal is committed, and goes on until no group has a replica of it. */
+  readonly leaving: boolean;
+}
+
+/**
+ * The members of the cluster, replicated and versioned: what every node goes by once there is one.
+ *
+ * Invariant: a later version comes from the one before it by one command; node ids and addresses are
+ * there once; members are sorted by node id.
+ */
+export interface MembersList {
+  readonly version: number;
+  readonly members: readonly ListedMember[];
+}
+
+export function listedMember(list: MembersList, nodeId: string): ListedMember | undefined {
+  return list.members.find((member) => member.nodeId === nodeId);
+}
+
+/** Whether the node with this disk takes part: it is listed with it, and not on its way out. */
+export function takesPart(list: MembersList, nodeId: string, diskId: string): boolean {
+  const member = listedMember(list, nodeId);
+  return member?.diskId === diskId;
+}
+
+/** Whether two lists of roles are the same set. */
+export function sameRoles(left: readonly string[], right: readonly string[]): boolean {
+  return left.toSorted().join() === right.toSorted().join();
+}
