@@ -31,7 +31,7 @@ const RATE_PPM_MAX = 10_000;
 const LONG_PERMILLE = 80;
 
 export function drawSimulationOptions(random: Prng): SimulationOptions {
-  const nodes = random.pick([1, 3, 3, 3, 3, 4, 4, 5, 5, 5]);
+  const nodes = random.pick([1, 3, 3, 3, 3, 4, 4, 5, 5, 7]);
   const long = random.permille(LONG_PERMILLE);
   return {
     nodes,

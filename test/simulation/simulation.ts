@@ -4,7 +4,7 @@ import { expectAgreement } from './checks/replica-agreement.js';
 import { ReplicaChecks } from './checks/replica-checks.js';
 import { Nemesis } from './faults/nemesis.js';
 import { Network } from './network/network.js';
-import type { Machine } from './node/machine.js';
+import { Machine, type Disks } from './node/machine.js';
 import { HONEST_PARTS, type Parts } from './node/parts.js';
 import { SimulatedNode } from './node/simulated-node.js';
 import { Prng } from './random/prng.js';
@@ -67,28 +67,27 @@ export class Simulation {
     const world = new World(new Trace(run.print ?? null));
     this.world = world;
     const network = new Network(world, random.fork('network'), options.network);
-    const machines = options.clocks.map((drift, position): Machine => {
+    const machines = options.clocks.map((drift, position) => {
       const nodeId = `n${position + 1}`;
       const own = random.fork(nodeId);
-      return {
-        nodeId,
-        random: own,
-        clock: parts.clock(world, drift),
-        logDisk: parts.logDisk(world, own.fork('log'), options.disk),
-        stateDisk: parts.stateDisk(world, own.fork('state'), options.disk),
-        appliedIndexMax: 0,
-      };
+      return new Machine(nodeId, parts.clock(world, drift), own, true, (drawn): Disks => {
+        const log = parts.logDisk(world, drawn.fork('log'), options.disk);
+        const state = parts.stateDisk(world, drawn.fork('state'), options.disk);
+        log.onVote = () => this.nemesis.voted(nodeId);
+        state.onReceiving = () => this.nemesis.receiving(nodeId);
+        state.onReplacing = () => this.nemesis.replacing(nodeId);
+        return { log, state };
+      });
     });
-    this.replicas = new ReplicaChecks(
-      world,
-      new Map(machines.map((machine) => [machine.nodeId, machine.logDisk])),
-    );
+    this.replicas = new ReplicaChecks(world);
+    for (const { replica, disks } of machines) this.replicas.keeps(replica, disks.log);
     this.clientChecks = new ClientChecks(world);
     const around = {
       world,
       network,
       parts,
-      members: machines.map((machine) => machine.nodeId),
+      nodes: machines.map((machine) => machine.nodeId),
+      founders: machines.map((machine) => machine.replica),
       heartbeatMs: options.heartbeatMs,
       logKeeping: options.logKeeping,
       checks: { replicas: this.replicas, clients: this.clientChecks },
@@ -96,11 +95,6 @@ export class Simulation {
     };
     this.nodes = machines.map((machine) => new SimulatedNode(machine, around));
     this.nemesis = new Nemesis(world, network, this.nodes, options.faults, random.fork('faults'));
-    for (const { nodeId, logDisk, stateDisk } of machines) {
-      logDisk.onVote = () => this.nemesis.voted(nodeId);
-      stateDisk.onReceiving = () => this.nemesis.receiving(nodeId);
-      stateDisk.onReplacing = () => this.nemesis.replacing(nodeId);
-    }
     this.clients = this.makeClients(random.fork('clients'));
   }
 
@@ -208,12 +202,17 @@ export class Simulation {
     const leaders = this.nodes.filter((node) => node.process?.driver.leads === true);
     return (
       leaders.length === 1 &&
-      this.nodes.every(({ process }) => {
+      this.trusted.every(({ process }) => {
         if (process === null) return false;
         const { raft, appliedIndex } = process.driver;
         return raft.lastIndex === commitIndex && appliedIndex === commitIndex;
       })
     );
+  }
+
+  /** The nodes that can run. */
+  private get trusted(): readonly SimulatedNode[] {
+    return this.nodes.filter((node) => node.process !== null || !node.corrupted);
   }
 
   /**
@@ -236,7 +235,7 @@ export class Simulation {
     const replicas = this.nodes.flatMap(({ id, process }) => {
       return process === null ? [] : [{ node: id, driver: process.driver, state: process.state }];
     });
-    const [first] = this.nodes;
+    const [first] = this.trusted;
     if (first !== undefined) expectAgreement(replicas, first.machine.clock.now());
   }
 }

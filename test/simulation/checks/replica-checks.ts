@@ -1,4 +1,4 @@
-import type { decodeMessage, GroupDriver, SnapshotPoint } from '@sinkron/consensus';
+import type { decodeMessage, GroupDriver, ReplicaId, SnapshotPoint } from '@sinkron/consensus';
 import type { LogDisk, WrittenEntry } from '../disk/log-disk.js';
 import { CommitQuorum } from '../invariants/replicas/commit-quorum.js';
 import { CommittedLog } from '../invariants/replicas/committed-log.js';
@@ -29,19 +29,25 @@ export class ReplicaChecks {
   private readonly progress = new MonotonicProgress();
   private readonly promises = new SpokenPromises();
   private readonly quorum: CommitQuorum;
+  private readonly disks = new Map<ReplicaId, LogDisk>();
   /** To whom the leader of a term last handed over. */
-  private readonly transfers = new Map<number, string>();
+  private readonly transfers = new Map<number, ReplicaId>();
 
-  constructor(
-    private readonly world: World,
-    private readonly disks: ReadonlyMap<string, LogDisk>,
-  ) {
-    this.quorum = new CommitQuorum([...disks.values()], this.committed, this.logs);
-    for (const [node, disk] of disks) {
-      disk.onWritten = (entry: WrittenEntry, previousTerm: number) =>
-        this.logs.wrote(node, entry, previousTerm);
-      disk.chainOf = (index, term) => this.logs.chain(index, term) ?? 0;
-    }
+  constructor(private readonly world: World) {
+    this.quorum = new CommitQuorum(this.disks, this.committed, this.logs);
+  }
+
+  /** A replica begins to keep its log on a disk. */
+  keeps(replica: ReplicaId, disk: LogDisk): void {
+    this.disks.set(replica, disk);
+    disk.onWritten = (entry: WrittenEntry, previousTerm: number) =>
+      this.logs.wrote(replica, entry, previousTerm);
+    disk.chainOf = (index, term) => this.logs.chain(index, term) ?? 0;
+  }
+
+  /** A replica has lost its disk, for good. */
+  lost(replica: ReplicaId): void {
+    this.disks.delete(replica);
   }
 
   /** The highest index that a replica has applied. */
@@ -53,16 +59,16 @@ export class ReplicaChecks {
     return this.committed.lastIndex;
   }
 
-  sent(node: string, message: ReturnType<typeof decodeMessage>['message']): void {
+  sent(message: ReturnType<typeof decodeMessage>['message']): void {
     if (message.kind === 'appendResponse' && !message.outcome.accepted) {
       this.world.met('append refused by the follower');
     }
     if (message.kind === 'voteResponse' && !message.granted) this.world.met('vote refused');
-    const disk = this.disks.get(node);
-    if (disk !== undefined) this.promises.sent(node, message, disk);
+    const disk = this.disks.get(message.from);
+    if (disk !== undefined) this.promises.sent(message.from, message, disk);
   }
 
-  applied(node: string, index: number, applied: AppliedEntry): void {
+  applied(node: ReplicaId, index: number, applied: AppliedEntry): void {
     const elapsedMs = this.world.nowUs / 1000;
     expectPromise(
       applied.timeMs <= EPOCH_MS + elapsedMs + LOG_TIME_AHEAD_MS_MAX,
@@ -72,8 +78,8 @@ export class ReplicaChecks {
     this.stateMachines.apply(node, index, applied);
   }
 
-  /** The leader of `term` hands over to a node. */
-  transferring(to: string, term: number): void {
+  /** The leader of `term` hands over to a replica. */
+  transferring(to: ReplicaId, term: number): void {
     this.transfers.set(term, to);
   }
 
@@ -98,9 +104,11 @@ export class ReplicaChecks {
       termAt: (index: number) => view.termAt(index),
     };
     if (commitIndex > view.commitIndex) {
-      this.quorum.committedFirst(this.committed.committed(replica, view.commitIndex));
+      const news = this.committed.committed(replica, view.commitIndex);
+      this.quorum.committedFirst(news, view.members);
       view.commitIndex = commitIndex;
     }
+    view.members = raft.members;
     const leads = raft.roleName === 'leader';
     if (leads && view.leaderOf !== term) {
       this.elections.leads(term, process);
@@ -117,7 +125,7 @@ export class ReplicaChecks {
     view.traced = state;
   }
 
-  private noteTransfer(node: string, term: number): void {
+  private noteTransfer(node: ReplicaId, term: number): void {
     const to = this.transfers.get(term - 1);
     if (to === undefined) return;
     this.world.met(to === node ? 'leadership transferred' : 'transfer aborted');

@@ -1,4 +1,4 @@
-import { logIndex, type GroupDriver } from '@sinkron/consensus';
+import { logIndex, type Configuration, type GroupDriver, type ReplicaId } from '@sinkron/consensus';
 
 /** What the checks remember of one process of a node. */
 export class ReplicaView {
@@ -11,11 +11,17 @@ export class ReplicaView {
   /** Its state as the trace has it. */
   traced = '';
 
+  /** As it was when it was looked at last: what it commits next, it commits under these. */
+  members: Configuration;
+
+  /** @param node the replica. */
   constructor(
-    readonly node: string,
+    readonly node: ReplicaId,
     readonly process: string,
     private readonly driver: GroupDriver,
-  ) {}
+  ) {
+    this.members = driver.raft.members;
+  }
 
   termAt(index: number): number | undefined {
     return this.driver.raft.termAt(logIndex(index));

@@ -3,6 +3,7 @@ import type { Prng } from '../random/prng.js';
 import { Digest } from '../world/digest.js';
 import { expectPromise } from '../world/violation.js';
 import type { World } from '../world/world.js';
+import { DiskFailure } from './disk-failure.js';
 import type { DiskOptions } from './disk-options.js';
 
 interface HardState {
@@ -31,6 +32,9 @@ export interface WrittenEntry {
   readonly chain: number;
 }
 
+/** Writes in a thousand, of those lost by a crash while they are under way, that are half done. */
+const TORN_PERMILLE = 500;
+
 const LOG_START: LogBase = { index: 0, term: 0, timeMs: 0, chain: 0 };
 
 /**
@@ -42,6 +46,8 @@ export class LogDisk implements LogPort {
   onWritten: (entry: WrittenEntry, previousTerm: number) => void = () => {};
   /** Told of every vote handed over, before it is durable. */
   onVote: () => void = () => {};
+  /** Told of a write that failed: the process must stop. */
+  onFailed: (failure: DiskFailure) => void = () => {};
   /** What stands for the entries up to one that somebody has written, for a log that begins there. */
   chainOf: (index: number, term: number) => number = () => 0;
   protected hardState: HardState = { term: 0, votedFor: null };
@@ -55,6 +61,13 @@ export class LogDisk implements LogPort {
   private writtenChains: number[] = [];
   protected pending: PendingWrite[] = [];
   private flushedUntilUs = 0;
+  /** The next write fails. */
+  private failing = false;
+  /** Until then every flush takes so much longer, virtual microseconds. */
+  private slow = { untilUs: 0, byUs: 0 };
+  /** Durable entries whose bytes have changed since. */
+  private readonly flippedEntries = new Set<number>();
+  private headerFlipped = false;
 
   constructor(
     protected readonly world: World,
@@ -77,11 +90,45 @@ export class LogDisk implements LogPort {
     return this.durableChains[index - this.base.index - 1];
   }
 
+  /** Whether something on it is not what was written: a replica with it does not count any more. */
+  get corrupted(): boolean {
+    return this.headerFlipped || this.flippedEntries.size > 0;
+  }
+
+  /** Lets the next write fail. */
+  failOnce(): void {
+    this.failing = true;
+  }
+
+  slowDown(durationUs: number, byUs: number): void {
+    this.slow = { untilUs: this.world.nowUs + durationUs, byUs };
+  }
+
+  /** Works again; what is corrupted stays so. */
+  heal(): void {
+    this.failing = false;
+    this.slow = { untilUs: 0, byUs: 0 };
+  }
+
+  /** Bytes at rest change. @returns whether there was something to change. */
+  flip(): boolean {
+    const { base, records, random } = this;
+    if (base.index + records.length === 0) return false;
+    if (records.length === 0 || random.permille(200)) this.headerFlipped = true;
+    else this.flippedEntries.add(base.index + 1 + random.integer(0, records.length));
+    return true;
+  }
+
   write(batch: readonly GroupWrite[], flushed: () => void): void {
     for (const write of batch) this.accept(write);
     const pending = batch.map((write) => ({ write: copyOf(write), lost: false }));
     this.pending.push(...pending);
+    const fails = this.failing;
+    this.failing = false;
     this.world.schedule(this.flushDelayUs(), () => {
+      if (fails && pending.every(({ lost }) => !lost)) {
+        return this.onFailed(new DiskFailure('error', 'the log could not be written'));
+      }
       for (const write of pending) {
         if (write.lost) return;
         this.makeDurable(write.write);
@@ -91,7 +138,10 @@ export class LogDisk implements LogPort {
     });
   }
 
+  /** @throws DiskFailure: all of it is read, checksums included. */
   load(): ReturnType<LogPort['load']> {
+    if (this.headerFlipped) throw new DiskFailure('corruption', 'the hard state');
+    for (const index of this.flippedEntries) throw new DiskFailure('corruption', `entry ${index}`);
     const { hardState, base, durableLastIndex: lastIndex } = this;
     const { index: baseIndex, term: baseTerm, timeMs: baseTimeMs } = base;
     return { hardState, baseIndex, baseTerm, baseTimeMs, lastIndex };
@@ -107,6 +157,7 @@ export class LogDisk implements LogPort {
     const taken: LogEntryRecord[] = [];
     let bytes = 0;
     for (const record of this.records.slice(from - base.index - 1, toExclusive - base.index - 1)) {
+      this.verify(record.index);
       bytes += record.data.byteLength;
       if (taken.length > 0 && bytes > bytesMax) break;
       taken.push({ ...record, data: Uint8Array.from(record.data) });
@@ -116,7 +167,16 @@ export class LogDisk implements LogPort {
 
   term(_group: string, index: number): number | undefined {
     const { base } = this;
+    this.verify(index);
     return index === base.index ? base.term : this.records[index - base.index - 1]?.term;
+  }
+
+  /** What was written becomes durable now: an orderly end waits for it. */
+  settle(): void {
+    for (const pending of this.pending.splice(0)) {
+      this.makeDurable(pending.write);
+      pending.lost = true;
+    }
   }
 
   /** Power is cut. */
@@ -126,6 +186,11 @@ export class LogDisk implements LogPort {
       this.makeDurable(this.pending[0].write);
       this.pending[0].lost = true;
       this.pending.shift();
+    }
+    const [underWay] = this.pending;
+    if (underWay !== undefined && this.random.permille(TORN_PERMILLE)) {
+      this.world.met('write torn by a crash');
+      this.tear(underWay.write);
     }
     for (const pending of this.pending) {
       pending.lost = true;
@@ -147,6 +212,7 @@ export class LogDisk implements LogPort {
       this.world.met('disk stalled');
       delayUs += this.random.integer(1, stallUsMax + 1);
     }
+    if (this.world.nowUs < this.slow.untilUs) delayUs += this.slow.byUs;
     this.flushedUntilUs = Math.max(this.flushedUntilUs, this.world.nowUs + delayUs);
     return this.flushedUntilUs - this.world.nowUs;
   }
@@ -155,7 +221,17 @@ export class LogDisk implements LogPort {
   protected lose(lastIndex: number): void {
     this.records.length = Math.max(0, Math.min(this.records.length, lastIndex - this.base.index));
     this.durableChains.length = this.records.length;
+    for (const index of this.flippedEntries) {
+      if (index > this.durableLastIndex) this.flippedEntries.delete(index);
+    }
   }
+
+  private verify(index: number): void {
+    if (this.flippedEntries.has(index)) throw new DiskFailure('corruption', `entry ${index}`);
+  }
+
+  /** Some pages of the write are on the disk, but not the last one, which makes all of them count. */
+  protected tear(_write: GroupWrite): void {}
 
   private accept(write: GroupWrite): void {
     if (holdsVote(write)) this.onVote();
@@ -190,7 +266,9 @@ export class LogDisk implements LogPort {
     this.writtenChains.length = this.writtenTerms.length;
   }
 
-  private makeDurable(write: GroupWrite): void {
+  protected makeDurable(write: GroupWrite): void {
+    // Every write replaces the header.
+    this.headerFlipped = false;
     if (write.hardState !== undefined) this.hardState = write.hardState;
     if (write.truncateFrom !== undefined) this.lose(write.truncateFrom - 1);
     for (const entry of write.entries) {
@@ -206,6 +284,9 @@ export class LogDisk implements LogPort {
     this.base = { ...point, chain };
     this.records.splice(0, dropped);
     this.durableChains.splice(0, dropped);
+    for (const index of this.flippedEntries) {
+      if (index <= point.index) this.flippedEntries.delete(index);
+    }
   }
 }
 

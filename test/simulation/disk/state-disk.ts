@@ -2,9 +2,10 @@ import { invariant } from '@sinkron/invariant';
 import type { SnapshotPoint, SnapshotSink, SnapshotSource } from '@sinkron/consensus';
 import type { Prng } from '../random/prng.js';
 import type { World } from '../world/world.js';
+import { DiskFailure } from './disk-failure.js';
 import type { DiskOptions } from './disk-options.js';
 import { rowsOf, StagedState, StateSource, type SnapshotRow } from './state-snapshot.js';
-import { NOTHING_STORED, tableOf, type StoredState } from './state-tables.js';
+import { NOTHING_STORED, tableOf, type StateRecord, type StoredState } from './state-tables.js';
 import { StateView, type FrozenChanges } from './state-view.js';
 
 /** Snapshots in a thousand that are the state after a crash in the moment of the switch. */
@@ -23,6 +24,8 @@ export class StateDisk {
   /** Told that the first part of a snapshot has come, and that one is about to become the state. */
   onReceiving: () => void = () => {};
   onReplacing: () => void = () => {};
+  /** Told of a commit that failed: the process must stop. */
+  onFailed: (failure: DiskFailure) => void = () => {};
   protected stored: StoredState = NOTHING_STORED;
   private view: StateView | null = null;
   /** Runs something on a turn of the process that has the disk open. */
@@ -32,6 +35,10 @@ export class StateDisk {
   /** Counts processes, so that what one of them began ends with it. */
   private opened = 0;
   private readonly staging = new Set<StagedState>();
+  /** The next commit fails. */
+  private failing = false;
+  /** Records whose bytes have changed since they were written. */
+  private readonly flipped = new Set<StateRecord>();
 
   constructor(
     protected readonly world: World,
@@ -52,13 +59,33 @@ export class StateDisk {
       dirty: () => this.commitLater(view, drained),
       openSnapshot: () => this.openSnapshot(),
       beginInstall: (point) => this.beginInstall(view, point),
+      verify: (record) => this.verify(record),
     });
     this.view = view;
     return view;
   }
 
-  /** Snapshots come through from now on. */
+  /** Whether a record on it is not what was written: a replica with it does not count any more. */
+  get corrupted(): boolean {
+    return this.flipped.size > 0 && this.records().some((record) => this.flipped.has(record));
+  }
+
+  /** Lets the next commit fail. */
+  failOnce(): void {
+    this.failing = true;
+  }
+
+  /** Bytes at rest change. @returns whether there was something to change. */
+  flip(): boolean {
+    const records = this.records().filter((record) => record !== null);
+    if (records.length === 0) return false;
+    this.flipped.add(this.random.pick(records));
+    return true;
+  }
+
+  /** Snapshots come through from now on, and commits; what is corrupted stays so. */
   heal(): void {
+    this.failing = false;
     const healed = { stageUsMax: 5000, snapshotExpiryUs: 60_000_000, readersExhaustedPermille: 0 };
     this.options = { ...this.options, ...healed };
   }
@@ -95,7 +122,17 @@ export class StateDisk {
 
   /** The records that a snapshot shows. */
   protected snapshotRows(stored: StoredState): SnapshotRow[] {
+    for (const record of this.records()) this.verify(record);
     return rowsOf(stored);
+  }
+
+  private records(): readonly StateRecord[] {
+    return [...this.stored.tables.values()].flatMap((records) => [...records.values()]);
+  }
+
+  /** @throws DiskFailure when the record does not match its checksum. */
+  private verify(record: StateRecord): void {
+    if (this.flipped.has(record)) throw new DiskFailure('corruption', 'a record of the state');
   }
 
   private commitLater(view: StateView, drained: () => void): void {
@@ -196,6 +233,10 @@ export class StateDisk {
     const { opened } = this;
     this.world.schedule(this.random.integer(500, 20_000), () => {
       if (this.opened !== opened) return;
+      if (this.failing) {
+        this.failing = false;
+        return this.onFailed(new DiskFailure('error', 'the state could not be written'));
+      }
       this.stored = stored;
       this.underWay = null;
       // A process that is stopped goes on with the next one when it wakes.

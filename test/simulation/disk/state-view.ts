@@ -15,6 +15,8 @@ export interface StateDiskPort {
   dirty(): void;
   openSnapshot(): SnapshotSource | null;
   beginInstall(point: SnapshotPoint): SnapshotSink;
+  /** @throws DiskFailure when the record does not match its checksum. */
+  verify(record: StateRecord): void;
 }
 
 /** The changes of whole entries. */
@@ -73,7 +75,9 @@ export class StateView implements GroupState {
   }
 
   get(table: string, key: string): Uint8Array | undefined {
-    return this.record(table, key)?.value;
+    const record = this.record(table, key);
+    this.disk.verify(record);
+    return record?.value;
   }
 
   put(table: string, key: string, value: Uint8Array): void {

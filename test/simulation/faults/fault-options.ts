@@ -20,7 +20,14 @@ export type FaultKind =
   /** The leader hands over to another node. */
   | 'transfer'
   /** A node is away for long enough to need a snapshot; nodes crash while they get one. */
-  | 'crashReceiver';
+  | 'crashReceiver'
+  /** A node is told to stop, and starts again. */
+  | 'stop'
+  /** A write fails: the node stops by itself. */
+  | 'failDisk'
+  | 'slowDisk'
+  /** Bytes at rest change. */
+  | 'flipBits';
 
 const FAULT_KINDS: readonly FaultKind[] = [
   'crash',
@@ -35,6 +42,10 @@ const FAULT_KINDS: readonly FaultKind[] = [
   'wallClock',
   'transfer',
   'crashReceiver',
+  'stop',
+  'failDisk',
+  'slowDisk',
+  'flipBits',
 ];
 
 /** What happens to nodes and paths; drawn anew for every seed. */

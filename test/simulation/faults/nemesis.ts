@@ -3,6 +3,7 @@ import { bridgedHalves, partitionPaths, type BlockedPath } from '../network/part
 import type { SimulatedNode } from '../node/simulated-node.js';
 import type { Prng } from '../random/prng.js';
 import type { World } from '../world/world.js';
+import { DiskFaults } from './disk-faults.js';
 import type { FaultOptions } from './fault-options.js';
 
 /** How far a clock that somebody sets by hand is off at most, milliseconds. */
@@ -28,6 +29,7 @@ export class Nemesis {
   private healed = false;
   /** Counts partitions, so that each ends only itself. */
   private partitions = 0;
+  private readonly disks: DiskFaults;
 
   constructor(
     private readonly world: World,
@@ -35,7 +37,10 @@ export class Nemesis {
     private readonly nodes: readonly SimulatedNode[],
     private readonly options: FaultOptions,
     private readonly random: Prng,
-  ) {}
+  ) {
+    this.disks = new DiskFaults(world, random.fork('disks'), () => this.mayLoseOne());
+    for (const node of nodes) node.onStopped = () => this.restartLater(node, options.downUsMax);
+  }
 
   start(): void {
     if (this.options.kinds.length > 0) this.strikeLater();
@@ -66,7 +71,8 @@ export class Nemesis {
     this.healed = true;
     this.network.heal();
     for (const node of this.nodes) {
-      node.machine.stateDisk.heal();
+      node.machine.disks.log.heal();
+      node.machine.disks.state.heal();
       if (node.process === null) node.start();
       else node.process.events.resume();
     }
@@ -115,7 +121,28 @@ export class Nemesis {
         return this.transfer(leader, someone);
       case 'crashReceiver':
         return this.crashReceiver(nodes.find((node) => node !== leader) ?? someone);
+      case 'stop':
+        return this.stop(random.permille(500) ? (leader ?? someone) : someone);
+      case 'failDisk':
+        return this.disks.fail(someone);
+      case 'slowDisk':
+        return this.disks.slowDown(random.permille(500) ? (leader ?? someone) : someone);
+      case 'flipBits':
+        return this.disks.flip(someone, () => {
+          if (!this.healed) this.crash(someone);
+        });
     }
+  }
+
+  /** Whether a majority of the voters keeps all that it promised to keep when one more does not. */
+  private mayLoseOne(): boolean {
+    const lost = this.nodes.filter((node) => node.corrupted).length;
+    return 2 * (lost + 1) < this.nodes.length;
+  }
+
+  private stop(node: SimulatedNode): void {
+    if (node.process === null || !this.sparable(node)) return;
+    node.stop(() => this.restartLater(node, this.options.downUsMax));
   }
 
   private setWallClock(node: SimulatedNode): void {
@@ -166,7 +193,7 @@ export class Nemesis {
   private transfer(leader: SimulatedNode | undefined, to: SimulatedNode): void {
     if (leader === undefined || leader === to) return;
     this.world.note(`${leader.id} hands over to ${to.id}`);
-    leader.process?.transfer(to.id);
+    leader.process?.transfer(to.machine.replica);
     if (this.random.permille(700)) return;
     // It is cut off before it can ask for votes.
     const blocked = partitionPaths('isolatedLeader', this.ids, to.id, this.random);
@@ -187,10 +214,17 @@ export class Nemesis {
   }
 
   private crash(node: SimulatedNode, downUsMax: number = this.options.downUsMax): void {
-    if (node.process === null) return;
-    const others = this.nodes.filter((other) => other !== node && other.process !== null).length;
-    if (this.options.sparesMajority && 2 * others <= this.nodes.length) return;
+    if (node.process === null || !this.sparable(node)) return;
     node.crash();
+    this.restartLater(node, downUsMax);
+  }
+
+  private sparable(node: SimulatedNode): boolean {
+    const others = this.nodes.filter((other) => other !== node && other.process !== null).length;
+    return !this.options.sparesMajority || 2 * others > this.nodes.length;
+  }
+
+  private restartLater(node: SimulatedNode, downUsMax: number): void {
     this.world.schedule(this.random.integer(500, downUsMax), () => {
       if (node.process === null) node.start();
     });
@@ -203,6 +237,7 @@ export class Nemesis {
     if (kind === 'isolatedLeader' && leader !== null) world.met('leader isolated');
     if (kind === 'oneWay') world.met('one-way partition');
     const blocked = partitionPaths(kind, ids, leader, random);
+    if (kind === 'ring' && blocked.size > 0) world.met('ring partition');
     this.block(blocked, random.integer(50_000, options.partitionUsMax));
   }
 

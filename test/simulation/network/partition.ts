@@ -1,6 +1,13 @@
 import type { Prng } from '../random/prng.js';
 
-export type PartitionKind = 'halves' | 'isolatedNode' | 'isolatedLeader' | 'oneWay' | 'bridge';
+export type PartitionKind =
+  | 'halves'
+  | 'isolatedNode'
+  | 'isolatedLeader'
+  | 'oneWay'
+  | 'bridge'
+  /** Everybody reaches a majority, and no two the same one. */
+  | 'ring';
 
 export const PARTITION_KINDS: readonly PartitionKind[] = [
   'halves',
@@ -8,6 +15,7 @@ export const PARTITION_KINDS: readonly PartitionKind[] = [
   'isolatedLeader',
   'oneWay',
   'bridge',
+  'ring',
 ];
 
 /** A path that delivers nothing, as `from>to`. */
@@ -48,7 +56,23 @@ export function partitionPaths(
       const bridge = random.pick(without(nodes, leader === null ? [] : [leader]));
       return bridgedHalves(bridge, nodes, random);
     }
+    case 'ring':
+      return ringed(random.sample(nodes, nodes.length));
   }
+}
+
+/** Each node reaches its nearest neighbours to either side: as few as make a majority with it. */
+function ringed(ring: readonly string[]): ReadonlySet<BlockedPath> {
+  const { length } = ring;
+  const reach = Math.ceil(Math.floor(length / 2) / 2);
+  const blocked = new Set<BlockedPath>();
+  ring.forEach((from, left) => {
+    ring.forEach((to, right) => {
+      const apart = Math.abs(left - right);
+      if (Math.min(apart, length - apart) > reach) blocked.add(`${from}>${to}`);
+    });
+  });
+  return blocked;
 }
 
 /** Two halves that only one node still joins. */

@@ -14,10 +14,14 @@ export class NodeEvents {
   private ended = false;
   private waiting: Waiting[] = [];
 
-  /** @param happened called after every event of the process. */
+  /**
+   * @param happened called after every event of the process. @param failed gets what an event threw;
+   * it ends the process, or throws on what no process ends with.
+   */
   constructor(
     private readonly world: World,
     private readonly happened: () => void,
+    private readonly failed: (error: unknown) => void,
   ) {}
 
   /** Whether the process is stopped at this instant. */
@@ -36,7 +40,11 @@ export class NodeEvents {
       this.waiting.push({ run, kind });
       return;
     }
-    run();
+    try {
+      run();
+    } catch (error) {
+      return this.failed(error);
+    }
     if (!this.ended) this.happened();
   }
 

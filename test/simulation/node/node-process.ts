@@ -5,14 +5,15 @@ import {
   nodeOf,
   proposerId,
   RaftNode,
-  replicaOf,
   startGroup,
+  type Configuration,
   type GroupDriver,
   type LogPort,
   type NoticePort,
   type ReplicaId,
 } from '@sinkron/consensus';
 import { ReplicaView } from '../checks/replica-view.js';
+import { DiskFailure } from '../disk/disk-failure.js';
 import type { StateView } from '../disk/state-view.js';
 import type { Prng } from '../random/prng.js';
 import { Acquirer } from '../requests/acquirer.js';
@@ -29,6 +30,13 @@ import { PeerLiveness } from './peer-liveness.js';
 import type { Surroundings } from './surroundings.js';
 
 export const GROUP = 'coordination';
+
+/** How long a stopping node waits for its last answers, and for another leader, microseconds. */
+const CLOSING_US = 200_000;
+const HAND_OVER_US = 300_000;
+
+/** The configuration of a replica that does not know its group yet. */
+const NO_MEMBERS: Configuration = { voters: [], outgoingVoters: [], learners: [] };
 
 /** Ticks come late by up to this much, microseconds, as timers do. */
 const TICK_JITTER_US = 2000;
@@ -59,12 +67,17 @@ export class NodeProcess {
     readonly machine: Machine,
     private readonly around: Surroundings,
     readonly boot: number,
+    private readonly stopped: (failure: DiskFailure) => void,
   ) {
     const { nodeId, clock } = machine;
     const { world } = around;
     this.random = machine.random.fork(`boot ${boot}`);
     this.incarnation = this.random.hexadecimal(4);
-    this.events = new NodeEvents(world, () => this.check());
+    this.events = new NodeEvents(
+      world,
+      () => this.check(),
+      (error) => this.failed(error),
+    );
     this.liveness = new PeerLiveness({ nodeId, incarnation: this.incarnation }, clock);
     this.messenger = this.makeMessenger();
     this.raftNode = new RaftNode(
@@ -74,16 +87,17 @@ export class NodeProcess {
       { requestRun: () => this.requestRun() },
       this.noticePort(),
     );
-    this.state = machine.stateDisk.open(
+    this.state = machine.disks.state.open(
       (run) => this.events.now(run),
       () => this.raftNode.wake(GROUP),
     );
     this.driver = this.startDriver(this.state);
-    this.view = new ReplicaView(nodeId, `${nodeId}#${boot}`, this.driver);
+    this.view = new ReplicaView(machine.replica, `${nodeId}#${boot}`, this.driver);
     this.gateway = this.makeGateway();
     const port = {
       gateway: this.gateway,
       left: () => world.met('waiter gone with its client'),
+      closed: () => world.met('waiter answered by a stopping node'),
       nowUs: () => world.nowUs,
       nowMs: () => clock.now().monotonicMs,
       after: (delayUs: number, run: () => void) => this.events.after(delayUs, run),
@@ -118,13 +132,40 @@ export class NodeProcess {
   }
 
   /** Hands the group's leadership over, if this replica has it. */
-  transfer(toNode: string): void {
+  transfer(to: ReplicaId): void {
+    this.events.now(() => this.beginTransfer(to));
+  }
+
+  /**
+   * As the production node ends: those that wait are answered, then whoever is furthest may lead.
+   *
+   * @param done called when another leads, or is not about to.
+   */
+  handOver(done: () => void): void {
     this.events.now(() => {
-      const { raft } = this.driver;
-      const started = raft.transfer(replicaOfNode(toNode), this.machine.clock.now());
-      if (started === 'started') this.around.checks.replicas.transferring(toNode, raft.term);
-      this.raftNode.wake(GROUP);
+      this.waiting.close();
+      this.events.after(CLOSING_US, () => {
+        const { raft } = this.driver;
+        const successor = raft.leadership?.successor() ?? null;
+        if (successor === null) return done();
+        this.beginTransfer(successor);
+        this.around.world.met('leadership handed over at a stop');
+        this.events.after(HAND_OVER_US, done);
+      });
     });
+  }
+
+  private beginTransfer(to: ReplicaId): void {
+    const { raft } = this.driver;
+    const started = raft.transfer(to, this.machine.clock.now());
+    if (started === 'started') this.around.checks.replicas.transferring(to, raft.term);
+    this.raftNode.wake(GROUP);
+  }
+
+  /** A disk that cannot be trusted ends the process; all else is a violation. */
+  private failed(error: unknown): void {
+    if (!(error instanceof DiskFailure)) throw error;
+    this.stopped(error);
   }
 
   private makeMessenger(): Messenger {
@@ -168,8 +209,8 @@ export class NodeProcess {
 
   private startDriver(state: StateView): GroupDriver {
     const { machine, around, boot, random } = this;
-    const { nodeId, clock } = machine;
-    const { checks, members, heartbeatMs, parts, world, logKeeping } = around;
+    const { replica, clock, founding } = machine;
+    const { checks, founders, heartbeatMs, parts, world, logKeeping } = around;
     const locks = new ObservedMachine(parts.lockMachine(), (observation) => {
       const { index } = observation.context;
       if (index > checks.replicas.appliedIndex) checks.clients.applied(observation);
@@ -178,15 +219,15 @@ export class NodeProcess {
     const driver = startGroup(
       {
         group: GROUP,
-        replica: replicaOfNode(nodeId),
-        members: configuration(members.map(replicaOfNode)),
+        replica,
+        members: founding ? configuration(founders) : NO_MEMBERS,
         machines: [locks],
         log: this.logPort(),
         state,
         liveness: this.liveness,
         random: random.fork('elections'),
         heartbeatMs,
-        formation: parts.formation(boot),
+        formation: founding && parts.formation(boot),
         logKeeping,
       },
       clock.now(),
@@ -207,7 +248,7 @@ export class NodeProcess {
     state.onApplied = (index, digest) => {
       if (index <= replayedTo) world.met('restart replayed the log');
       machine.appliedIndexMax = Math.max(machine.appliedIndexMax, index);
-      checks.replicas.applied(nodeId, index, { ...this.applying, state: digest });
+      checks.replicas.applied(replica, index, { ...this.applying, state: digest });
     };
     state.onInstalled = (point, digest) => {
       this.view.installedIndex = point.index;
@@ -219,13 +260,13 @@ export class NodeProcess {
 
   /** The log of the machine as this process sees it: it hears of a flush only while it lives. */
   private logPort(): LogPort {
-    const { logDisk } = this.machine;
+    const { log } = this.machine.disks;
     return {
-      load: () => logDisk.load(),
+      load: () => log.load(),
       entries: (group, from, toExclusive, bytesMax) =>
-        logDisk.entries(group, from, toExclusive, bytesMax),
-      term: (group, index) => logDisk.term(group, index),
-      write: (batch, flushed) => logDisk.write(batch, () => this.events.now(flushed)),
+        log.entries(group, from, toExclusive, bytesMax),
+      term: (group, index) => log.term(group, index),
+      write: (batch, flushed) => log.write(batch, () => this.events.now(flushed)),
     };
   }
 
@@ -263,7 +304,7 @@ export class NodeProcess {
     const { leader } = this.driver.raft;
     if (this.hint !== null) return this.hint;
     if (leader !== null) return nodeOf(leader);
-    return this.random.pick(this.around.members);
+    return this.random.pick(this.around.nodes);
   }
 
   private heardLeader(leader: string | null): void {
@@ -273,11 +314,7 @@ export class NodeProcess {
   }
 
   private sendRaft(to: string, bytes: Uint8Array, bulk: boolean): void {
-    this.around.checks.replicas.sent(this.machine.nodeId, decodeMessage(bytes).message);
+    this.around.checks.replicas.sent(decodeMessage(bytes).message);
     this.messenger.sendRaft(to, bytes, bulk);
   }
-}
-
-function replicaOfNode(nodeId: string): ReplicaId {
-  return replicaOf(nodeId, 'disk');
 }

@@ -1,4 +1,4 @@
-import type { LogKeeping } from '@sinkron/consensus';
+import type { LogKeeping, ReplicaId } from '@sinkron/consensus';
 import type { ClientChecks } from '../checks/client-checks.js';
 import type { CommandWatch } from '../checks/command-watch.js';
 import type { ReplicaChecks } from '../checks/replica-checks.js';
@@ -11,8 +11,10 @@ export interface Surroundings {
   readonly world: World;
   readonly network: Network;
   readonly parts: Parts;
-  /** Ids of all nodes, each with one replica. */
-  readonly members: readonly string[];
+  /** Ids of all nodes. */
+  readonly nodes: readonly string[];
+  /** The replicas with which the group begins. */
+  readonly founders: readonly ReplicaId[];
   readonly heartbeatMs: number;
   readonly logKeeping: LogKeeping;
   readonly checks: { readonly replicas: ReplicaChecks; readonly clients: ClientChecks };

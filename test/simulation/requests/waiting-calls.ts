@@ -25,6 +25,8 @@ export interface WaitingPort {
   nowUs(): number;
   /** A call was left by its client while it waited. */
   left(): void;
+  /** Calls that wait are cut off by the end of the node. */
+  closed(): void;
   /** The machine's monotonic clock, milliseconds. */
   nowMs(): number;
   after(delayUs: number, run: () => void): void;
@@ -80,6 +82,13 @@ export class WaitingCalls {
     if (line.gone) leave();
     else line.onGone(leave);
     this.flushAtEndOfTurn();
+  }
+
+  /** Cancels every wait, also those that come yet. */
+  close(): void {
+    if (this.room.size > 0) this.port.closed();
+    this.room.close(this.port.nowMs());
+    this.flush();
   }
 
   noticed(proposer: string, body: unknown): void {

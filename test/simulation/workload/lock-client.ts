@@ -215,6 +215,9 @@ export class LockClient {
   private process(tries: number): NodeProcess | null {
     const { nodes } = this.around;
     const home = nodes.find((node) => node.id === this.home)?.process ?? null;
-    return tries === 1 && home !== null ? home : this.random.pick(nodes).process;
+    if (tries === 1 && home !== null) return home;
+    // A node with corrupted disks never runs again.
+    const there = this.stopped ? nodes.filter(({ process }) => process !== null) : nodes;
+    return there.length === 0 ? null : this.random.pick(there).process;
   }
 }
