@@ -1,5 +1,5 @@
 export type { EventHandler } from './inbound/event-dispatcher.js';
-export type { RequestContext, RequestHandler } from './inbound/request-dispatcher.js';
+export type { Askers, RequestContext, RequestHandler } from './inbound/request-dispatcher.js';
 export {
   MESSAGE_BYTES_MAX,
   REQUESTS_IN_FLIGHT_MAX,

@@ -8,6 +8,10 @@ export const MESSAGE_BYTES_MAX = FRAME_BYTES_MAX - FRAME_OVERHEAD_BYTES;
 export const UNAUTHENTICATED_FRAME_BYTES_MAX = 8 * 1024;
 /** Connections without a complete handshake; the oldest gives way, so strangers cannot lock peers out. */
 export const UNAUTHENTICATED_CONNECTIONS_MAX = 64;
+/** Guests, nodes that are no peers (yet) and may ask little: the oldest gives way, and comes again. */
+export const GUESTS_MAX = 16;
+/** Requests of one guest without a reply: it asks one thing after the other. */
+export const GUEST_REQUESTS_IN_FLIGHT_MAX = 8;
 /** Bytes of messages gathered into one frame: decoding a larger one would stall the event loop. */
 export const BATCH_BYTES_MAX = 1024 * 1024;
 /**

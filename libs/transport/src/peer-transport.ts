@@ -8,7 +8,11 @@ import {
 import { invariant } from '@sinkron/invariant';
 import { EventDispatcher, type EventHandler } from './inbound/event-dispatcher.js';
 import { InboundPeers } from './inbound/inbound-peers.js';
-import { RequestDispatcher, type RequestHandler } from './inbound/request-dispatcher.js';
+import {
+  RequestDispatcher,
+  type Askers,
+  type RequestHandler,
+} from './inbound/request-dispatcher.js';
 import { NAME_LENGTH_MAX } from './limits.js';
 import { LocalIdentity } from './identity/local-identity.js';
 import { PeerLink } from './outbound/peer-link.js';
@@ -99,9 +103,14 @@ export class PeerTransport implements OnApplicationShutdown {
     return Promise.reject(TransportError.notSent(`no request to ${to}: not connected`));
   }
 
-  /** Registers the one handler of a method; before the microservice listens. */
-  handle(method: string, handler: RequestHandler): void {
-    this.requests.register(method, handler);
+  /**
+   * Registers the one handler of a method; before the microservice listens.
+   *
+   * @param askers `guests`: also nodes that know the secret but are no peers may ask, in at most
+   *   `UNAUTHENTICATED_FRAME_BYTES_MAX`. The handler must trust neither their name nor their words.
+   */
+  handle(method: string, handler: RequestHandler, askers: Askers = 'peers'): void {
+    this.requests.register(method, handler, askers);
   }
 
   /** Calls all peers now, where without it each is called at the first message to it. */

@@ -1,6 +1,7 @@
 import type { NodeId } from '@sinkron/config';
 import { invariant } from '@sinkron/invariant';
 import { clusterIdsDiffer, type PeerIdentity } from '../identity/peer-identity.js';
+import type { Channel } from '../peer-status.js';
 import {
   parseHello,
   parseProof,
@@ -18,8 +19,8 @@ export interface HandshakeResponderOptions {
   readonly secret: string | undefined;
   /** Random, used once. */
   readonly nonce: Uint8Array;
-  /** Whether a node id belongs to a peer of this node. */
-  readonly isPeer: (nodeId: NodeId) => boolean;
+  /** Whether a node may connect on a channel: a peer on both, a guest on `bulk`. */
+  readonly admits: (nodeId: NodeId, channel: Channel) => boolean;
 }
 
 /**
@@ -69,15 +70,15 @@ export class HandshakeResponder {
     };
   }
 
-  #objection({ protocol, to, identity }: Hello): string | undefined {
-    const { identity: own, isPeer } = this.#options;
+  #objection({ protocol, channel, to, identity }: Hello): string | undefined {
+    const { identity: own, admits } = this.#options;
     if (protocol !== PROTOCOL_VERSION) {
       return `${own.nodeId} speaks protocol version ${PROTOCOL_VERSION}, not ${protocol}.`;
     }
     if (identity.nodeId === own.nodeId) return `${own.nodeId} was called by its own name.`;
     if (to !== own.nodeId) return `The address of ${to} leads to ${own.nodeId}.`;
-    if (!isPeer(identity.nodeId)) {
-      return `${own.nodeId} does not know a peer ${identity.nodeId}; PEERS must be the same everywhere.`;
+    if (!admits(identity.nodeId, channel)) {
+      return `${own.nodeId} does not know a peer ${identity.nodeId}: it is no member, or PEERS differs.`;
     }
     if (clusterIdsDiffer(own.clusterId, identity.clusterId)) {
       return `${own.nodeId} belongs to cluster ${own.clusterId}, ${identity.nodeId} to ${identity.clusterId}.`;

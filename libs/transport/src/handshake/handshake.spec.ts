@@ -43,7 +43,7 @@ function shakeHands(first: Side, second: Side, change: Interference = {}): unkno
     identity: identity('node2', second.clusterId),
     secret: second.secret,
     nonce: Buffer.alloc(NONCE_BYTES, 2),
-    isPeer: (id) => id !== nodeId('stranger'),
+    admits: (id) => id !== nodeId('stranger'),
   });
   const { hello } = initiator;
   const challenge = responder.onHello(change.hello?.(hello) ?? hello);
@@ -94,7 +94,7 @@ describe('handshake', () => {
     );
     expect(
       shakeHands({}, {}, { hello: (hello) => ({ ...hello, identity: identity('stranger') }) }),
-    ).toBe('node2 does not know a peer stranger; PEERS must be the same everywhere.');
+    ).toBe('node2 does not know a peer stranger: it is no member, or PEERS differs.');
     expect(shakeHands({}, {}, { hello: (hello) => ({ ...hello, to: 'node3' }) })).toBe(
       'The address of node3 leads to node2.',
     );

@@ -10,7 +10,7 @@ import {
   type Refusal,
 } from '../handshake/handshake-message.js';
 import { HandshakeResponder } from '../handshake/handshake-responder.js';
-import { NONCE_BYTES } from '../limits.js';
+import { GUESTS_MAX, NONCE_BYTES } from '../limits.js';
 import { LocalIdentity } from '../identity/local-identity.js';
 import { clusterIdsDiffer, isClusterId, type PeerIdentity } from '../identity/peer-identity.js';
 import { CHANNELS, type Channel } from '../peer-status.js';
@@ -18,10 +18,16 @@ import { isRecord } from '../wire/wire-value.js';
 import { InboundSession } from './inbound-session.js';
 import type { InboundSocket } from './inbound-socket.js';
 
-/** The peers that have connected to this node, one session for each peer and channel. */
+/**
+ * The peers that have connected to this node, one session for each peer and channel; and guests: nodes
+ * that know the secret but are no peers, such as one that wants to join. A guest has the channel `bulk`
+ * only, for the few methods that are open to guests, and counts for nothing else.
+ */
 @Injectable()
 export class InboundPeers {
   readonly #sessions = new Map<string, InboundSession>();
+  /** In the order of arrival. */
+  readonly #guests = new Map<NodeId, InboundSession>();
   readonly #local: LocalIdentity;
   readonly #secret: string | undefined;
   #peers: ReadonlySet<NodeId> = new Set();
@@ -37,13 +43,16 @@ export class InboundPeers {
     this.#onIdentity = listener;
   }
 
-  /** Only these may connect from now on; the connections of others are destroyed. */
+  /** These are the peers from now on; others are guests at most, and connect anew. */
   setPeers(peers: Iterable<NodeId>): void {
     this.#peers = new Set(peers);
     for (const session of this.#sessions.values()) {
       if (!this.#peers.has(session.identity.nodeId)) {
         session.destroy(new Error('the peer has been removed'));
       }
+    }
+    for (const [guest, session] of this.#guests) {
+      if (this.#peers.has(guest)) session.destroy(new Error('the guest is a peer now'));
     }
   }
 
@@ -59,7 +68,8 @@ export class InboundPeers {
 
   /** Drops the peers of another cluster, once this node knows its own. */
   checkClusterIds(): void {
-    for (const session of this.#sessions.values()) this.#checkClusterId(session);
+    const all = [...this.#sessions.values(), ...this.#guests.values()];
+    for (const session of all) this.#checkClusterId(session);
   }
 
   hello(socket: InboundSocket, data: unknown): Challenge | Refusal {
@@ -67,7 +77,7 @@ export class InboundPeers {
       identity: this.#local.identity,
       secret: this.#secret,
       nonce: randomBytes(NONCE_BYTES),
-      isPeer: (nodeId) => this.#peers.has(nodeId),
+      admits: (nodeId, channel) => this.#peers.has(nodeId) || channel === 'bulk',
     });
     const answer = responder.onHello(data);
     if (answer.kind === 'refused') socket.refused(answer.reason);
@@ -83,14 +93,18 @@ export class InboundPeers {
       return answer;
     }
     const { identity, channel } = responder.hello;
-    if (!socket.open || !this.#peers.has(identity.nodeId)) {
+    const guest = !this.#peers.has(identity.nodeId);
+    if (!socket.open || (guest && channel !== 'bulk')) {
       const late = refusal(`${identity.nodeId} is gone or no peer any more.`);
       socket.refused(late.reason);
       return late;
     }
-    const session = new InboundSession(identity, channel, socket, (closed) => this.#forget(closed));
+    const session = new InboundSession({ identity, channel, guest }, socket, (closed) =>
+      this.#forget(closed),
+    );
     socket.authenticated(session);
-    this.#remember(session);
+    if (guest) this.#receiveGuest(session);
+    else this.#remember(session);
     return answer;
   }
 
@@ -102,7 +116,7 @@ export class InboundPeers {
     } else if (clusterId !== session.identity.clusterId) {
       session.identity = { ...session.identity, clusterId };
       this.#checkClusterId(session);
-      this.#onIdentity(session.identity);
+      if (!session.guest) this.#onIdentity(session.identity);
     }
     return { clusterId: this.#local.clusterId };
   }
@@ -127,7 +141,19 @@ export class InboundPeers {
     this.#onIdentity(identity);
   }
 
+  #receiveGuest(session: InboundSession): void {
+    const { nodeId } = session.identity;
+    const former = this.#guests.get(nodeId);
+    this.#guests.delete(nodeId);
+    this.#guests.set(nodeId, session);
+    former?.destroy(new Error('the guest has connected again'));
+    const [oldest] = this.#guests.values();
+    if (this.#guests.size > GUESTS_MAX) oldest?.destroy(new Error('there are too many guests'));
+  }
+
   #forget(session: InboundSession): void {
+    const { nodeId } = session.identity;
+    if (this.#guests.get(nodeId) === session) this.#guests.delete(nodeId);
     const name = key(session.identity.nodeId, session.channel);
     if (this.#sessions.get(name) === session) this.#sessions.delete(name);
   }

@@ -1,7 +1,11 @@
 import { Observable, type Subscriber } from 'rxjs';
 import { invariant } from '@sinkron/invariant';
 import { FrameError } from '../frame/frame-error.js';
-import { REQUESTS_IN_FLIGHT_MAX, UNSENT_BYTES_MAX } from '../limits.js';
+import {
+  GUEST_REQUESTS_IN_FLIGHT_MAX,
+  REQUESTS_IN_FLIGHT_MAX,
+  UNSENT_BYTES_MAX,
+} from '../limits.js';
 import type { PeerIdentity } from '../identity/peer-identity.js';
 import type { Channel } from '../peer-status.js';
 import { TurnBatch } from '../frame/turn-batch.js';
@@ -24,7 +28,15 @@ const NO_PAYLOAD = new Uint8Array(0);
 /** Bytes of a reply besides its payload. */
 const REPLY_OVERHEAD_BYTES = 16;
 
-/** An authenticated peer on one connection that it has opened. */
+/** Who has authenticated itself, and for what. */
+export interface SessionOwner {
+  readonly identity: PeerIdentity;
+  readonly channel: Channel;
+  /** It is no peer of this node: it may ask for little, and tells nothing. */
+  readonly guest: boolean;
+}
+
+/** An authenticated peer, or guest, on one connection that it has opened. */
 export class InboundSession {
   readonly #connection: SessionConnection;
   readonly #onClose: (session: InboundSession) => void;
@@ -35,13 +47,19 @@ export class InboundSession {
   /** Requests whose handler has not settled. */
   #inFlight = 0;
 
+  /** Its cluster id follows the peer's pings. */
+  identity: PeerIdentity;
+  readonly channel: Channel;
+  readonly guest: boolean;
+
   constructor(
-    /** Its cluster id follows the peer's pings. */
-    public identity: PeerIdentity,
-    readonly channel: Channel,
+    { identity, channel, guest }: SessionOwner,
     connection: SessionConnection,
     onClose: (session: InboundSession) => void,
   ) {
+    this.identity = identity;
+    this.channel = channel;
+    this.guest = guest;
     this.#connection = connection;
     this.#onClose = onClose;
   }
@@ -83,7 +101,8 @@ export class InboundSession {
 
   /** Takes a place for a request; false when there is none, and the request must be refused. */
   begin(): boolean {
-    if (this.#inFlight >= REQUESTS_IN_FLIGHT_MAX) return false;
+    const most = this.guest ? GUEST_REQUESTS_IN_FLIGHT_MAX : REQUESTS_IN_FLIGHT_MAX;
+    if (this.#inFlight >= most) return false;
     this.#inFlight += 1;
     return true;
   }

@@ -71,7 +71,8 @@ export class InboundSocket extends FrameSocket {
   authenticated(session: InboundSession): void {
     invariant(this.#stage.kind === 'proving', 'InboundSocket: a proof before the session');
     this.#stage = { kind: 'authenticated', session };
-    this.decoder.raiseLimit(FRAME_BYTES_MAX);
+    // What a guest may ask is short.
+    if (!session.guest) this.decoder.raiseLimit(FRAME_BYTES_MAX);
     this.#gate.left(this);
     clearTimeout(this.#timer);
     this.#timer = this.#after(this.#timing.inboundSilenceMs, () => this.#checkSilence());

@@ -19,16 +19,24 @@ export interface RequestContext {
  */
 export type RequestHandler = (from: NodeId, body: unknown, context: RequestContext) => unknown;
 
+/** Who may ask for a method: peers, or guests too (see `InboundPeers`). */
+export type Askers = 'peers' | 'guests';
+
+interface Registered {
+  readonly handler: RequestHandler;
+  readonly askers: Askers;
+}
+
 /** Knows the handler of each method, and carries its result or error back. */
 @Injectable()
 export class RequestDispatcher {
-  readonly #handlers = new Map<string, RequestHandler>();
+  readonly #handlers = new Map<string, Registered>();
   readonly #logger = new Logger('PeerTransport');
 
-  register(method: string, handler: RequestHandler): void {
+  register(method: string, handler: RequestHandler, askers: Askers): void {
     invariant(method.length <= NAME_LENGTH_MAX, 'RequestDispatcher: a short method', { method });
     invariant(!this.#handlers.has(method), 'RequestDispatcher: one handler a method', { method });
-    this.#handlers.set(method, handler);
+    this.#handlers.set(method, { handler, askers });
   }
 
   dispatch(session: InboundSession, batch: RequestBatch): void {
@@ -39,10 +47,14 @@ export class RequestDispatcher {
   }
 
   #handle(session: InboundSession, [id, method, budgetMs, bytes]: WireRequest): void {
-    const handler = this.#handlers.get(method);
-    if (handler === undefined) {
+    const registered = this.#handlers.get(method);
+    if (registered === undefined) {
       const message = `there is no method ${method}`;
       return this.#replyError(session, id, { code: 'UNKNOWN_METHOD', message });
+    }
+    if (session.guest && registered.askers !== 'guests') {
+      const message = `${session.identity.nodeId} is no member and may not ask for ${method}`;
+      return this.#replyError(session, id, { code: 'NOT_A_PEER', message });
     }
     let body: unknown;
     try {
@@ -52,7 +64,7 @@ export class RequestDispatcher {
     }
     let result: unknown;
     try {
-      result = handler(session.identity.nodeId, body, { deadlineMs: budgetMs });
+      result = registered.handler(session.identity.nodeId, body, { deadlineMs: budgetMs });
     } catch (error) {
       return this.#fail(session, id, method, error);
     }

@@ -33,7 +33,8 @@ export class PeerLink {
   #identity: PeerIdentity | null = null;
   #lastHeardAt: number | undefined;
   #roundTripMs: number | null = null;
-  #refusal: string | null = null;
+  /** Why the last attempt on a channel was refused. */
+  readonly #refusals = new Map<Channel, string>();
   #closed = false;
   /** What the listener was told last. */
   #told: { readonly connected: boolean; readonly incarnation: string | undefined } = {
@@ -67,7 +68,7 @@ export class PeerLink {
       lastHeardMs: heardAt === undefined ? null : Math.max(0, performance.now() - heardAt),
       roundTripMs: this.#roundTripMs,
       identity: this.#identity,
-      refusal: this.#refusal,
+      refusal: this.#refusals.get('raft') ?? this.#refusals.get('bulk') ?? null,
     };
   }
 
@@ -111,7 +112,7 @@ export class PeerLink {
   #listenTo(channel: Channel): OutboundChannelListener {
     return {
       onReady: (identity) => {
-        this.#refusal = null;
+        this.#refusals.delete(channel);
         this.#incarnations.set(channel, identity.incarnation);
         this.identified(identity);
       },
@@ -120,7 +121,7 @@ export class PeerLink {
         this.#incarnations.delete(channel);
         this.#changed();
       },
-      onAttemptFailed: (refusal) => this.#attemptFailed(refusal),
+      onAttemptFailed: (refusal) => this.#attemptFailed(channel, refusal),
       onSilence: () => {
         this.#logger.warn(`${this.peer.nodeId} does not answer pings on the channel ${channel}.`);
         // The channel raft notices first, and a peer that is dead is dead on both.
@@ -139,11 +140,15 @@ export class PeerLink {
     }
   }
 
-  #attemptFailed(refusal: string | null): void {
-    if (refusal !== null && refusal !== this.#refusal) {
+  #attemptFailed(channel: Channel, refusal: string | null): void {
+    if (refusal === null) {
+      this.#refusals.delete(channel);
+      return;
+    }
+    if (refusal !== this.status.refusal) {
       this.#logger.warn(`${this.peer.nodeId} is not connected: ${refusal}`);
     }
-    this.#refusal = refusal;
+    this.#refusals.set(channel, refusal);
   }
 
   /** Remembers the latest instant, which a closed connection would take with it. */

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { nodeId } from '@sinkron/config';
+import { nodeId, type NodeId } from '@sinkron/config';
 import { FrameDecoder } from '../frame/frame-decoder.js';
 import { decodeValue, encodeFrame } from '../frame/message-pack.js';
 import { HandshakeInitiator } from '../handshake/handshake-initiator.js';
@@ -37,10 +37,15 @@ export class RawPeer {
     return peer;
   }
 
-  /** Opens a connection and completes the handshake as node1 does with node2. */
-  static async authenticated(port: number, channel: Channel, secret?: string): Promise<RawPeer> {
+  /** Opens a connection and completes the handshake as node1, or `self`, does with node2. */
+  static async authenticated(
+    port: number,
+    channel: Channel,
+    secret?: string,
+    self: NodeId = nodeId('node1'),
+  ): Promise<RawPeer> {
     const peer = await RawPeer.open(port);
-    const initiator = RawPeer.initiator(channel, secret);
+    const initiator = RawPeer.initiator(channel, secret, self);
     const challenge = await peer.ask(PATTERNS.hello, initiator.hello);
     const answer = initiator.onChallenge(challenge);
     if (answer.kind === 'refused') throw new Error(answer.reason);
@@ -49,11 +54,15 @@ export class RawPeer {
     return peer;
   }
 
-  static initiator(channel: Channel, secret?: string): HandshakeInitiator {
+  static initiator(
+    channel: Channel,
+    secret?: string,
+    self: NodeId = nodeId('node1'),
+  ): HandshakeInitiator {
     return new HandshakeInitiator({
       channel,
       identity: {
-        nodeId: nodeId('node1'),
+        nodeId: self,
         incarnation: '0123456789abcdef0123456789abcdef',
         httpUrl: 'http://127.0.0.1:8001',
         roles: ['locks'],
