@@ -32,7 +32,10 @@ export interface CheckOptions {
 export interface Violation<Input, Output> {
   readonly kind: 'violation';
   readonly key: string;
-  /** The shortest beginning of the key's history that has no explanation, by time of call. */
+  /**
+   * The shortest beginning of the key's history that has no explanation, by time of call: whatever
+   * was called before the earliest return in `blocked`.
+   */
   readonly operations: readonly Operation<Input, Output>[];
   /** The longest order of operations that was found to be possible. */
   readonly linearized: readonly Operation<Input, Output>[];
