@@ -43,6 +43,8 @@ export interface SinkronConfiguration {
   readonly heartbeatMs: number;
   /** How long a stopping node waits for requests in flight. */
   readonly drainTimeoutMs: number;
+  /** How long a voter must be dead before a living spare takes its vote. */
+  readonly replaceAfterMs: number;
   /** Web origins that may call this node from a browser; empty: CORS is off. */
   readonly corsOrigins: readonly string[];
   /** Requests per second and client address; undefined: no limit. */

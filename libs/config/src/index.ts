@@ -8,7 +8,7 @@ export {
 } from './configuration.js';
 export { ConfigurationError } from './configuration-error.js';
 export { ConfigurationModule } from './configuration.module.js';
-export { hostAndPort, isLoopback } from './environment/host.js';
+export { hostAndPort, isLoopback, parseHostAndPort } from './environment/host.js';
 export { VARIABLES, type Environment, type VariableName } from './environment/variables.js';
 export { isNodeId, nodeId, type NodeId } from './node-id.js';
 export { parseConfiguration } from './parse-configuration.js';

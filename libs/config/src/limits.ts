@@ -14,6 +14,9 @@ export const HEARTBEAT_MS_MIN = 10;
 export const HEARTBEAT_MS_MAX = 1_000;
 /** Milliseconds that a stopping node waits for requests in flight. */
 export const DRAIN_TIMEOUT_MS_MAX = 300_000;
+/** Milliseconds after which a dead voter may be replaced: under 10 s a restart alone would move its vote. */
+export const REPLACE_AFTER_MS_MIN = 10_000;
+export const REPLACE_AFTER_MS_MAX = 86_400_000;
 /** Requests per second and client: above it the limit would never be met by one node. */
 export const RATE_LIMIT_PER_SECOND_MAX = 1_000_000;
 /** Origins in `CORS_ORIGINS`: the list is searched on every request of a browser. */

@@ -24,6 +24,7 @@ describe('parseConfiguration', () => {
       faultInjection: false,
       heartbeatMs: 50,
       drainTimeoutMs: 10_000,
+      replaceAfterMs: 600_000,
       corsOrigins: [],
       rateLimitPerSecond: undefined,
     });
@@ -52,6 +53,7 @@ describe('parseConfiguration', () => {
         FAULT_INJECTION: 'true',
         HEARTBEAT_MS: '10',
         DRAIN_TIMEOUT_MS: '0',
+        REPLACE_AFTER_MS: '10000',
         CORS_ORIGINS: 'https://app.example.com,http://localhost:3000',
         RATE_LIMIT_PER_SECOND: '1000000',
       }),
@@ -80,6 +82,7 @@ describe('parseConfiguration', () => {
       faultInjection: true,
       heartbeatMs: 10,
       drainTimeoutMs: 0,
+      replaceAfterMs: 10_000,
       corsOrigins: ['https://app.example.com', 'http://localhost:3000'],
       rateLimitPerSecond: 1_000_000,
     });

@@ -13,6 +13,8 @@ import {
   HEARTBEAT_MS_MIN,
   NODE_ID_LENGTH_MAX,
   RATE_LIMIT_PER_SECOND_MAX,
+  REPLACE_AFTER_MS_MAX,
+  REPLACE_AFTER_MS_MIN,
   REPLICATION_FACTOR_MAX,
   SHARDS_MAX,
 } from './limits.js';
@@ -94,7 +96,11 @@ function readNodeId(reader: EnvironmentReader): NodeId {
   return nodeId('node1');
 }
 
-function readTimes(reader: EnvironmentReader): { heartbeatMs: number; drainTimeoutMs: number } {
+function readTimes(reader: EnvironmentReader): {
+  readonly heartbeatMs: number;
+  readonly drainTimeoutMs: number;
+  readonly replaceAfterMs: number;
+} {
   return {
     heartbeatMs: reader.integer('HEARTBEAT_MS', {
       min: HEARTBEAT_MS_MIN,
@@ -105,6 +111,11 @@ function readTimes(reader: EnvironmentReader): { heartbeatMs: number; drainTimeo
       min: 0,
       max: DRAIN_TIMEOUT_MS_MAX,
       fallback: 10_000,
+    }),
+    replaceAfterMs: reader.integer('REPLACE_AFTER_MS', {
+      min: REPLACE_AFTER_MS_MIN,
+      max: REPLACE_AFTER_MS_MAX,
+      fallback: 600_000,
     }),
   };
 }
