@@ -115,11 +115,12 @@ describe('parseConfiguration refuses', () => {
       'HEARTBEAT_MS is "0x40", but must be an integer from 10 to 1000: set HEARTBEAT_MS=50 or remove it.',
     ],
     [
-      'a negative time',
+      'a time that is too short',
       { REPLACE_AFTER_MS: '9999' },
       'REPLACE_AFTER_MS is "9999", but must be an integer from 10000 to 86400000: set REPLACE_AFTER_MS=600000 or remove it.',
     ],
     [
+      'a negative time',
       { DRAIN_TIMEOUT_MS: '-1' },
       'DRAIN_TIMEOUT_MS is "-1", but must be an integer from 0 to 300000: set DRAIN_TIMEOUT_MS=10000 or remove it.',
     ],
