@@ -7,7 +7,8 @@ import { MalformedError } from './codec/tuple.js';
 import { FATAL, type Fatal } from './fatal.js';
 import type { Liveness } from './group/proposers/proposer-machine.js';
 import type { ReplicatedMachine } from './group/replicated-machine.js';
-import type { Configuration } from './raft/core/configuration.js';
+import type { Configuration } from './raft/core/membership/configuration.js';
+import type { ChangeOutcome, MembersChange } from './raft/core/membership/members-change.js';
 import type { ReplicaId } from './raft/core/identifiers.js';
 import type { Instant } from './raft/core/instant.js';
 import type { GroupDriver, ProposalOutcome, ReadOutcome } from './raft/driver/group-driver.js';
@@ -34,9 +35,13 @@ const RAFT_TOPIC = 'raft';
  */
 const RAFT_BULK_METHOD = 'raft.bulk';
 
+/** The members that count for this node's replica of the group have become these. */
+export type MembersListener = (group: string, members: Configuration) => void;
+
 export interface GroupPlan {
   readonly group: string;
   readonly replica: ReplicaId;
+  /** The founders, or `NO_MEMBERS` for a replica that is to join. */
   readonly members: Configuration;
   readonly machines: readonly ReplicatedMachine[];
   readonly formation: boolean;
@@ -53,6 +58,7 @@ export class ConsensusService implements OnApplicationShutdown {
   private readonly node: RaftNode;
   private readonly notices: NoticeCourier;
   private readonly transfers: LeadershipTransfers;
+  private readonly membersListeners: MembersListener[] = [];
   private timer: NodeJS.Timeout | undefined;
   private runRequested = false;
   private stopped = false;
@@ -107,6 +113,9 @@ export class ConsensusService implements OnApplicationShutdown {
       },
       this.now(),
     );
+    driver.onMembers((members) => {
+      for (const listener of this.membersListeners) listener(plan.group, members);
+    });
     this.node.add(driver);
     this.metrics.watch(driver);
     this.timer ??= setInterval(() => {
@@ -114,6 +123,34 @@ export class ConsensusService implements OnApplicationShutdown {
       // would otherwise believe that its leader is silent).
       setImmediate(() => this.guarded(() => this.node.tick()));
     }, this.configuration.heartbeatMs);
+  }
+
+  /**
+   * Forgets a replica that is no member of its group any more: it neither speaks nor answers. Its disk
+   * is not erased. Who waits for it is told that it does not know.
+   */
+  stop(group: string): void {
+    const driver = this.node.group(group);
+    if (driver === undefined) return;
+    this.node.remove(group);
+    this.metrics.forget(driver);
+  }
+
+  /**
+   * Begins a change of a group's members at this node, which has to lead it. `appended` says that
+   * it has begun: `onMembers` and `Raft.committedMembers` tell how it goes on.
+   */
+  changeMembers(group: string, change: MembersChange): ChangeOutcome {
+    const driver = this.node.group(group);
+    if (driver === undefined) return { kind: 'refused', reason: 'notLeader' };
+    const outcome = driver.changeMembers(change, this.now());
+    this.node.wake(group);
+    return outcome;
+  }
+
+  /** Hears of every change to the members of this node's replicas, committed or not. */
+  onMembers(listener: MembersListener): void {
+    this.membersListeners.push(listener);
   }
 
   group(group: string): GroupDriver | undefined {

@@ -1,7 +1,7 @@
 export { decode, encode, MalformedError, TupleReader } from './codec/tuple.js';
 export { ConsensusModule } from './consensus.module.js';
 export { FATAL, type Fatal } from './fatal.js';
-export { ConsensusService, type GroupPlan } from './consensus.service.js';
+export { ConsensusService, type GroupPlan, type MembersListener } from './consensus.service.js';
 export {
   decodeCommand,
   encodeCommand,
@@ -33,7 +33,23 @@ export type {
 } from './group/replicated-machine.js';
 export type { Rereading } from './group/rereading.js';
 export type { NoticeListener } from './notice-courier.js';
-export { configuration, type Configuration } from './raft/core/configuration.js';
+export {
+  configuration,
+  isVoter,
+  NO_MEMBERS,
+  replicasOf,
+  type Configuration,
+} from './raft/core/membership/configuration.js';
+export {
+  decodeConfiguration,
+  encodeConfiguration,
+} from './raft/core/membership/configuration-codec.js';
+export type {
+  ChangeOutcome,
+  ChangeRefusal,
+  MembersChange,
+} from './raft/core/membership/members-change.js';
+export type { ReplicaStatus } from './raft/core/progress/replica-status.js';
 export {
   logIndex,
   replicaId,

@@ -10,7 +10,7 @@ const FLUSH_BUCKETS_SECONDS = [
 /** Metrics of this node's replicas, read from the drivers when they are scraped. */
 @Injectable()
 export class RaftMetrics {
-  private readonly drivers: GroupDriver[] = [];
+  private readonly drivers = new Set<GroupDriver>();
   private readonly proposals = new Counter({
     name: fresh('sinkron_raft_proposals_total'),
     help: 'Commands proposed at this node, by group.',
@@ -47,7 +47,11 @@ export class RaftMetrics {
   }
 
   watch(driver: GroupDriver): void {
-    this.drivers.push(driver);
+    this.drivers.add(driver);
+  }
+
+  forget(driver: GroupDriver): void {
+    this.drivers.delete(driver);
   }
 
   proposed(group: string): void {

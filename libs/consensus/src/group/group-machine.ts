@@ -102,7 +102,7 @@ export class GroupMachine {
     instant: Instant,
     decoded: readonly Command[] | null = null,
   ): readonly CommandOutcome[] {
-    if (entry.kind === 'noop') return [];
+    if (entry.kind !== 'commands') return [];
     const { index, term, timeMs: logTimeMs } = entry;
     return (decoded ?? decodeBatch(entry.data)).map((command) => {
       const { id, idempotency } = command;

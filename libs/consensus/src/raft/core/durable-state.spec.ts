@@ -3,18 +3,24 @@ import { MemoryDisk } from '../testing/memory-disk.js';
 import { DurableState } from './durable-state.js';
 import { logIndex, replicaId, term, writeId } from './identifiers.js';
 import { RaftLog } from './log/raft-log.js';
+import { NO_MEMBERS } from './membership/configuration.js';
+import { Membership } from './membership/membership.js';
 
 const candidate = replicaId('2');
 
 function state(terms: readonly number[] = [], now = terms.at(-1) ?? 0) {
   const hardState = { term: term(now), votedFor: null };
-  const log = new RaftLog(new MemoryDisk(hardState, entriesOfTerms(terms)), {
-    baseIndex: logIndex(0),
-    baseTerm: term(0),
-    baseTimeMs: 0,
-    lastIndex: logIndex(terms.length),
-    commitIndex: logIndex(0),
-  });
+  const log = new RaftLog(
+    new MemoryDisk(hardState, entriesOfTerms(terms)),
+    {
+      baseIndex: logIndex(0),
+      baseTerm: term(0),
+      baseTimeMs: 0,
+      lastIndex: logIndex(terms.length),
+      commitIndex: logIndex(0),
+    },
+    new Membership(NO_MEMBERS),
+  );
   return { log, durable: new DurableState(hardState, log) };
 }
 

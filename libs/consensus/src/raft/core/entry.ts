@@ -1,7 +1,10 @@
 import type { LogIndex, Term } from './identifiers.js';
 
-/** `noop` opens a leader's term (Raft §8), `commands` carries a batch for the state machine. */
-export type EntryKind = 'noop' | 'commands';
+/**
+ * `noop` opens a leader's term (Raft §8), `commands` carries a batch for the state machine,
+ * `configuration` the members from here on (Raft §6, `encodeConfiguration`).
+ */
+export type EntryKind = 'noop' | 'commands' | 'configuration';
 
 /** One entry of a group's replicated log. Immutable once made. */
 export interface Entry {

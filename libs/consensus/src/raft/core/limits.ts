@@ -45,6 +45,18 @@ export const UNANSWERED_HEARTBEATS_MAX = 2;
 export const STALLED_DISK_TICKS_MAX = 2 * ELECTION_TICKS_MAX;
 
 /**
+ * Entries by which a learner may lag when it is made a voter: what a follower that keeps up has under
+ * way. One that lags more would hold up every commit that needs it (Raft §6).
+ */
+export const CAUGHT_UP_ENTRIES_MAX = 1024;
+
+/**
+ * Heartbeats for which a leader goes on telling a replica that it was removed: as long as the longest
+ * election timeout, so that one that was busy for a moment hears of it.
+ */
+export const FAREWELL_TICKS_MAX = ELECTION_TICKS_MAX;
+
+/**
  * Messages of snapshots that wait for the driver to take them, in either direction: several windows
  * of one stream. More are lost, and sent again.
  */

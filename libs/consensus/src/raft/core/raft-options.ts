@@ -1,4 +1,4 @@
-import type { Configuration } from './configuration.js';
+import type { Configuration } from './membership/configuration.js';
 import type { HardState } from './hard-state.js';
 import type { ReplicaId } from './identifiers.js';
 import type { LogPoint } from './log/log-point.js';
@@ -8,6 +8,7 @@ import type { Random } from './role/election-timer.js';
 
 export interface RaftOptions {
   readonly id: ReplicaId;
+  /** The members at `log.commitIndex`, see `NO_MEMBERS`. */
   readonly members: Configuration;
   readonly hardState: HardState;
   readonly log: LogStart;

@@ -1,5 +1,6 @@
 import { unreachable } from '@sinkron/invariant';
-import type { Configuration } from './configuration.js';
+import type { Configuration } from './membership/configuration.js';
+import type { ChangeOutcome, MembersChange } from './membership/members-change.js';
 import type { RaftWrite } from './durable-state.js';
 import type { Entry } from './entry.js';
 import type { LogIndex, ReplicaId, Term, WriteId } from './identifiers.js';
@@ -60,8 +61,14 @@ export class Raft {
     return this.standing.leader;
   }
 
+  /** The members that count: those of the latest configuration in the log, committed or not. */
   get members(): Configuration {
     return this.standing.members;
+  }
+
+  /** The members of the last configuration that is known to be committed. */
+  get committedMembers(): Configuration {
+    return this.standing.membership.committed;
   }
 
   get commitIndex(): LogIndex {
@@ -111,7 +118,7 @@ export class Raft {
     if (leadership === undefined) return this.elections.tick(instant);
     switch (leadership.tick(instant)) {
       case 'leads':
-        return this.standing.settleReads();
+        return this.standing.settle(instant);
       case 'stepDown':
         return this.standing.becomeFollower(this.term, null);
       case 'renewTerm':
@@ -129,7 +136,7 @@ export class Raft {
       return;
     }
     this.handle(message, instant);
-    this.standing.settleReads();
+    this.standing.settle(instant);
   }
 
   /** Appends one entry per payload, if this replica leads and may still hope to commit it. */
@@ -139,6 +146,15 @@ export class Raft {
     const outcome = leadership.propose(payloads, instant);
     if (typeof outcome === 'string') return { kind: 'refused', reason: outcome };
     return { kind: 'appended', term: this.term, firstIndex: outcome };
+  }
+
+  /**
+   * Begins a change of the members. Other voters take two entries: when the joint one is committed,
+   * whoever leads then appends the final one.
+   */
+  changeMembers(change: MembersChange, instant: Instant): ChangeOutcome {
+    const { leadership } = this.standing;
+    return leadership?.changeMembers(change, instant) ?? { kind: 'refused', reason: 'notLeader' };
   }
 
   /** Whether this leader does well to gather proposals, see `Leadership.awaitsCommit`. */
@@ -170,6 +186,7 @@ export class Raft {
     const grew = this.standing.durable.persisted(id);
     if (grew) this.standing.leadership?.written();
     this.elections.persisted(id, instant);
+    this.standing.settle(instant);
   }
 
   takeMessages(): readonly OutgoingMessage[] {

@@ -10,6 +10,9 @@ import {
 } from '../core/identifiers.js';
 import type { Instant } from '../core/instant.js';
 import { readId, type ReadId } from '../core/lease/read-queue.js';
+import type { Configuration } from '../core/membership/configuration.js';
+import type { ChangeOutcome, MembersChange } from '../core/membership/members-change.js';
+import type { ReplicaStatus } from '../core/progress/replica-status.js';
 import type { Raft } from '../core/raft.js';
 import { LogRetention } from './compaction/log-retention.js';
 import {
@@ -25,6 +28,7 @@ import {
   type ProposalListener,
   type ProposalOutcome,
 } from './proposals/proposed-commands.js';
+import { keepMembers, membersOf } from './members-record.js';
 import type { GroupState } from './ports.js';
 import { GroupSnapshots } from './snapshot/group-snapshots.js';
 
@@ -37,6 +41,16 @@ interface PendingRead {
   readonly done: (outcome: ReadOutcome) => void;
   /** Known once a majority has confirmed the leader. */
   readIndex: LogIndex | null;
+}
+
+export interface GroupDriverOptions {
+  readonly group: string;
+  readonly raft: Raft;
+  readonly machine: GroupMachine;
+  readonly state: GroupState;
+  /** The members before the state has a configuration of its own. */
+  readonly founders: Configuration;
+  readonly logKeeping?: LogKeeping | undefined;
 }
 
 /**
@@ -58,22 +72,39 @@ export class GroupDriver {
   readonly snapshots: GroupSnapshots;
   private readonly retention: LogRetention;
   private wake: () => void = () => {};
+  /** The members that were told last, and whom to tell. */
+  private toldMembers: Configuration;
+  private membersListener: (members: Configuration) => void = () => {};
+  readonly group: string;
+  readonly raft: Raft;
+  readonly machine: GroupMachine;
+  private readonly state: GroupState;
 
-  constructor(
-    readonly group: string,
-    readonly raft: Raft,
-    readonly machine: GroupMachine,
-    private readonly state: GroupState,
-    keeping: LogKeeping = LOG_KEEPING,
-  ) {
-    const host = { raft, state, replaced: () => this.replaced(), wake: () => this.wake() };
-    this.snapshots = new GroupSnapshots(host);
-    this.retention = new LogRetention(keeping, raft.logBase.index, state.appliedIndex);
+  constructor(options: GroupDriverOptions) {
+    const { group, raft, machine, state, founders, logKeeping = LOG_KEEPING } = options;
+    this.group = group;
+    this.raft = raft;
+    this.machine = machine;
+    this.state = state;
+    this.toldMembers = raft.members;
+    this.snapshots = new GroupSnapshots({
+      raft,
+      state,
+      members: () => membersOf(state, founders),
+      replaced: () => this.replaced(),
+      wake: () => this.wake(),
+    });
+    this.retention = new LogRetention(logKeeping, raft.logBase.index, state.appliedIndex);
   }
 
   /** Sets who lets this group run when the state's disk has done something. */
   onDisk(wake: () => void): void {
     this.wake = wake;
+  }
+
+  /** Sets who hears, in the run after it, that the members that count here have changed. */
+  onMembers(listener: (members: Configuration) => void): void {
+    this.membersListener = listener;
   }
 
   get appliedIndex(): LogIndex {
@@ -95,6 +126,35 @@ export class GroupDriver {
     const command = decodeCommand(bytes);
     this.machine.check(command);
     this.add(bytes, command, done);
+  }
+
+  /** Begins a change of the members, see `Raft.changeMembers`; a `run` has to follow. */
+  changeMembers(change: MembersChange, instant: Instant): ChangeOutcome {
+    return this.raft.changeMembers(change, instant);
+  }
+
+  /** What this replica knows of every replica of the group while it leads; else nothing. */
+  replicaStatuses(): readonly ReplicaStatus[] {
+    return this.raft.leadership?.statuses() ?? [];
+  }
+
+  /**
+   * Ends: whoever waits for this replica is told that it does not know. Neither `tick` nor `run` may
+   * be called any more.
+   */
+  stop(): void {
+    const { leader } = this.raft;
+    this.wake = () => {};
+    if (this.leadingTerm !== null) this.machine.stopLeading();
+    this.leadingTerm = null;
+    this.proposed.abandonAppended(leader);
+    this.proposed.refuseArrived({ kind: 'refused', reason: 'notLeader', leader });
+    const waiting = [...this.reads.values()].map(({ done }) => done);
+    for (const done of [...waiting, ...this.arrivedReads.splice(0)]) {
+      done({ kind: 'refused', leader });
+    }
+    this.reads.clear();
+    this.snapshots.stop();
   }
 
   /** Calls `done` when the state includes all that was answered before this call. */
@@ -142,7 +202,15 @@ export class GroupDriver {
     this.settleReads();
     const followed = this.followUp();
     if (!diskBusy) this.compact();
+    this.tellMembers();
     return more || followed || streaming || reloading;
+  }
+
+  private tellMembers(): void {
+    const { members } = this.raft;
+    if (members === this.toldMembers) return;
+    this.toldMembers = members;
+    this.membersListener(members);
   }
 
   /** Reads some of the replaced tables. @returns whether more is left for another turn. */
@@ -241,6 +309,7 @@ export class GroupDriver {
       });
       const commands = this.proposed.commandsOf(entry.index, entry.term);
       const outcomes = this.machine.apply(entry, instant, commands);
+      if (entry.kind === 'configuration') keepMembers(this.state, entry);
       this.state.markApplied(entry.index, entry.term);
       this.retention.applied(entry);
       this.proposed.applied(entry, outcomes, this.raft.leader);

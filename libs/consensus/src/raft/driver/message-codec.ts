@@ -2,6 +2,8 @@ import { unreachable } from '@sinkron/invariant';
 import { decode, encode, MalformedError, TupleReader } from '../../codec/tuple.js';
 import type { Entry, EntryKind } from '../core/entry.js';
 import { logIndex, replicaId, term, type ReplicaId } from '../core/identifiers.js';
+import { decodeConfiguration } from '../core/membership/configuration-codec.js';
+import { replicasOf } from '../core/membership/configuration.js';
 import type { AppendOutcome, Message, SnapshotOutcome, SnapshotRequest } from '../core/message.js';
 import { isReplica } from './replica-id.js';
 
@@ -22,7 +24,7 @@ const KINDS: readonly Message['kind'][] = [
 const KIND_NUMBERS = new Map(KINDS.map((kind, number) => [kind, number]));
 
 /** Positions are the format of wire and disk: append, never reorder. */
-const ENTRY_KINDS: readonly EntryKind[] = ['noop', 'commands'];
+const ENTRY_KINDS: readonly EntryKind[] = ['noop', 'commands', 'configuration'];
 
 export function entryKindNumber(kind: EntryKind): number {
   return ENTRY_KINDS.indexOf(kind);
@@ -172,7 +174,7 @@ function entryTuple(entry: Entry): readonly unknown[] {
 
 function readEntry(value: unknown): Entry {
   const reader = new TupleReader(value);
-  return {
+  const entry: Entry = {
     term: term(reader.natural()),
     index: logIndex(reader.natural()),
     kind: entryKind(reader.natural()),
@@ -180,6 +182,15 @@ function readEntry(value: unknown): Entry {
     // A copy: what was received is a view of a larger buffer, which the log would keep alive.
     data: new Uint8Array(reader.bytes()),
   };
+  if (entry.kind === 'configuration') checkMembers(entry.data);
+  return entry;
+}
+
+/** Before the log has them: everybody named there will be sent messages. */
+function checkMembers(data: Uint8Array): void {
+  const members = decodeConfiguration(data);
+  if (!replicasOf(members).every(isReplica)) throw new MalformedError('no replica has such a name');
+  if (members.voters.length === 0) throw new MalformedError('a group without voters');
 }
 
 function outcomeFields(outcome: AppendOutcome): readonly unknown[] {

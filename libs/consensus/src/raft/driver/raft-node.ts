@@ -45,6 +45,17 @@ export class RaftNode {
     this.wake(driver.group);
   }
 
+  /** Ends a replica: what it wanted to say or to write, and has not handed over, is dropped. */
+  remove(group: string): void {
+    const member = this.members.get(group);
+    if (member === undefined) return;
+    this.members.delete(group);
+    this.awake.delete(member);
+    this.unwritten.delete(member);
+    member.held = [];
+    member.driver.stop();
+  }
+
   group(group: string): GroupDriver | undefined {
     return this.members.get(group)?.driver;
   }
@@ -139,6 +150,7 @@ export class RaftNode {
     this.writing = false;
     const instant = this.clock.now();
     for (const { member, id } of written) {
+      if (this.members.get(member.driver.group) !== member) continue;
       member.durable = id;
       member.driver.raft.persisted(id, instant);
       const held = member.held;

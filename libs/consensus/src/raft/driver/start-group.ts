@@ -1,5 +1,5 @@
 import { invariant } from '@sinkron/invariant';
-import type { Configuration } from '../core/configuration.js';
+import type { Configuration } from '../core/membership/configuration.js';
 import { logIndex, replicaId, term, type ReplicaId } from '../core/identifiers.js';
 import type { Instant } from '../core/instant.js';
 import { Raft } from '../core/raft.js';
@@ -10,11 +10,16 @@ import type { ReplicatedMachine } from '../../group/replicated-machine.js';
 import { GroupDriver } from './group-driver.js';
 import type { LogKeeping } from './limits.js';
 import { entryKind } from './message-codec.js';
+import { membersOf } from './members-record.js';
 import type { GroupState, LogPort } from './ports.js';
 
 export interface GroupStart {
   readonly group: string;
   readonly replica: ReplicaId;
+  /**
+   * Who founded the group, or `NO_MEMBERS` for a replica that is to join it. Counts until the state
+   * has a configuration of its own.
+   */
   readonly members: Configuration;
   readonly machines: readonly ReplicatedMachine[];
   readonly log: LogPort;
@@ -42,7 +47,7 @@ export function startGroup(start: GroupStart, instant: Instant): GroupDriver {
   const raft = new Raft(
     {
       id: start.replica,
-      members: start.members,
+      members: membersOf(state, start.members),
       hardState: {
         term: term(found.hardState.term),
         votedFor: votedFor === null ? null : replicaId(votedFor),
@@ -84,5 +89,6 @@ export function startGroup(start: GroupStart, instant: Instant): GroupDriver {
     instant,
   );
   const machine = new GroupMachine(start.machines, state, start.liveness);
-  return new GroupDriver(group, raft, machine, state, start.logKeeping);
+  const { members: founders, logKeeping } = start;
+  return new GroupDriver({ group, raft, machine, state, founders, logKeeping });
 }

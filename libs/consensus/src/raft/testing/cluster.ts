@@ -2,6 +2,7 @@ import { invariant } from '@sinkron/invariant';
 import type { RaftWrite } from '../core/durable-state.js';
 import type { Entry } from '../core/entry.js';
 import { logIndex, type WriteId } from '../core/identifiers.js';
+import type { Configuration } from '../core/membership/configuration.js';
 import type { ReadReady } from '../core/lease/read-queue.js';
 import type { Message } from '../core/message.js';
 import type { OutgoingMessage } from '../core/outbox.js';
@@ -148,14 +149,15 @@ export class Cluster {
     invariant(!member.up, 'Cluster: only what has crashed restarts', { id });
     member.up = true;
     const { state, replica } = member;
-    replica.restart(state.appliedIndex, state.installed);
+    replica.restart(state.appliedIndex, state.installed, state.members(replica.founders));
     member.snapshots = this.snapshotsOf(replica, state);
     this.drive(member);
   }
 
-  private snapshotsOf({ raft }: Replica, state: MemberState): GroupSnapshots {
+  private snapshotsOf({ raft, founders }: Replica, state: MemberState): GroupSnapshots {
+    const members = (): Configuration => state.members(founders);
     // Whatever the disk does is an input of its own here: nobody has to be woken.
-    return new GroupSnapshots({ raft, state, replaced: () => {}, wake: () => {} });
+    return new GroupSnapshots({ raft, state, members, replaced: () => {}, wake: () => {} });
   }
 
   private drive(member: Member): void {

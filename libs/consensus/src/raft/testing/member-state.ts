@@ -1,6 +1,8 @@
 import { invariant } from '@sinkron/invariant';
 import type { Entry } from '../core/entry.js';
 import { logIndex, term } from '../core/identifiers.js';
+import { decodeConfiguration } from '../core/membership/configuration-codec.js';
+import type { Configuration } from '../core/membership/configuration.js';
 import type { LogPoint } from '../core/log/log-point.js';
 import type { GroupState, SnapshotPoint, SnapshotSink, SnapshotSource } from '../driver/ports.js';
 import { entry } from './entries.js';
@@ -13,7 +15,7 @@ type Row = readonly [
   term: number,
   timeMs: number,
   kind: Entry['kind'],
-  data: string,
+  data: readonly number[],
 ];
 
 /**
@@ -49,6 +51,12 @@ export class MemberState implements Pick<
 
   get installed(): LogPoint | null {
     return this.lastInstalled;
+  }
+
+  /** As the applied entries tell them. */
+  members(founders: Configuration): Configuration {
+    const last = this.entries.findLast(({ kind }) => kind === 'configuration');
+    return last === undefined ? founders : decodeConfiguration(last.data);
   }
 
   apply(next: Entry): void {
@@ -125,20 +133,20 @@ export class MemberState implements Pick<
 }
 
 function encodeRows(entries: readonly Entry[]): Uint8Array {
-  const decoder = new TextDecoder();
   const rows = entries.map(({ index, term: entryTerm, timeMs, kind, data }): Row => [
     index,
     entryTerm,
     timeMs,
     kind,
-    decoder.decode(data),
+    [...data],
   ]);
   return new TextEncoder().encode(JSON.stringify(rows));
 }
 
 function decodeRows(part: Uint8Array): readonly Entry[] {
   const rows = JSON.parse(new TextDecoder().decode(part)) as readonly Row[];
-  return rows.map(([index, entryTerm, timeMs, kind, data]) =>
-    entry(index, entryTerm, data, timeMs, kind),
-  );
+  return rows.map(([index, entryTerm, timeMs, kind, data]) => ({
+    ...entry(index, entryTerm, '', timeMs, kind),
+    data: new Uint8Array(data),
+  }));
 }

@@ -1,5 +1,5 @@
 import { invariant } from '@sinkron/invariant';
-import type { Configuration } from '../core/configuration.js';
+import type { Configuration } from '../core/membership/configuration.js';
 import type { RaftWrite } from '../core/durable-state.js';
 import type { Entry } from '../core/entry.js';
 import { logIndex, replicaId, term, type ReplicaId, type WriteId } from '../core/identifiers.js';
@@ -72,7 +72,8 @@ export class Replica {
     return { monotonicMs: this.monotonicMs, wallMs: this.wallMs };
   }
 
-  get members(): Configuration {
+  /** Those that the setup names: they count until a configuration entry says otherwise. */
+  get founders(): Configuration {
     return {
       voters: (this.setup.voters ?? ['1', '2', '3']).map(replicaId),
       outgoingVoters: (this.setup.outgoingVoters ?? []).map(replicaId),
@@ -148,9 +149,13 @@ export class Replica {
   }
 
   /** Crashes, losing what was not flushed, and starts again from the disk. */
-  restart(commitIndex = 0, installed: LogPoint | null = null): void {
+  restart(
+    commitIndex = 0,
+    installed: LogPoint | null = null,
+    members: Configuration = this.founders,
+  ): void {
     this.disk.crash();
-    this.core = this.boot(false, commitIndex, installed);
+    this.core = this.boot(false, commitIndex, installed, members);
   }
 
   /** The entries that the log keeps. */
@@ -174,12 +179,17 @@ export class Replica {
     return this.log().map((entry) => entry.term);
   }
 
-  private boot(formation: boolean, commitIndex: number, installed: LogPoint | null = null): Raft {
+  private boot(
+    formation: boolean,
+    commitIndex: number,
+    installed: LogPoint | null = null,
+    members: Configuration = this.founders,
+  ): Raft {
     const { hardState, base, lastIndex } = this.disk;
     return new Raft(
       {
         id: this.id,
-        members: this.members,
+        members,
         hardState,
         log: {
           baseIndex: base.index,

@@ -4,16 +4,22 @@ import { appendRequest } from '../../testing/messages.js';
 import { logIndex, term } from '../identifiers.js';
 import { acceptAppend } from './accept-append.js';
 import { RaftLog } from './raft-log.js';
+import { NO_MEMBERS } from '../membership/configuration.js';
+import { Membership } from '../membership/membership.js';
 
 function logOf(terms: readonly number[], commitIndex = 0): RaftLog {
   const disk = new MemoryDisk({ term: term(9), votedFor: null }, entriesOfTerms(terms));
-  return new RaftLog(disk, {
-    baseIndex: logIndex(0),
-    baseTerm: term(0),
-    baseTimeMs: 0,
-    lastIndex: logIndex(terms.length),
-    commitIndex: logIndex(commitIndex),
-  });
+  return new RaftLog(
+    disk,
+    {
+      baseIndex: logIndex(0),
+      baseTerm: term(0),
+      baseTimeMs: 0,
+      lastIndex: logIndex(terms.length),
+      commitIndex: logIndex(commitIndex),
+    },
+    new Membership(NO_MEMBERS),
+  );
 }
 
 describe('acceptAppend', () => {

@@ -1,6 +1,8 @@
 import { entriesOfTerms } from '../../testing/entries.js';
 import { MemoryDisk } from '../../testing/memory-disk.js';
 import { logIndex, term, writeId } from '../identifiers.js';
+import { NO_MEMBERS } from '../membership/configuration.js';
+import { Membership } from '../membership/membership.js';
 import type { LogPoint } from './log-point.js';
 import { openLog } from './open-log.js';
 import type { RaftLog } from './raft-log.js';
@@ -8,11 +10,15 @@ import type { RaftLog } from './raft-log.js';
 const INSTALLED: LogPoint = { index: logIndex(4), term: term(2), timeMs: 900 };
 
 /** What is found on a disk whose state has applied up to entry 4. */
-function open(terms: readonly number[], installed: LogPoint | null): RaftLog {
+function open(
+  terms: readonly number[],
+  installed: LogPoint | null,
+  membership = new Membership(NO_MEMBERS),
+): RaftLog {
   const disk = new MemoryDisk({ term: term(9), votedFor: null }, entriesOfTerms(terms));
   const start = { baseIndex: logIndex(0), baseTerm: term(0), baseTimeMs: 0 };
   const lastIndex = logIndex(terms.length);
-  return openLog(disk, { ...start, lastIndex, commitIndex: logIndex(4) }, installed);
+  return openLog(disk, { ...start, lastIndex, commitIndex: logIndex(4) }, installed, membership);
 }
 
 function summary(log: RaftLog) {
@@ -53,6 +59,8 @@ describe('openLog', () => {
     const disk = new MemoryDisk({ term: term(9), votedFor: null }, []);
     const base = { baseIndex: logIndex(7), baseTerm: term(3), baseTimeMs: 50 };
     const start = { ...base, lastIndex: logIndex(7), commitIndex: logIndex(7) };
-    expect(summary(openLog(disk, start, INSTALLED))).toEqual([7, 7, 3, 7, 7]);
+    expect(summary(openLog(disk, start, INSTALLED, new Membership(NO_MEMBERS)))).toEqual([
+      7, 7, 3, 7, 7,
+    ]);
   });
 });

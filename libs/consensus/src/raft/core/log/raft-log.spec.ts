@@ -3,19 +3,25 @@ import { MemoryDisk } from '../../testing/memory-disk.js';
 import { logIndex, term, writeId } from '../identifiers.js';
 import { RECENT_BYTES_MAX } from '../limits.js';
 import { RaftLog } from './raft-log.js';
+import { NO_MEMBERS } from '../membership/configuration.js';
+import { Membership } from '../membership/membership.js';
 
 const UNLIMITED = Number.POSITIVE_INFINITY;
 const i = logIndex;
 
 function openLog(terms: readonly number[] = [], commitIndex = 0) {
   const disk = new MemoryDisk({ term: term(99), votedFor: null }, entriesOfTerms(terms));
-  const log = new RaftLog(disk, {
-    baseIndex: i(0),
-    baseTerm: term(0),
-    baseTimeMs: 0,
-    lastIndex: i(terms.length),
-    commitIndex: i(commitIndex),
-  });
+  const log = new RaftLog(
+    disk,
+    {
+      baseIndex: i(0),
+      baseTerm: term(0),
+      baseTimeMs: 0,
+      lastIndex: i(terms.length),
+      commitIndex: i(commitIndex),
+    },
+    new Membership(NO_MEMBERS),
+  );
   let last = 0;
   /** Hands what is unwritten to the disk as the next write. */
   const write = () => {
@@ -291,7 +297,7 @@ describe('RaftLog: reading back', () => {
       lastIndex: i(1),
       commitIndex: i(0),
     };
-    const log = new RaftLog(disk, start);
+    const log = new RaftLog(disk, start, new Membership(NO_MEMBERS));
     expect(log.lastTimeMs).toBe(77);
     log.append([entry(2, 1, 'y', 99)]);
     expect(log.lastTimeMs).toBe(99);
@@ -306,7 +312,7 @@ describe('RaftLog: reading back', () => {
       lastIndex: i(3),
       commitIndex: i(0),
     };
-    const log = new RaftLog(empty, start);
+    const log = new RaftLog(empty, start, new Membership(NO_MEMBERS));
     expect(() => log.entries(i(1), i(4), 10)).toThrow('finds on disk what is durable');
     expect(() => log.lastTerm).toThrow('RaftLog: knows the term');
   });
@@ -348,7 +354,7 @@ describe('RaftLog: comparing', () => {
       lastIndex: i(7),
       commitIndex: i(7),
     };
-    const log = new RaftLog(reader, start);
+    const log = new RaftLog(reader, start, new Membership(NO_MEMBERS));
     expect([log.term(i(6)), log.term(i(7)), log.lastTerm]).toEqual([undefined, 3, 3]);
     log.append(entriesOfTerms([4], 8));
     expect(log.entries(i(8), i(9), UNLIMITED).map(entryName)).toEqual(['8@4']);

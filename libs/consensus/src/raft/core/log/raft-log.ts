@@ -2,6 +2,9 @@ import { invariant } from '@sinkron/invariant';
 import { entryBytes, type Entry } from '../entry.js';
 import { logIndex, term, writeId, type LogIndex, type Term, type WriteId } from '../identifiers.js';
 import { RECENT_BYTES_MAX } from '../limits.js';
+import type { Configuration } from '../membership/configuration.js';
+import { decodeConfiguration } from '../membership/configuration-codec.js';
+import type { Membership } from '../membership/membership.js';
 import type { LogPoint } from './log-point.js';
 import type { LogReader } from './log-reader.js';
 
@@ -49,9 +52,11 @@ export class RaftLog {
   /** Handed to the driver and not yet durable, oldest first. */
   private writing: { readonly id: WriteId; lastIndex: LogIndex }[] = [];
 
+  /** @param membership follows the configuration entries of this log. */
   constructor(
     private readonly reader: LogReader,
     start: LogStart,
+    private readonly membership: Membership,
   ) {
     this._base = { index: start.baseIndex, term: start.baseTerm, timeMs: start.baseTimeMs };
     this._lastIndex = start.lastIndex;
@@ -185,6 +190,7 @@ export class RaftLog {
       lastIndex: this._lastIndex,
     });
     this._commitIndex = index;
+    this.membership.committedThrough(index);
     return true;
   }
 
@@ -212,8 +218,10 @@ export class RaftLog {
   /**
    * Replaces the whole log by a snapshot's point (Raft §7): what it held besides is either part of
    * the snapshot or contradicts it. Becomes durable as one write.
+   *
+   * @param members who they were at that point.
    */
-  reset(point: LogPoint): void {
+  reset(point: LogPoint, members: Configuration): void {
     invariant(point.index > this._commitIndex, 'RaftLog: a snapshot never goes back', {
       point: point.index,
       commitIndex: this._commitIndex,
@@ -230,6 +238,7 @@ export class RaftLog {
     this._base = point;
     this._lastIndex = point.index;
     this._commitIndex = point.index;
+    this.membership.replaced(members);
     this.compactThrough = point;
     this.resetUnwritten = true;
     this.unwrittenFrom = logIndex(point.index + 1);
@@ -292,6 +301,9 @@ export class RaftLog {
     this.recent.push(entry);
     this.recentBytes += entryBytes(entry);
     this._lastIndex = entry.index;
+    if (entry.kind === 'configuration') {
+      this.membership.appended(entry.index, decodeConfiguration(entry.data));
+    }
   }
 
   private truncate(from: LogIndex): void {
@@ -306,6 +318,7 @@ export class RaftLog {
     }
     const kept = logIndex(from - 1);
     this._lastIndex = kept;
+    this.membership.truncated(from);
     this._durableIndex = logIndex(Math.min(this._durableIndex, kept));
     for (const write of this.writing) write.lastIndex = logIndex(Math.min(write.lastIndex, kept));
     // What was never handed over needs no deletion; what was, or is on disk, does.

@@ -39,7 +39,7 @@ describe('Raft §7: log compaction, the receiver of a snapshot', () => {
     replica.settle();
     expect(replica.raft.snapshots.takeParts()).toEqual([part()]);
 
-    replica.raft.snapshots.installed(ATTEMPT, POINT, replica.instant);
+    replica.raft.snapshots.installed(ATTEMPT, POINT, replica.founders, replica.instant);
     expect(replica.output()).toEqual({
       messages: [
         {
@@ -65,7 +65,7 @@ describe('Raft §7: log compaction, the receiver of a snapshot', () => {
     const replica = new Replica({ log: [1, 1, 1, 1, 1, 1, 1] });
     replica.receive(part());
     replica.settle();
-    replica.raft.snapshots.installed(ATTEMPT, POINT, replica.instant);
+    replica.raft.snapshots.installed(ATTEMPT, POINT, replica.founders, replica.instant);
     expect(replica.output().write).toEqual({
       id: 2,
       hardState: null,
@@ -105,7 +105,7 @@ describe('Raft §7: log compaction, the receiver of a snapshot', () => {
     const entries = entriesOfTerms([2, 2, 2], 4);
     replica.receive(appendRequest({ term: 2, prev: [3, 1], entries, commit: 6 }));
     replica.settle();
-    replica.raft.snapshots.installed(ATTEMPT, POINT, replica.instant);
+    replica.raft.snapshots.installed(ATTEMPT, POINT, replica.founders, replica.instant);
     expect(replica.messages()).toEqual([
       snapshotResponse({ held: 6 }, { from: '1', to: '2', term: 2 }),
     ]);
@@ -116,7 +116,7 @@ describe('Raft §7: log compaction, the receiver of a snapshot', () => {
     const replica = new Replica({ log: [1, 1, 1] });
     replica.receive(part());
     replica.settle();
-    replica.raft.snapshots.installed(ATTEMPT, POINT, replica.instant);
+    replica.raft.snapshots.installed(ATTEMPT, POINT, replica.founders, replica.instant);
     const entries = entriesOfTerms([2], 6);
     replica.receive(appendRequest({ term: 2, prev: [5, 2], entries }));
     const { messages, write } = replica.output();
@@ -149,7 +149,7 @@ describe('Raft §7: log compaction, the receiver of a snapshot', () => {
     replica.receive(heartbeatRequest({ from: '3', term: 3 }));
     replica.settle();
     replica.raft.snapshots.staged(ATTEMPT, 1, replica.instant);
-    replica.raft.snapshots.installed(ATTEMPT, POINT, replica.instant);
+    replica.raft.snapshots.installed(ATTEMPT, POINT, replica.founders, replica.instant);
     expect(replica.settle()).toEqual([]);
     // The state is the snapshot's all the same, so the log has to be.
     expect(replica.raft.logBase).toEqual(POINT);
@@ -161,7 +161,7 @@ describe('Raft §7: log compaction, the leader', () => {
     const replica = compactedLeader();
     replica.receive(heartbeatResponse({ from: '3' }));
     expect(
-      replica.raft.leadership?.progressOf(replica.members.voters[2] ?? replica.id),
+      replica.raft.leadership?.progressOf(replica.founders.voters[2] ?? replica.id),
     ).toMatchObject({ state: 'snapshot', matchIndex: 0, nextIndex: 1, paused: true });
     expect(replica.raft.leadership?.replication.snapshotTargets()).toEqual(['3']);
     replica.propose('d');
@@ -208,7 +208,7 @@ describe('Raft §7: log compaction, the leader', () => {
     const replica = compactedLeader();
     replica.receive(heartbeatResponse({ from: '3' }));
     replica.receive(snapshotResponse({ held: 99 }, { from: '3' }));
-    expect(replica.raft.leadership?.matchIndexOf(replica.members.voters[2] ?? replica.id)).toBe(0);
+    expect(replica.raft.leadership?.matchIndexOf(replica.founders.voters[2] ?? replica.id)).toBe(0);
   });
 });
 

@@ -1,5 +1,4 @@
 import { invariant } from '@sinkron/invariant';
-import { replicasOf, type Configuration } from '../configuration.js';
 import { entryBytes, type Entry } from '../entry.js';
 import { logIndex, type LogIndex, type ReplicaId, type Term } from '../identifiers.js';
 import type { LeaderLease } from '../lease/leader-lease.js';
@@ -11,14 +10,16 @@ import {
   UNANSWERED_HEARTBEATS_MAX,
 } from '../limits.js';
 import type { RaftLog } from '../log/raft-log.js';
+import type { Membership } from '../membership/membership.js';
 import type { AppendResponse } from '../message.js';
 import type { Outbox } from '../outbox.js';
+import { Farewell } from './farewell.js';
 import { Progress } from './progress.js';
 
 export interface ReplicationOptions {
   readonly id: ReplicaId;
   readonly term: Term;
-  readonly members: Configuration;
+  readonly membership: Membership;
   readonly log: RaftLog;
   readonly outbox: Outbox;
   readonly lease: LeaderLease;
@@ -31,13 +32,37 @@ export class Replication {
   private readonly followers = new Map<ReplicaId, Progress>();
   /** Heartbeats since a follower was last heard; volatile, like all of this. */
   private readonly silentTicks = new Map<ReplicaId, number>();
+  /** Followers that are members no more, until they have heard of it or `ticksLeft` is over. */
+  private readonly leavers = new Map<ReplicaId, Farewell>();
 
   constructor(private readonly options: ReplicationOptions) {
-    const nextIndex = logIndex(options.log.lastIndex + 1);
+    this.followMembers(logIndex(options.log.lastIndex + 1));
+  }
+
+  /**
+   * Begins with replicas that have become members. Their logs are tried at `nextIndex` first.
+   *
+   * Who is no member any more is followed until its removal is committed: it may be needed for that.
+   */
+  followMembers(nextIndex: LogIndex): void {
     const limits = { messagesMax: INFLIGHT_MESSAGES_MAX, bytesMax: INFLIGHT_BYTES_MAX };
-    for (const replica of replicasOf(options.members)) {
-      if (replica !== options.id) this.followers.set(replica, new Progress(nextIndex, limits));
+    for (const replica of this.options.membership.replicas) {
+      this.leavers.delete(replica);
+      if (replica === this.options.id || this.followers.has(replica)) continue;
+      this.followers.set(replica, new Progress(nextIndex, limits));
     }
+  }
+
+  /** A configuration is committed: all hear of it at once, those too who are not among its members. */
+  membersCommitted(): void {
+    const { replicas, committedIndex } = this.options.membership;
+    for (const [replica, progress] of this.followers) {
+      if (replicas.has(replica) || this.leavers.has(replica)) continue;
+      // For a state in which it has no part nobody sends it a snapshot.
+      if (progress.state === 'snapshot') this.forget(replica);
+      else this.leavers.set(replica, new Farewell(committedIndex));
+    }
+    this.sendHeartbeats();
   }
 
   progressOf(id: ReplicaId): Progress | undefined {
@@ -54,10 +79,11 @@ export class Replication {
     return (this.silentTicks.get(id) ?? Infinity) <= UNANSWERED_HEARTBEATS_MAX + 1;
   }
 
-  /** Living followers to whom the log no longer reaches. */
+  /** Living members to whom the log no longer reaches. */
   snapshotTargets(): readonly ReplicaId[] {
     const targets: ReplicaId[] = [];
     for (const [replica, progress] of this.followers) {
+      if (this.leavers.has(replica)) continue;
       if (progress.state === 'snapshot' && this.hears(replica)) targets.push(replica);
     }
     return targets;
@@ -71,6 +97,9 @@ export class Replication {
 
   tick(): void {
     for (const [replica, ticks] of this.silentTicks) this.silentTicks.set(replica, ticks + 1);
+    for (const [replica, farewell] of this.leavers) {
+      if (farewell.tick(this.options.lease.roundOf(replica))) this.forget(replica);
+    }
   }
 
   appendAnswered(replica: ReplicaId, progress: Progress, { outcome }: AppendResponse): void {
@@ -108,7 +137,14 @@ export class Replication {
       const leaderCommit = logIndex(Math.min(progress.matchIndex, log.commitIndex));
       const header = { from: id, to: replica, term };
       outbox.send({ kind: 'heartbeatRequest', ...header, round: lease.round, leaderCommit });
+      this.leavers.get(replica)?.told(leaderCommit, lease.round);
     }
+  }
+
+  private forget(replica: ReplicaId): void {
+    this.followers.delete(replica);
+    this.silentTicks.delete(replica);
+    this.leavers.delete(replica);
   }
 
   /** Sends what the follower lacks, as far as its window allows. @returns whether it sent. */

@@ -1,5 +1,10 @@
 import * as fc from 'fast-check';
-import { configuration, isVoter, replicasOf, type Configuration } from '../configuration.js';
+import {
+  configuration,
+  isVoter,
+  replicasOf,
+  type Configuration,
+} from '../membership/configuration.js';
 import { replicaId } from '../identifiers.js';
 import { jointReached, jointVote } from './joint-quorum.js';
 import { majorityReached, majorityVote } from './majority-quorum.js';

@@ -1,4 +1,4 @@
-import type { Configuration } from '../configuration.js';
+import type { Configuration } from '../membership/configuration.js';
 import type { ReplicaId } from '../identifiers.js';
 import { majorityReached, majorityVote, type VoteResult } from './majority-quorum.js';
 

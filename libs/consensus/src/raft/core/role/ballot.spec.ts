@@ -1,4 +1,4 @@
-import { configuration } from '../configuration.js';
+import { configuration } from '../membership/configuration.js';
 import { replicaId } from '../identifiers.js';
 import { Ballot } from './ballot.js';
 

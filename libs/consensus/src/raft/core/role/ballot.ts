@@ -1,4 +1,4 @@
-import type { Configuration } from '../configuration.js';
+import type { Configuration } from '../membership/configuration.js';
 import type { ReplicaId } from '../identifiers.js';
 import { jointVote } from '../quorum/joint-quorum.js';
 import type { VoteResult } from '../quorum/majority-quorum.js';

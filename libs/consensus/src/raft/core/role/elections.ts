@@ -1,4 +1,4 @@
-import { isVoter, replicasOf } from '../configuration.js';
+import { isVoter, replicasOf } from '../membership/configuration.js';
 import { term as asTerm, writeId, type Term, type WriteId } from '../identifiers.js';
 import type { Instant } from '../instant.js';
 import type {
@@ -17,8 +17,8 @@ export class Elections {
 
   /** One tick of a replica that does not lead. */
   tick(instant: Instant): void {
-    const { members, id, timer, soleVoter, role, contact } = this.standing;
-    if (!isVoter(members, id)) return;
+    const { timer, soleVoter, role, contact } = this.standing;
+    if (!this.standing.mayCampaign) return;
     const timedOut = timer.tick() || (soleVoter && role.kind === 'follower');
     // Ticks may come closer together than a heartbeat; the promise to the leader is in time.
     if (timedOut && !contact.boundAt(instant.monotonicMs)) this.becomePreCandidate(instant);
@@ -87,7 +87,7 @@ export class Elections {
   receiveTimeoutNow(message: TimeoutNowRequest, instant: Instant): void {
     const { standing } = this;
     standing.follow(message.from, instant);
-    if (isVoter(standing.members, standing.id)) this.becomeCandidate(true);
+    if (standing.mayCampaign) this.becomeCandidate(true);
   }
 
   /** A leader that has given up its lease campaigns for a term in which it may have one again. */

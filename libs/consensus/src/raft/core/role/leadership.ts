@@ -1,26 +1,38 @@
 import { invariant } from '@sinkron/invariant';
-import { isVoter, replicasOf, type Configuration } from '../configuration.js';
-import { entryBytes, type Entry } from '../entry.js';
+import type { Entry } from '../entry.js';
 import { logIndex, type LogIndex, type ReplicaId, type Term } from '../identifiers.js';
 import type { Instant } from '../instant.js';
 import { LeaderLease } from '../lease/leader-lease.js';
 import { LogClock } from '../lease/log-clock.js';
 import { ReadQueue, type ReadId, type ReadReady } from '../lease/read-queue.js';
 import {
+  CAUGHT_UP_ENTRIES_MAX,
   ELECTION_TICKS_MIN,
   PENDING_READS_MAX,
   STALLED_DISK_TICKS_MAX,
   ROUNDS_MAX,
   UNANSWERED_HEARTBEATS_MAX,
-  UNCOMMITTED_BYTES_MAX,
-  UNCOMMITTED_ENTRIES_MAX,
 } from '../limits.js';
 import type { RaftLog } from '../log/raft-log.js';
+import { encodeConfiguration } from '../membership/configuration-codec.js';
+import { isJoint, isVoter, replicasOf, type Configuration } from '../membership/configuration.js';
+import {
+  firstStep,
+  lastStep,
+  type ChangeOutcome,
+  type ChangeRefusal,
+  type MembersChange,
+} from '../membership/members-change.js';
+import type { Membership } from '../membership/membership.js';
 import type { AppendResponse, HeartbeatResponse, SnapshotResponse } from '../message.js';
 import type { Outbox } from '../outbox.js';
 import type { Progress } from '../progress/progress.js';
+import { replicaRole, type ReplicaStatus } from '../progress/replica-status.js';
 import { Replication } from '../progress/replication.js';
+import { UncommittedEntries } from '../progress/uncommitted-entries.js';
 import { jointReached } from '../quorum/joint-quorum.js';
+import { majoritySize } from '../quorum/majority-quorum.js';
+import { Handover } from './handover.js';
 
 /** `transferring`: another replica is about to lead, or this one goes on; ask again soon. */
 export type ProposalRefusal = 'notLeader' | 'noQuorum' | 'overloaded' | 'transferring';
@@ -33,7 +45,7 @@ export type Proposal =
 export interface LeadershipOptions {
   readonly id: ReplicaId;
   readonly term: Term;
-  readonly members: Configuration;
+  readonly membership: Membership;
   readonly log: RaftLog;
   readonly outbox: Outbox;
   readonly heartbeatMs: number;
@@ -51,37 +63,36 @@ export class Leadership {
   private readonly reads = new ReadQueue();
   private readonly clock: LogClock;
   private readonly wallMs: Map<ReplicaId, number>;
-  /** Entries of this term beyond the commit index, oldest first. */
-  private uncommitted: { readonly index: LogIndex; readonly bytes: number }[] = [];
-  private uncommittedBytes = 0;
+  private readonly uncommitted = new UncommittedEntries();
   private ticksSinceQuorum = 0;
   /** The durable index at the last tick, and for how many ticks it has not moved though it should. */
   private durableAtTick: LogIndex = logIndex(0);
   private ticksStalled = 0;
-  /** Whom this leader is handing its office to, since when, and whether it has told them. */
-  private transfer: { readonly to: ReplicaId; readonly startedMs: number; asked: boolean } | null =
-    null;
+  private readonly handover: Handover;
 
   constructor(
     private readonly options: LeadershipOptions,
     instant: Instant,
   ) {
-    const { log, members, id } = options;
-    this.lease = new LeaderLease(options.electionTimeoutMsMin, instant.monotonicMs);
+    const { id, term, log, outbox, membership, electionTimeoutMsMin } = options;
+    this.lease = new LeaderLease(electionTimeoutMsMin, instant.monotonicMs);
     this.clock = new LogClock(log.lastTimeMs, instant);
     this.wallMs = new Map(options.wallMs);
     this.termStartIndex = logIndex(log.lastIndex + 1);
-    const { term, outbox } = options;
+    const { lease } = this;
     const matchGrew = (): void => this.commitReached();
     this.replication = new Replication({
       id,
       term,
-      members,
+      membership,
       log,
       outbox,
-      lease: this.lease,
+      lease,
       matchGrew,
     });
+    const matchIndexOf = (replica: ReplicaId): LogIndex => this.matchIndexOf(replica);
+    const office = { id, term, log, outbox, lease, electionTimeoutMsMin, matchIndexOf };
+    this.handover = new Handover(office);
     this.lease.startRound(instant.monotonicMs);
     this.append('noop', [new Uint8Array(0)], instant);
     this.confirmRounds();
@@ -103,25 +114,62 @@ export class Leadership {
     this.ticksSinceQuorum += 1;
     if (this.ticksSinceQuorum > ELECTION_TICKS_MIN) return 'stepDown';
     if (this.ticksStalled > STALLED_DISK_TICKS_MAX) return 'stepDown';
-    if (this.transferOverdue(instant)) {
+    if (this.handover.overdueAt(instant)) {
       // The one who was asked need not be the one who was chosen last.
-      if (this.lease.over) return 'renewTerm';
-      this.transfer = null;
+      if (this.lease.over) return isVoter(this.members, this.options.id) ? 'renewTerm' : 'stepDown';
+      this.handover.giveUp();
     }
     this.replication.tick();
     this.startRound(instant);
-    this.continueTransfer();
+    this.handover.continue();
     return 'leads';
   }
 
   propose(payloads: readonly Uint8Array[], instant: Instant): LogIndex | ProposalRefusal {
     invariant(payloads.length > 0, 'Leadership: a proposal has an entry');
     // The one who is to lead could never catch up (thesis §3.10).
-    if (this.transfer !== null) return 'transferring';
+    if (this.leaving) return 'transferring';
     if (!this.hearsMajority(instant)) return 'noQuorum';
-    if (this.uncommittedBytes >= UNCOMMITTED_BYTES_MAX) return 'overloaded';
-    if (this.uncommitted.length >= UNCOMMITTED_ENTRIES_MAX) return 'overloaded';
+    if (this.uncommitted.full) return 'overloaded';
     return this.append('commands', payloads, instant);
+  }
+
+  /** Begins a change of the members, if the group can bear one now. */
+  changeMembers(change: MembersChange, instant: Instant): ChangeOutcome {
+    const reason = this.refusal(instant);
+    if (reason !== null) return { kind: 'refused', reason };
+    const first = firstStep(this.members, change);
+    if (first === null) return { kind: 'refused', reason: 'unchanged' };
+    const flaw = this.flawOf(change);
+    if (flaw !== null) return { kind: 'refused', reason: flaw };
+    return { kind: 'appended', index: this.appendConfiguration(first, instant) };
+  }
+
+  /**
+   * Goes on with a change, whoever began it, as far as it is committed: leaves the joint phase, and
+   * hands over when this leader is no voter any more. Called after every input.
+   */
+  continueChange(instant: Instant): void {
+    const { membership, log, id } = this.options;
+    // Only an entry of its own term tells a leader that those before it are committed (§5.4.2).
+    if (log.commitIndex < this.termStartIndex || !membership.settled) return;
+    if (isJoint(this.members)) {
+      this.appendConfiguration(lastStep(this.members), instant);
+    } else if (!isVoter(this.members, id) && this.handover.to === null) {
+      const successor = this.successor();
+      if (successor !== null) this.handover.begin(successor, instant);
+    }
+  }
+
+  /** What this leader knows of every replica of the group, itself included. */
+  statuses(): readonly ReplicaStatus[] {
+    return replicasOf(this.members).map((replica) => ({
+      replica,
+      role: replicaRole(this.members, replica),
+      matchIndex: this.matchIndexOf(replica),
+      heard: this.hears(replica),
+      needsSnapshot: this.progressOf(replica)?.state === 'snapshot',
+    }));
   }
 
   /**
@@ -129,7 +177,7 @@ export class Leadership {
    * does as well to wait and to share one entry: each costs every replica a flush and messages.
    */
   awaitsCommit(instant: Instant): boolean {
-    return this.transfer === null && this.uncommitted.length > 0 && this.hearsMajority(instant);
+    return this.handover.to === null && this.uncommitted.count > 0 && this.hearsMajority(instant);
   }
 
   /**
@@ -164,7 +212,7 @@ export class Leadership {
     const progress = this.heard(message);
     if (progress === undefined) return;
     this.replication.appendAnswered(message.from, progress, message);
-    if (this.transfer?.asked === false) this.continueTransfer();
+    this.handover.matchGrew();
   }
 
   heartbeatResponse(message: HeartbeatResponse): void {
@@ -183,21 +231,19 @@ export class Leadership {
    * asks it to campaign at once. Within an election timeout it has worked, or this leader goes on.
    */
   transferTo(to: ReplicaId, instant: Instant): 'started' | 'notVoter' {
-    const { members, id } = this.options;
-    if (to === id || !isVoter(members, to)) return 'notVoter';
-    if (this.transfer?.to === to) return 'started';
-    this.transfer = { to, startedMs: instant.monotonicMs, asked: false };
-    this.continueTransfer();
+    if (to === this.options.id || !this.members.voters.includes(to)) return 'notVoter';
+    this.handover.begin(to, instant);
     return 'started';
   }
 
-  /** Who could take over soonest: the living voter whose log is the longest; null when none lives. */
+  /**
+   * Who could take over soonest: the living voter whose log is the longest; null when none lives. One
+   * whose vote is about to end is none.
+   */
   successor(): ReplicaId | null {
-    const { members, id } = this.options;
     let successor: ReplicaId | null = null;
-    for (const replica of replicasOf(members)) {
-      if (replica === id || !isVoter(members, replica) || !this.replication.hears(replica))
-        continue;
+    for (const replica of this.members.voters) {
+      if (replica === this.options.id || !this.replication.hears(replica)) continue;
       const longer =
         successor === null || this.matchIndexOf(replica) > this.matchIndexOf(successor);
       if (longer) successor = replica;
@@ -218,21 +264,44 @@ export class Leadership {
     return this.replication.progressOf(id);
   }
 
-  private transferOverdue(instant: Instant): boolean {
-    if (this.transfer === null) return false;
-    return instant.monotonicMs - this.transfer.startedMs >= this.options.electionTimeoutMsMin;
+  private get members(): Configuration {
+    return this.options.membership.effective;
   }
 
-  /** Asks the one who is to lead, each heartbeat anew, once its log has all that this one has. */
-  private continueTransfer(): void {
-    if (this.transfer === null) return;
-    const { id, term, outbox, log } = this.options;
-    const { to } = this.transfer;
-    if (this.matchIndexOf(to) < log.lastIndex) return;
-    // Who campaigns at this leader's bidding need not wait for its lease.
-    this.lease.end();
-    this.transfer.asked = true;
-    outbox.send({ kind: 'timeoutNowRequest', from: id, to, term });
+  /** Whether somebody else is to lead soon: chosen, or to be found, since this one is removed. */
+  private get leaving(): boolean {
+    const { membership, id } = this.options;
+    return this.handover.to !== null || (membership.settled && !isVoter(this.members, id));
+  }
+
+  /** Why no change can begin now, whichever it is. */
+  private refusal(instant: Instant): ChangeRefusal | null {
+    const { membership, log } = this.options;
+    if (log.commitIndex < this.termStartIndex) return 'termNotStarted';
+    if (membership.changing) return 'changeUnderWay';
+    if (this.leaving) return 'transferring';
+    if (!this.hearsMajority(instant)) return 'noQuorum';
+    return this.uncommitted.full ? 'overloaded' : null;
+  }
+
+  /** What speaks against these members. */
+  private flawOf({ voters }: MembersChange): ChangeRefusal | null {
+    const heard = voters.filter((voter) => this.hears(voter));
+    if (heard.length < majoritySize(voters.length)) return 'wouldLoseMajority';
+    const behind = voters.some((voter) => {
+      return !this.members.voters.includes(voter) && !this.caughtUp(voter);
+    });
+    return behind ? 'notCaughtUp' : null;
+  }
+
+  private caughtUp(learner: ReplicaId): boolean {
+    if (!this.members.learners.includes(learner)) return false;
+    const lag = this.options.log.lastIndex - this.matchIndexOf(learner);
+    return this.progressOf(learner)?.state !== 'snapshot' && lag <= CAUGHT_UP_ENTRIES_MAX;
+  }
+
+  private hears(replica: ReplicaId): boolean {
+    return replica === this.options.id || this.replication.hears(replica);
   }
 
   /**
@@ -247,9 +316,17 @@ export class Leadership {
     return !silent();
   }
 
+  private appendConfiguration(members: Configuration, instant: Instant): LogIndex {
+    const index = this.append('configuration', [encodeConfiguration(members)], instant);
+    // Other majorities count from here on.
+    this.confirmRounds();
+    this.commitReached();
+    return index;
+  }
+
   private append(kind: Entry['kind'], payloads: readonly Uint8Array[], instant: Instant): LogIndex {
-    const { log, members, id, term } = this.options;
-    const majorityWallMs = jointReached(members, (voter) =>
+    const { log, id, term } = this.options;
+    const majorityWallMs = jointReached(this.members, (voter) =>
       voter === id ? instant.wallMs : (this.wallMs.get(voter) ?? 0),
     );
     const timeMs = this.clock.stamp(instant, majorityWallMs);
@@ -258,11 +335,8 @@ export class Leadership {
       return { term, index: logIndex(first + offset), kind, timeMs, data };
     });
     log.append(entries);
-    for (const entry of entries) {
-      const bytes = entryBytes(entry);
-      this.uncommitted.push({ index: entry.index, bytes });
-      this.uncommittedBytes += bytes;
-    }
+    for (const entry of entries) this.uncommitted.add(entry);
+    if (kind === 'configuration') this.replication.followMembers(first);
     this.replication.sendAll();
     return first;
   }
@@ -287,8 +361,8 @@ export class Leadership {
   }
 
   private confirmRounds(): void {
-    const { members, id } = this.options;
-    const round = jointReached(members, (voter) =>
+    const { id } = this.options;
+    const round = jointReached(this.members, (voter) =>
       voter === id ? this.lease.round : this.lease.roundOf(voter),
     );
     if (this.lease.confirm(round)) this.ticksSinceQuorum = 0;
@@ -296,12 +370,12 @@ export class Leadership {
 
   /** Raft §5.4.2: only entries of the leader's own term are committed by counting replicas. */
   private commitReached(): void {
-    const { log, members, term } = this.options;
-    const reached = logIndex(jointReached(members, (id) => this.matchIndexOf(id)));
+    const { log, membership, term } = this.options;
+    const reached = logIndex(jointReached(this.members, (id) => this.matchIndexOf(id)));
     if (reached <= log.commitIndex || log.term(reached) !== term) return;
+    const { committed } = membership;
     log.commitTo(reached);
-    const firstOpen = this.uncommitted.findIndex((entry) => entry.index > reached);
-    const count = firstOpen === -1 ? this.uncommitted.length : firstOpen;
-    for (const entry of this.uncommitted.splice(0, count)) this.uncommittedBytes -= entry.bytes;
+    if (membership.committed !== committed) this.replication.membersCommitted();
+    this.uncommitted.committedThrough(reached);
   }
 }

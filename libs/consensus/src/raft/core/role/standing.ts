@@ -1,5 +1,6 @@
 import { invariant } from '@sinkron/invariant';
-import type { Configuration } from '../configuration.js';
+import type { Configuration } from '../membership/configuration.js';
+import { Membership } from '../membership/membership.js';
 import { DurableState } from '../durable-state.js';
 import { logIndex, type LogIndex, type ReplicaId, type Term } from '../identifiers.js';
 import type { Instant } from '../instant.js';
@@ -19,7 +20,7 @@ import type { Role } from './role.js';
 /** What a replica is and holds, and how it changes its role: shared by the parts of the core. */
 export class Standing {
   readonly id: ReplicaId;
-  readonly members: Configuration;
+  readonly membership: Membership;
   readonly log: RaftLog;
   readonly durable: DurableState;
   readonly outbox = new Outbox();
@@ -35,8 +36,8 @@ export class Standing {
     instant: Instant,
   ) {
     this.id = options.id;
-    this.members = options.members;
-    this.log = openLog(options.reader, options.log, options.installed);
+    this.membership = new Membership(options.members);
+    this.log = openLog(options.reader, options.log, options.installed, this.membership);
     const { hardState, installed } = options;
     // The snapshot may have been on the disk before the term in which it was sent.
     const behind = installed !== null && installed.term > hardState.term;
@@ -62,13 +63,22 @@ export class Standing {
     return this.role.kind === 'leader' ? this.role.leadership : undefined;
   }
 
+  /** The members that count: those of the latest configuration in the log. */
+  get members(): Configuration {
+    return this.membership.effective;
+  }
+
+  /** Whether this replica may stand for election. */
+  get mayCampaign(): boolean {
+    return this.membership.mayCampaign(this.id);
+  }
+
   get soleVoter(): boolean {
-    const { voters, outgoingVoters } = this.members;
-    return voters.length === 1 && outgoingVoters.length === 0;
+    return this.membership.isSoleVoter(this.id);
   }
 
   becomeLeader(ballot: Ballot, instant: Instant): void {
-    const { id, term, log, outbox, members, electionTimeoutMsMin } = this;
+    const { id, term, log, outbox, membership, electionTimeoutMsMin } = this;
     this.contact.leaderId = this.id;
     const leadership = new Leadership(
       {
@@ -76,7 +86,7 @@ export class Standing {
         term,
         log,
         outbox,
-        members,
+        membership,
         electionTimeoutMsMin,
         heartbeatMs: this.options.heartbeatMs,
         wallMs: ballot.wallMs,
@@ -122,6 +132,19 @@ export class Standing {
   /** Sends a response when the term, the vote and the log up to `promised` are on the disk. */
   respond(message: Message, promised: LogIndex = logIndex(0)): void {
     this.outbox.send(message, this.durable.writeBehind(promised));
+  }
+
+  /** A snapshot has brought other members: a candidate may be none of them. */
+  membersReplaced(): void {
+    const { kind } = this.role;
+    if (kind !== 'preCandidate' && kind !== 'candidate') return;
+    if (!this.mayCampaign) this.becomeFollower(this.term, null);
+  }
+
+  /** What follows from an input that has been handled. */
+  settle(instant: Instant): void {
+    this.leadership?.continueChange(instant);
+    this.settleReads();
   }
 
   settleReads(): void {

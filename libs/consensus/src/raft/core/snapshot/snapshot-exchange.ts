@@ -3,6 +3,7 @@ import type { Instant } from '../instant.js';
 import { SNAPSHOT_PARTS_WAITING_MAX } from '../limits.js';
 import { heldWithoutSnapshot } from '../log/accept-snapshot.js';
 import type { LogPoint } from '../log/log-point.js';
+import type { Configuration } from '../membership/configuration.js';
 import type { SnapshotOutcome, SnapshotRequest, SnapshotResponse } from '../message.js';
 import type { Standing } from '../role/standing.js';
 
@@ -70,11 +71,19 @@ export class SnapshotExchange {
   /**
    * The state is now that of the snapshot, on the disk. The log follows, and the leader hears of it
    * when that is on the disk too.
+   *
+   * @param members who they were at that point.
    */
-  installed(attempt: SnapshotAttempt, point: LogPoint, instant: Instant): void {
+  installed(
+    attempt: SnapshotAttempt,
+    point: LogPoint,
+    members: Configuration,
+    instant: Instant,
+  ): void {
     const { log, term } = this.standing;
     const held = heldWithoutSnapshot(log, point);
-    if (held === null) log.reset(point);
+    if (held === null) log.reset(point, members);
+    this.standing.membersReplaced();
     if (attempt.term === term) this.answerHeld(attempt, held ?? point.index, instant);
   }
 

@@ -130,6 +130,11 @@ export class ProposedCommands {
     for (const command of batch) this.tell(command, outcome);
   }
 
+  /** What is in no entry yet will be in none. */
+  refuseArrived(outcome: ProposalOutcome): void {
+    this.finish(this.arrived.splice(0), outcome);
+  }
+
   /** The leadership is lost: nothing more is known of what was appended. */
   abandonAppended(leader: ReplicaId | null): void {
     if (this.appended.size === 0) return;

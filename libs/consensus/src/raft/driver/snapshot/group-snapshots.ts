@@ -2,6 +2,7 @@ import { invariant } from '@sinkron/invariant';
 import { MalformedError } from '../../../codec/tuple.js';
 import { logIndex, type ReplicaId } from '../../core/identifiers.js';
 import type { Instant } from '../../core/instant.js';
+import type { Configuration } from '../../core/membership/configuration.js';
 import type { SnapshotRequest } from '../../core/message.js';
 import type { Raft } from '../../core/raft.js';
 import type { GroupState } from '../ports.js';
@@ -13,6 +14,8 @@ import { SnapshotStream } from './snapshot-stream.js';
 export interface SnapshotHost {
   readonly raft: Raft;
   readonly state: Pick<GroupState, 'appliedIndex' | 'openSnapshot' | 'beginInstall'>;
+  /** Who the members are as the state knows them. */
+  members(): Configuration;
   /** The state has just become another one. */
   replaced(): void;
   /** Asks for a `run`: the disk has done something. */
@@ -77,6 +80,12 @@ export class GroupSnapshots {
     for (const part of this.host.raft.snapshots.takeParts()) this.receive(part, instant);
     const receiving = this.advance(instant);
     return sending || receiving;
+  }
+
+  /** Ends all that is under way, except what the disk is about to finish. */
+  stop(): void {
+    for (const to of this.streams.keys()) this.close(to);
+    if (!this.replacing) this.abort();
   }
 
   private open(to: ReplicaId): void {
@@ -153,7 +162,8 @@ export class GroupSnapshots {
     if (reception?.state !== 'replaced') return;
     this.reception = null;
     this.installs += 1;
-    this.host.raft.snapshots.installed(reception.attempt, reception.point, instant);
+    const { attempt, point } = reception;
+    this.host.raft.snapshots.installed(attempt, point, this.host.members(), instant);
   }
 
   /** @returns whether the next part may follow at once. */

@@ -6,6 +6,7 @@ import { MemoryTables } from '../../../group/testing/memory-tables.js';
 import type { Entry } from '../../core/entry.js';
 import { logIndex, replicaId, term, type Term } from '../../core/identifiers.js';
 import type { ReadId, ReadReady } from '../../core/lease/read-queue.js';
+import { NO_MEMBERS } from '../../core/membership/configuration.js';
 import type { Raft } from '../../core/raft.js';
 import type { Proposal } from '../../core/role/leadership.js';
 import { GroupDriver } from '../group-driver.js';
@@ -37,6 +38,7 @@ export class ScriptedRaft {
   readsAsked: ReadId[] = [];
   readonly snapshots = { takeAnswers: () => [], takeParts: () => [] };
   readonly logBase = { index: 0, term: 0, timeMs: 0 };
+  readonly members = NO_MEMBERS;
 
   tick(): void {}
 
@@ -137,7 +139,15 @@ export class DriverBench {
     const opening = encodeBatch([encodeCommand(OPENING)]);
     const entry = { term: term(1), index: logIndex(0), timeMs: 0, data: opening };
     group.apply({ ...entry, kind: 'commands' }, NOW);
-    this.driver = new GroupDriver('g', this.raft as unknown as Raft, group, this.state);
+    const raft = this.raft as unknown as Raft;
+    const { state } = this;
+    this.driver = new GroupDriver({
+      group: 'g',
+      raft,
+      machine: group,
+      state,
+      founders: NO_MEMBERS,
+    });
   }
 
   /** A leader of term 1 that has applied the entry which opens it. */

@@ -34,8 +34,8 @@ export class LeadershipTransfers {
     done: (outcome: TransferOutcome) => void,
   ): void {
     const { raft } = driver;
-    const { voters, outgoingVoters } = raft.members;
-    const to = [...voters, ...outgoingVoters].find((voter) => nodeOf(voter) === toNode);
+    // One whose vote is about to end is not asked to lead.
+    const to = raft.members.voters.find((voter) => nodeOf(voter) === toNode);
     if (to === undefined) return done({ kind: 'notVoter' });
     if (to === raft.id && raft.roleName === 'leader') {
       return done({ kind: 'leads', leader: to, term: raft.term });

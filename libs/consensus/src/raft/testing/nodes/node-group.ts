@@ -1,7 +1,7 @@
 import { invariant } from '@sinkron/invariant';
 import { encodeCommand, proposerId } from '../../../group/command.js';
 import { openProposer } from '../../../group/proposers/proposer-machine.js';
-import { configuration } from '../../core/configuration.js';
+import { configuration } from '../../core/membership/configuration.js';
 import type { GroupDriver, ProposalOutcome } from '../../driver/group-driver.js';
 import type { LogKeeping } from '../../driver/limits.js';
 import type { GroupState, LogPort } from '../../driver/ports.js';

@@ -201,14 +201,20 @@ export class SafetyChecker implements ClusterObserver {
   }
 
   private onMajority(member: Member, entry: Entry): void {
-    const { voters } = member.replica.members;
-    const holding = voters.filter((voter) => {
-      return this.members().get(voter)?.replica.disk.holds(entry) === true;
-    });
-    invariant(holding.length * 2 > voters.length, 'a majority has flushed what is committed', {
-      entry: entryName(entry),
-      holding,
-    });
+    const { voters, outgoingVoters } = member.replica.raft.members;
+    for (const half of [voters, outgoingVoters]) {
+      const holding = half.filter((voter) => {
+        return this.members().get(voter)?.replica.disk.holds(entry) === true;
+      });
+      invariant(
+        holding.length * 2 > half.length || half.length === 0,
+        'a majority has flushed what is committed',
+        {
+          entry: entryName(entry),
+          holding,
+        },
+      );
+    }
   }
 
   /** While a lease runs nobody else has been elected, and the state has all that was answered. */
