@@ -103,6 +103,7 @@ describe('Health', () => {
     const checks = {
       'coordination-leader': { status: 'up', detail: 'node1' },
       replicas: { status: 'up' },
+      members: { status: 'up' },
     };
     expect([status, body]).toEqual([
       200,

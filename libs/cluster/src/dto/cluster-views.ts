@@ -39,14 +39,22 @@ export class MemberView {
   @ApiProperty({ type: [String], example: ['locks', 'queues', 'caches', 'ledger'] })
   roles!: string[];
 
-  @ApiProperty({ enum: ['alive', 'suspect', 'dead'], example: 'alive' })
+  @ApiProperty({
+    enum: ['alive', 'suspect', 'dead'],
+    example: 'alive',
+    description:
+      'By the freshest news of all nodes that this one hears, directly or through others: suspect ' +
+      'when nothing was heard of it for 1.25 s, dead for 2.5 s. The same on all nodes that hear each ' +
+      'other, within 3 s.',
+  })
   status!: MemberStatus;
 
   @ApiProperty({
     type: Number,
     nullable: true,
     example: 12,
-    description: 'Milliseconds since this node heard it; null: never. 0 for the node itself.',
+    description:
+      'Milliseconds since this node itself heard anything of it; null: never. 0 for the node itself.',
   })
   lastHeardMs!: number | null;
 }

@@ -15,14 +15,53 @@ import type { FastifyReply } from 'fastify';
 import { RETRY_AFTER_S_DEFAULT } from '../limits.js';
 import { Permission } from '../route/route-decorators.js';
 
-const REPORT_SCHEMA = {
+const CHECKS_SCHEMA = {
   type: 'object' as const,
-  properties: {
-    status: { type: 'string' as const, enum: ['ok', 'degraded', 'error', 'shutting_down'] },
-    info: { type: 'object' as const, additionalProperties: true },
-    error: { type: 'object' as const, additionalProperties: true },
-    details: { type: 'object' as const, additionalProperties: true },
+  additionalProperties: {
+    type: 'object' as const,
+    required: ['status'],
+    properties: {
+      status: { type: 'string' as const, enum: ['up', 'degraded', 'down'] },
+      detail: { type: 'string' as const, description: 'For people.' },
+    },
   },
+};
+
+/** What Terminus answers: every check under `details`, and under `info` or `error` as well. */
+function reportSchema(example: unknown) {
+  return {
+    type: 'object' as const,
+    required: ['status', 'info', 'error', 'details'],
+    properties: {
+      status: { type: 'string' as const, enum: ['ok', 'degraded', 'error', 'shutting_down'] },
+      info: { ...CHECKS_SCHEMA, description: 'The checks that are up or degraded.' },
+      error: { ...CHECKS_SCHEMA, description: 'The checks that are down.' },
+      details: { ...CHECKS_SCHEMA, description: 'All checks.' },
+    },
+    example,
+  };
+}
+
+const LIVE_EXAMPLE = { status: 'ok', info: {}, error: {}, details: {} };
+
+const LEADER_UP = { 'coordination-leader': { status: 'up', detail: 'node1' } };
+const OTHERS_UP = { replicas: { status: 'up' }, members: { status: 'up' } };
+const MEMBER_DEAD = { members: { status: 'degraded', detail: 'node3 is dead' } };
+const LEADER_DOWN = {
+  'coordination-leader': {
+    status: 'down',
+    detail: 'coordination has no leader that this node hears',
+  },
+};
+const BEHIND = { replicas: { status: 'down', detail: 'catching up: coordination' } };
+
+const READY = { ...LEADER_UP, ...OTHERS_UP };
+const READY_EXAMPLE = { status: 'ok', info: READY, error: {}, details: READY };
+const NOT_READY_EXAMPLE = {
+  status: 'error',
+  info: MEMBER_DEAD,
+  error: { ...LEADER_DOWN, ...BEHIND },
+  details: { ...LEADER_DOWN, ...BEHIND, ...MEMBER_DEAD },
 };
 
 @ApiTags('operation')
@@ -37,7 +76,7 @@ export class HealthController {
   @Get('live')
   @Permission('health', 'read')
   @ApiOperation({ summary: 'Whether the process runs; restart it when it does not answer' })
-  @ApiOkResponse({ description: 'It does', schema: REPORT_SCHEMA })
+  @ApiOkResponse({ description: 'It does', schema: reportSchema(LIVE_EXAMPLE) })
   checkLiveness(): Promise<unknown> {
     return this.health.check([]);
   }
@@ -46,10 +85,19 @@ export class HealthController {
   @Permission('health', 'read')
   @ApiOperation({
     summary: 'Whether the node can serve',
-    description: 'It knows the coordination leader, and its replicas have caught up.',
+    description:
+      'Ready: this node hears the leader of the coordination group, which hears a majority, and its own ' +
+      'replicas have caught up. It is not when it has lost the majority. `degraded` (with 200) serves as ' +
+      'well, but a member is dead, or a voter is far behind: one failure more may be one too many.',
   })
-  @ApiOkResponse({ description: 'Every check is up or degraded', schema: REPORT_SCHEMA })
-  @ApiServiceUnavailableResponse({ description: 'A check is down', schema: REPORT_SCHEMA })
+  @ApiOkResponse({
+    description: 'Every check is up or degraded',
+    schema: reportSchema(READY_EXAMPLE),
+  })
+  @ApiServiceUnavailableResponse({
+    description: 'A check is down',
+    schema: reportSchema(NOT_READY_EXAMPLE),
+  })
   async checkReadiness(@Res({ passthrough: true }) reply: FastifyReply): Promise<unknown> {
     const checks = [...this.readiness.all().keys()].map((name) => () => this.look(name));
     try {

@@ -6,3 +6,6 @@ export const BEATS_KEPT = 64;
 
 /** Milliseconds without a beat of its own after which a node takes its own silence for what it was. */
 export const DEAF_AFTER_MS = 1000;
+
+/** Entries a replica may be behind what is committed and still count as caught up. */
+export const CAUGHT_UP_ENTRIES_MAX = 1000;
