@@ -1,18 +1,27 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { eventually } from './eventually.js';
 import { JsonClient } from './json-client.js';
 import { LOG_LINES_MAX, LOOK_TIMEOUT_MS, READY_DEADLINE_MS, STOP_DEADLINE_MS } from './limits.js';
 
-/** The server as `npm run build` leaves it. */
-export const SERVER_FILE = join(__dirname, '../../dist/apps/node/apps/node/src/main.js');
+/** The server as `npm run build` leaves it; tests run in the folder of package.json. */
+export const SERVER_FILE = resolve('dist/apps/node/apps/node/src/main.js');
 
 /** How a process ended. */
 export interface ServerExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
+}
+
+export interface ServerProcessOptions {
+  /** Another build of the server than this tree's. */
+  readonly serverFile?: string;
+  /** Called with every line that it writes. */
+  readonly wrote?: (line: string) => void;
+  /** Called whenever it has ended, however that came about. */
+  readonly ended?: (exit: ServerExit) => void;
 }
 
 /** One built server in a process of its own, which can be killed, paused and started again. */
@@ -23,7 +32,10 @@ export class ServerProcess {
   private readonly lines: string[] = [];
 
   /** @param environment the server's whole configuration; of this process it gets PATH only. */
-  constructor(private readonly environment: Readonly<Record<string, string>>) {
+  constructor(
+    private readonly environment: Readonly<Record<string, string>>,
+    private readonly options: ServerProcessOptions = {},
+  ) {
     this.http = new JsonClient(`http://127.0.0.1:${environment['HTTP_PORT'] ?? ''}`);
   }
 
@@ -48,8 +60,9 @@ export class ServerProcess {
   /** Starts the process, and does not wait until it is ready. */
   spawn(): void {
     if (this.child !== null) throw new Error(`${this.nodeId} runs already`);
-    if (!existsSync(SERVER_FILE)) throw new Error(`${SERVER_FILE} is missing: npm run build`);
-    const child = spawn(process.execPath, [SERVER_FILE], {
+    const { serverFile = SERVER_FILE } = this.options;
+    if (!existsSync(serverFile)) throw new Error(`${serverFile} is missing: npm run build`);
+    const child = spawn(process.execPath, [serverFile], {
       // It ends with this process, by the end of its stdin.
       env: { PATH: process.env['PATH'] ?? '', EXIT_WITH_PARENT: 'true', ...this.environment },
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -65,6 +78,7 @@ export class ServerProcess {
       child.on('exit', (code, signal) => {
         this.keep(`— ended with ${signal ?? `code ${code}`}`);
         this.child = null;
+        this.options.ended?.({ code, signal });
         done({ code, signal });
       });
     });
@@ -129,6 +143,7 @@ export class ServerProcess {
   }
 
   private keep(line: string): void {
+    this.options.wrote?.(line);
     this.lines.push(line);
     if (this.lines.length > LOG_LINES_MAX) this.lines.shift();
   }

@@ -1,0 +1,55 @@
+/** Bytes that may wait in one direction of one connection; then its source is not read. */
+export const PIPE_BYTES_MAX = 4 * 1024 * 1024;
+/** Bytes of a connection before it has named its sender; the handshake's first message is below 1 KiB. */
+export const HELLO_BYTES_MAX = 8 * 1024;
+
+/** Minutes that one run may take: its calls are kept in memory, some 100 MiB in this time. */
+export const MINUTES_MAX = 120;
+/** Nodes of a cluster of a run: names have one digit. */
+export const NODES_MAX = 7;
+
+/** Milliseconds that a call asks the server to be done within, besides its wait: X-Timeout-Ms. */
+export const CALL_TIMEOUT_MS = 2_500;
+/** Milliseconds after which a client gives an answer up, on top of that and of the wait. */
+export const CALL_PATIENCE_MS = 1_500;
+/** Tries of a call with an Idempotency-Key, until its outcome counts as unknown. */
+export const TRIES_MAX = 6;
+/** Milliseconds between two tries: from, to. */
+export const TRY_PAUSE_MS: readonly [number, number] = [50, 400];
+/** Milliseconds that a worker pauses when its node takes no connections. */
+export const REFUSED_PAUSE_MS = 100;
+
+/** Milliseconds after which the locks that workers contend for get new names: a history of one name
+ *  stays short enough to be checked for linearizability. */
+export const GENERATION_MS = 10_000;
+/** Milliseconds of leases: short enough to end during a run, longer than an election. */
+export const HOLD_TTL_MS = 3_000;
+export const SESSION_TTL_MS = 4_000;
+/** Milliseconds of the lease of locks that are kept: longer than any run. */
+export const KEPT_TTL_MS = 4 * 3_600_000;
+
+/** Milliseconds between two looks at what the nodes say about their leader. */
+export const SAMPLE_INTERVAL_MS = 500;
+/** Milliseconds from the end of the faults until every node has to serve: not a promise of speed. */
+export const RECOVERY_DEADLINE_MS = 60_000;
+/** Milliseconds until replicas that nobody writes to must have become equal. */
+export const AGREEMENT_DEADLINE_MS = 30_000;
+/** Milliseconds that workers get to end what they have begun. */
+export const QUIET_DEADLINE_MS = 30_000;
+/** Milliseconds from a fault in a node's disk until a process that stopped of it is started again. */
+export const RESTART_POLL_MS = 100;
+
+/** Steps of the search for a linearization of one lock. */
+export const LINEARIZATION_STEPS_MAX = 2_000_000;
+/** Violations of one check that are written out. */
+export const VIOLATIONS_SHOWN_MAX = 10;
+/** Bytes of the small file system that is filled up. */
+export const SMALL_DISK_BYTES = 96 * 1024 * 1024;
+/** Milliseconds from SIGTERM until a node counts as hanging: it drains for 2 s and hands over. */
+export const TERMINATION_DEADLINE_MS = 60_000;
+/** Milliseconds until all nodes of a new cluster must be ready. */
+export const START_DEADLINE_MS = 60_000;
+/** Milliseconds of a run that are kept for what follows the faults. */
+export const TAIL_MS = 12_000;
+/** Milliseconds of load after every node serves again. */
+export const CALM_MS = 2_000;
