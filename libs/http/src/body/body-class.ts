@@ -19,3 +19,13 @@ export function nestedClass(type: BodyClass, name: string): BodyClass | undefine
   // The decorator takes any function that returns a class, and DTO classes have no arguments.
   return declaration?.typeFunction?.() as BodyClass | undefined;
 }
+
+/** The name of the rule of `@IsListOf`, whose constraints are `[countMin, countMax]`. */
+export const LIST_RULE = 'isListOf';
+
+/** The items that a field may have by `@IsListOf`; undefined for fields without it. */
+export function listCountMax(type: BodyClass, name: string): number | undefined {
+  const rule = rulesOf(type).find((one) => one.propertyName === name && one.name === LIST_RULE);
+  const countMax: unknown = rule?.constraints[1];
+  return typeof countMax === 'number' ? countMax : undefined;
+}

@@ -35,8 +35,9 @@ export async function judge(type: BodyClass, body: object): Promise<object> {
     stopAtFirstError: false,
     validationError: { target: true, value: false },
   });
-  errors.push(...fieldErrorsOf(faults));
-  if (errors.length > 0) throw validationFailed(errors);
+  // Not pushed as arguments: there may be more of them than a call can have.
+  const all = errors.concat(fieldErrorsOf(faults));
+  if (all.length > 0) throw validationFailed(all);
   return instance;
 }
 

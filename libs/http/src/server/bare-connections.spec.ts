@@ -72,6 +72,14 @@ describe('Connections whose bytes are not the HTTP that a client library sends',
 
   afterAll(() => app.close());
 
+  it.each(['*', '*?limit=1', 'ftp://x/v1/things/a'])('the target %s', async (target) => {
+    const text = await openSocket(
+      port,
+      `GET ${target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`,
+    ).closed;
+    expectProblem(text, 'VALIDATION_FAILED', invalid('url', 'must be percent-encoded UTF-8'));
+  });
+
   it.each([
     ['garbage', 'nonsense\r\n\r\n'],
     ['TLS', Buffer.from('16030100c8010000c40303', 'hex')],

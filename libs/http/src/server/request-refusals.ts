@@ -6,6 +6,8 @@ import { readRouteOptions } from '../route/route-options.js';
 import { CONSISTENCY_MESSAGE, isReadConsistency } from '../request/query-parameter.js';
 import type { RouteTable } from '../route/route-table.js';
 
+/** Targets of requests (RFC 9112 §3.2): a path, or a URL with scheme and host. */
+const TARGET_PATTERN = /^(?:\/|https?:\/\/)/i;
 const READS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
 /** What can be said about a request from its first line and headers alone; undefined: go on. */
@@ -14,6 +16,8 @@ export function refusalOf(request: FastifyRequest, routes: RouteTable): ProblemE
   if (url.length > URI_BYTES_MAX) return uriTooLong();
   // A fragment stays with the client. The router would read one as a query, behind our checks.
   if (url.includes('#')) return badUrl();
+  // The router would take what is neither a path nor a whole URL, `*` for one, for the root.
+  if (!TARGET_PATTERN.test(url)) return badUrl();
   if (request.raw.httpVersion === '1.1' && request.headers.host === undefined) {
     return validationFailed([{ field: 'Host', message: 'must be sent' }]);
   }

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { registerDecorator, ValidateNested } from 'class-validator';
-import type { BodyClass } from '../body-class.js';
+import { LIST_RULE, type BodyClass } from '../body-class.js';
 
 /**
  * A list of a body whose items are objects of a class, validated by its decorators and documented.
@@ -24,9 +24,10 @@ export function IsListOf(
     Type(item)(target, property);
     ValidateNested({ each: true })(target, property);
     registerDecorator({
-      name: 'isListOf',
+      name: LIST_RULE,
       target: target.constructor,
       propertyName: String(property),
+      constraints: [countMin, countMax],
       validator: {
         validate: (value: unknown) =>
           Array.isArray(value) &&
