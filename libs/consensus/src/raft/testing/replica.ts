@@ -6,6 +6,7 @@ import { logIndex, replicaId, term, type ReplicaId, type WriteId } from '../core
 import type { Instant } from '../core/instant.js';
 import type { LogPoint } from '../core/log/log-point.js';
 import { readId } from '../core/lease/read-queue.js';
+import type { ChangeOutcome } from '../core/membership/members-change.js';
 import type { Message } from '../core/message.js';
 import type { OutgoingMessage } from '../core/outbox.js';
 import type { Random } from '../core/role/election-timer.js';
@@ -105,6 +106,11 @@ export class Replica {
       commands.map((command) => encoder.encode(command)),
       this.instant,
     );
+  }
+
+  changeMembers(voters: readonly string[], learners: readonly string[] = []): ChangeOutcome {
+    const change = { voters: voters.map(replicaId), learners: learners.map(replicaId) };
+    return this.core.changeMembers(change, this.instant);
   }
 
   requestRead(id: number): 'waiting' | 'notLeader' | 'overloaded' {

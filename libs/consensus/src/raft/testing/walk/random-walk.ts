@@ -1,8 +1,11 @@
 import { invariant } from '@sinkron/invariant';
 import { logIndex, replicaId } from '../../core/identifiers.js';
+import { configuration, isJoint } from '../../core/membership/configuration.js';
 import type { Message } from '../../core/message.js';
 import { Cluster, type Member } from '../cluster.js';
 import { HEARTBEAT_MS } from '../replica.js';
+import { drawChange } from './drawn-change.js';
+import type { MembersChecker } from './members-checker.js';
 import { SafetyChecker } from './safety-checker.js';
 import { SeededRandom } from '../seeded-random.js';
 
@@ -11,6 +14,7 @@ export interface WalkOutcome {
   readonly elections: number;
   readonly snapshots: number;
   readonly transfers: number;
+  readonly members: MembersChecker['seen'];
   /** Heartbeats from the end of the faults to a leader whose entry everybody has applied. */
   readonly recoveryTicks: number;
 }
@@ -41,13 +45,22 @@ export class RandomWalk {
   constructor(seed: number) {
     this.random = new SeededRandom(seed);
     const size = this.random.pick([1, 2, 3, 3, 3, 4, 5]) ?? 3;
-    this.ids = Array.from({ length: size }, (_, position) => String(position + 1));
+    const voters = Array.from({ length: size }, (_, position) => String(position + 1));
     const learners = this.random.percent(20) ? [String(size + 1)] : [];
-    this.checker = new SafetyChecker(() => this.cluster.members);
+    const founders = [...voters, ...learners];
+    const joining = Array.from({ length: this.random.integer(0, 4) }, (_, position) =>
+      String(founders.length + position + 1),
+    );
+    this.ids = [...founders, ...joining];
+    this.checker = new SafetyChecker(
+      { ...configuration(voters.map(replicaId)), learners: learners.map(replicaId) },
+      () => this.cluster.members,
+    );
     this.cluster = new Cluster(this.checker, this.random.percent(50), false);
     this.swarm = this.drawSwarm();
-    for (const id of [...this.ids, ...learners]) {
-      const member = this.cluster.add({ id, voters: this.ids, learners, random: this.random });
+    for (const id of this.ids) {
+      const known = founders.includes(id) ? { voters, learners } : { voters: [], formation: false };
+      const member = this.cluster.add({ id, ...known, random: this.random });
       this.speed.set(id, 1 + this.random.integer(0, DRIFT_PERCENT + 1) / 100);
       // Wall clocks are wrong by up to a day.
       if (this.random.percent(20)) member.replica.wallMs += this.random.integer(-1, 2) * 86_400_000;
@@ -62,6 +75,7 @@ export class RandomWalk {
       elections: this.checker.electedTerms,
       snapshots: this.checker.installedCount,
       transfers: this.checker.transferCount,
+      members: this.checker.membership.seen,
     };
   }
 
@@ -93,6 +107,7 @@ export class RandomWalk {
       [() => this.compact(), upTo(100)],
       [() => this.finishInstall(), 20 + upTo(60)],
       [() => this.transfer(), upTo(15)],
+      [() => this.changeMembers(), upTo(60)],
     ];
     return { weights, total: weights.reduce((sum, [, weight]) => sum + weight, 0) };
   }
@@ -178,7 +193,9 @@ export class RandomWalk {
   }
 
   /** Of what the state machine had applied and not flushed, a suffix may be lost. */
-  private crash({ id, state }: Member): void {
+  private crash(member: Member): void {
+    const { id, state } = member;
+    this.checker.membership.crashed(member);
     const kept = this.random.percent(50)
       ? state.appliedIndex
       : this.random.integer(0, 1 + state.appliedIndex);
@@ -217,6 +234,14 @@ export class RandomWalk {
     const to = this.random.pick(this.ids);
     if (leader === undefined || to === undefined) return;
     this.cluster.input(leader.id, ({ raft, instant }) => raft.transfer(replicaId(to), instant));
+  }
+
+  private changeMembers(): void {
+    const leaders = this.running().filter(({ replica }) => replica.raft.roleName === 'leader');
+    const leader = this.random.pick(leaders);
+    if (leader === undefined) return;
+    const change = drawChange(this.random, leader.replica.raft.members, this.ids);
+    this.cluster.input(leader.id, ({ raft, instant }) => raft.changeMembers(change, instant));
   }
 
   /** Whom a fault hits: half of the time a leader, for there it hurts. */
@@ -278,10 +303,7 @@ export class RandomWalk {
         });
         this.deliverAll();
       }
-      const done = this.ids.filter(
-        (id) => this.cluster.member(id).state.appliedIndex >= goal.index,
-      );
-      if (done.length * 2 > this.ids.length) return ticks;
+      if (this.reached(goal.index)) return ticks;
     }
     invariant(false, 'RandomWalk: a healthy majority makes progress', {
       ticks: RECOVERY_TICKS_MAX,
@@ -290,10 +312,18 @@ export class RandomWalk {
     return RECOVERY_TICKS_MAX;
   }
 
+  /** Whether a majority of the voters have applied the entry, and no change is under way any more. */
+  private reached(goal: number): boolean {
+    const leader = leaderOf(this.running())?.replica.raft;
+    if (leader === undefined || leader.members !== leader.committedMembers) return false;
+    if (isJoint(leader.members)) return false;
+    const { voters } = leader.members;
+    const done = voters.filter((id) => this.cluster.member(id).state.appliedIndex >= goal);
+    return done.length * 2 > voters.length;
+  }
+
   private drawMinority(): readonly string[] {
-    const count = this.random.integer(0, Math.floor((this.ids.length + 1) / 2));
-    const first = this.random.integer(0, this.ids.length);
-    const sick = [...this.ids, ...this.ids].slice(first, first + count);
+    const sick = this.drawSick();
     for (const id of sick) {
       const kind = this.random.pick(['down', 'stopped', 'deaf', 'mute', 'cut from one']);
       if (kind === 'down' && this.cluster.member(id).up) this.crash(this.cluster.member(id));
@@ -303,6 +333,24 @@ export class RandomWalk {
         if (kind === 'deaf' || kind === 'cut from one') this.cut.add(`${other}->${id}`);
         if (kind === 'mute' || kind === 'cut from one') this.cut.add(`${id}->${other}`);
       }
+    }
+    return sick;
+  }
+
+  /** No majority of any configuration that may count from now on is among them. */
+  private drawSick(): readonly string[] {
+    const sick: string[] = [];
+    const halves = this.checker.membership
+      .possible()
+      .flatMap(({ voters, outgoingVoters }) => [voters, outgoingVoters]);
+    for (let draws = this.random.integer(0, this.ids.length); draws > 0; draws -= 1) {
+      const id = this.random.pick(this.ids.filter((other) => !sick.includes(other)));
+      if (id === undefined) break;
+      const bearable = halves.every((half) => {
+        const ill = half.filter((voter) => voter === id || sick.includes(voter)).length;
+        return half.length === 0 || ill * 2 < half.length;
+      });
+      if (bearable) sick.push(id);
     }
     return sick;
   }

@@ -3,9 +3,11 @@ import type { RaftWrite } from '../../core/durable-state.js';
 import type { Entry } from '../../core/entry.js';
 import { logIndex, type LogIndex } from '../../core/identifiers.js';
 import type { ReadReady } from '../../core/lease/read-queue.js';
+import type { Configuration } from '../../core/membership/configuration.js';
 import type { Message } from '../../core/message.js';
 import type { Cluster, ClusterObserver, Member } from '../cluster.js';
 import { entryName } from '../entries.js';
+import { MembersChecker } from './members-checker.js';
 
 /**
  * What must hold after every step of every run (Raft Figure 3, and what the leases promise).
@@ -31,7 +33,15 @@ export class SafetyChecker implements ClusterObserver {
   private commitBefore = 0;
   private termBefore = 0;
 
-  constructor(private readonly members: () => Cluster['members']) {}
+  /** What a change of members must not break. */
+  readonly membership: MembersChecker;
+
+  constructor(
+    founders: Configuration,
+    private readonly members: () => Cluster['members'],
+  ) {
+    this.membership = new MembersChecker(founders, members);
+  }
 
   get committedCount(): number {
     return this.committed.length;
@@ -56,6 +66,7 @@ export class SafetyChecker implements ClusterObserver {
     invariant(raft.term >= this.termBefore, 'terms never go back', { id: member.id });
     this.electionSafety(member);
     this.stateMachineSafety(member);
+    this.membership.after(member);
     this.leases();
   }
 
@@ -116,6 +127,7 @@ export class SafetyChecker implements ClusterObserver {
     if (known !== undefined) return;
     this.leaders.set(raft.term, member.id);
     this.highestElectedTerm = Math.max(this.highestElectedTerm, raft.term);
+    this.membership.elected(member);
     for (const entry of this.committed) {
       if (entry.term >= raft.term) continue;
       // What was compacted is in the state.
@@ -133,6 +145,7 @@ export class SafetyChecker implements ClusterObserver {
   /** Log Matching (Raft Figure 3): an index and a term name one entry after one predecessor. */
   wrote(member: Member, write: RaftWrite): void {
     this.compaction(member, write);
+    this.membership.wrote(member);
     const first = write.entries[0];
     if (first === undefined) return;
     const before = member.replica.raft.pointAt(logIndex(first.index - 1));
@@ -140,7 +153,7 @@ export class SafetyChecker implements ClusterObserver {
     let previousTimeMs = before.timeMs;
     for (const entry of write.entries) {
       const name = entryName(entry);
-      const data = new TextDecoder().decode(entry.data);
+      const data = new TextDecoder('latin1').decode(entry.data);
       const known = this.entries.get(name) ?? { previousTerm, data, timeMs: entry.timeMs };
       this.entries.set(name, known);
       const same = known.previousTerm === previousTerm && known.data === data;
@@ -167,7 +180,9 @@ export class SafetyChecker implements ClusterObserver {
   }
 
   /** A snapshot is what every replica would have applied. */
-  installed({ id, state }: Member): void {
+  installed(member: Member): void {
+    const { id, state } = member;
+    this.membership.installed(member);
     for (const entry of state.applied) {
       const committed = this.committed[entry.index - 1];
       const same = committed?.term === entry.term && committed.timeMs === entry.timeMs;
@@ -189,6 +204,7 @@ export class SafetyChecker implements ClusterObserver {
       const known = this.committed[index - 1];
       if (known === undefined) {
         this.committed.push(entry);
+        this.membership.entryCommitted(entry);
         this.onMajority(member, entry);
       } else {
         invariant(known.term === entry.term, 'State Machine Safety', {
@@ -201,20 +217,11 @@ export class SafetyChecker implements ClusterObserver {
   }
 
   private onMajority(member: Member, entry: Entry): void {
-    const { voters, outgoingVoters } = member.replica.raft.members;
-    for (const half of [voters, outgoingVoters]) {
-      const holding = half.filter((voter) => {
-        return this.members().get(voter)?.replica.disk.holds(entry) === true;
-      });
-      invariant(
-        holding.length * 2 > half.length || half.length === 0,
-        'a majority has flushed what is committed',
-        {
-          entry: entryName(entry),
-          holding,
-        },
-      );
-    }
+    invariant(
+      this.membership.isHeld(member, entry),
+      'the majorities that count have flushed what is committed',
+      { leader: member.id, entry: entryName(entry), members: member.replica.raft.members },
+    );
   }
 
   /** While a lease runs nobody else has been elected, and the state has all that was answered. */
