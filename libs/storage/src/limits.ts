@@ -23,6 +23,18 @@ export const STORAGE_EXHAUSTED_RATIO = 0.97;
  *  some µs of every commit. From `STORAGE_FULL_RATIO` on they are counted after each. */
 export const STORAGE_RECOUNT_RATIO = 0.001;
 
+/** Zeros written behind the pages in use at a time, bytes: about 10 ms of disk, once in so much. */
+export const PAGE_RESERVE_STEP_BYTES = 8 * 1024 ** 2;
+
+/** Zeros left at which the next are written, bytes: more than most commits take at a time. */
+export const PAGE_RESERVE_LOW_BYTES = 4 * 1024 ** 2;
+
+/** What may be written before the zeros left are looked at again, bytes. */
+export const PAGE_RESERVE_CHECK_BYTES = 1024 ** 2;
+
+/** The disk has this many steps free, or no reserve is written: it must not fill a small disk. */
+export const PAGE_RESERVE_FREE_RATIO_MIN = 16;
+
 /** Free disk below which a failed commit is called a full disk, bytes: LMDB reports a write cut
  *  short by a full disk as EIO, and a commit of the largest batch needs about this much. */
 export const DISK_FREE_BYTES_MIN = 16 * 1024 ** 2;

@@ -16,6 +16,7 @@ import {
   STORAGE_RECOUNT_RATIO,
 } from '../limits.js';
 import { checkDataFile, PAGE_BYTES } from './data-file.js';
+import { PageReserve } from './page-reserve.js';
 
 /** Binary keys, ordered by their bytes, to binary values. */
 export type Table = Database<Buffer, Buffer>;
@@ -62,12 +63,15 @@ export class Environment {
   private knownBytes: number | undefined;
   /** What was written since then, bytes. */
   private writtenBytes = 0;
+  private readonly reserve: PageReserve;
 
   private constructor(
     private readonly options: EnvironmentOptions,
     private readonly root: RootDatabase<Buffer, Buffer>,
     private readonly tables: ReadonlyMap<string, Table>,
-  ) {}
+  ) {
+    this.reserve = new PageReserve(join(options.path, 'data.mdb'), options.mapBytes);
+  }
 
   /** Whether the folder holds a database, be it a damaged one. */
   static exists(path: string): boolean {
@@ -179,10 +183,15 @@ export class Environment {
 
   /** Live pages, or all pages ever used while those are few enough not to matter. */
   private countBytes(): number {
-    const { lastPageNumber } = this.root.getStats() as EnvironmentStats;
-    const touchedBytes = (lastPageNumber + 1) * PAGE_BYTES;
+    const { touchedBytes } = this;
     if (touchedBytes <= this.options.mapBytes * STORAGE_FULL_RATIO) return touchedBytes;
     return this.usedBytes;
+  }
+
+  /** Bytes of all pages ever used. */
+  private get touchedBytes(): number {
+    const { lastPageNumber } = this.root.getStats() as EnvironmentStats;
+    return (lastPageNumber + 1) * PAGE_BYTES;
   }
 
   /**
@@ -198,6 +207,7 @@ export class Environment {
     invariant(!this.committing, 'Environment: one commit at a time', { path: this.path });
     this.committing = true;
     try {
+      if (this.reserve.due) await this.reserve.keepAhead(this.touchedBytes);
       await this.root.batch(() => this.apply(changes));
     } catch (error) {
       throw this.commitError(await causeOf(error));
@@ -253,6 +263,7 @@ export class Environment {
       }
     }
     this.writtenBytes += bytes;
+    this.reserve.written(bytes);
   }
 
   private forgetBytes(): void {
