@@ -1,0 +1,141 @@
+import type { LockRecord } from '../records/lock-record.js';
+import { namesOf } from '../records/record-reading.js';
+import type { Party } from './lock-operation.js';
+import type { SessionFacts } from './session-facts.js';
+
+/** An acquire that may have made a grant of which its client was not told. */
+export interface PossibleGrant {
+  readonly record: number;
+  readonly party: Party;
+  readonly exclusive: boolean;
+  readonly ttlMs: number;
+  readonly from: number;
+  /** No such grant after this. */
+  readonly until: number;
+}
+
+/** A change whose outcome is unknown: it happened at some time from `from` on, or never. */
+export interface LostRelease {
+  readonly owner: string;
+  readonly token: number;
+  readonly from: number;
+}
+
+export interface LostRenewal extends LostRelease {
+  readonly ttlMs: number;
+}
+
+/**
+ * What may have happened to one lock without anybody being told, in the whole history. The search
+ * does not try these in all orders: the model takes one into account when an answer needs it, and
+ * as late as that, which loses no explanation.
+ */
+export interface LockFacts {
+  readonly possibleGrants: readonly PossibleGrant[];
+  /** By time of call. */
+  readonly lostReleases: readonly LostRelease[];
+  readonly lostRenewals: readonly LostRenewal[];
+  /** When the first break with an unknown outcome was called; Infinity for none. */
+  readonly lostBreakFrom: number;
+  /** Every token that was told to its holder. */
+  readonly told: ReadonlySet<number>;
+  readonly sessions: ReadonlyMap<string, SessionFacts>;
+}
+
+interface Gathered {
+  readonly possibleGrants: PossibleGrant[];
+  readonly lostReleases: LostRelease[];
+  readonly lostRenewals: LostRenewal[];
+  lostBreakFrom: number;
+  readonly told: Set<number>;
+}
+
+/** Gathers what the records leave open, for each lock. */
+export function readLockFacts(
+  records: readonly LockRecord[],
+  sessions: ReadonlyMap<string, SessionFacts>,
+): ReadonlyMap<string, LockFacts> {
+  const locks = new Map<string, Gathered>();
+  const find = (name: string): Gathered => {
+    const known = locks.get(name);
+    if (known !== undefined) return known;
+    const fresh: Gathered = {
+      possibleGrants: [],
+      lostReleases: [],
+      lostRenewals: [],
+      lostBreakFrom: Infinity,
+      told: new Set(),
+    };
+    locks.set(name, fresh);
+    return fresh;
+  };
+  for (const [number, record] of records.entries()) {
+    for (const name of namesOf(record.input)) find(name);
+    gather(find, record, number);
+  }
+  for (const { lostReleases } of locks.values()) {
+    lostReleases.sort((left, right) => left.from - right.from);
+  }
+  return new Map([...locks].map(([name, gathered]) => [name, { ...gathered, sessions }]));
+}
+
+function gather(find: (name: string) => Gathered, record: LockRecord, number: number): void {
+  const { input, output, invokedAt: from } = record;
+  switch (input.kind) {
+    case 'acquire': {
+      if (output?.status === 'granted') {
+        for (const { name, token } of output.locks) find(name).told.add(token);
+      }
+      const until = grantPossibleUntil(record);
+      if (until === null) return;
+      const { owner, sessionId, ttlMs } = input;
+      const party = { owner, sessionId };
+      for (const { name, mode } of input.locks) {
+        const exclusive = mode === 'exclusive';
+        find(name).possibleGrants.push({ record: number, party, exclusive, ttlMs, from, until });
+      }
+      return;
+    }
+    case 'release': {
+      if (output !== null) return;
+      const { owner, locks } = input;
+      for (const { name, token } of locks) find(name).lostReleases.push({ owner, token, from });
+      return;
+    }
+    case 'renew': {
+      if (output?.status === 'renewed') {
+        for (const { name, token } of output.locks) find(name).told.add(token);
+      }
+      const { owner, locks, ttlMs } = input;
+      if (output !== null || ttlMs === null) return;
+      for (const { name, token } of locks) {
+        find(name).lostRenewals.push({ owner, token, ttlMs, from });
+      }
+      return;
+    }
+    case 'break': {
+      if (output !== null) return;
+      const lock = find(input.name);
+      lock.lostBreakFrom = Math.min(lock.lostBreakFrom, from);
+      return;
+    }
+    case 'get':
+    case 'create-session':
+    case 'keep-alive':
+    case 'end-session':
+  }
+}
+
+/**
+ * Until when an acquire may make a grant that its client is not told of; null for never.
+ *
+ * One with an unknown outcome at any time. One that waits may be granted, lose that because its
+ * node cannot claim it in time, and begin to wait anew; what is left of a multi-lock then is given
+ * back whenever that can be done.
+ */
+function grantPossibleUntil({ input, output, returnedAt }: LockRecord): number | null {
+  if (input.kind !== 'acquire') return null;
+  if (output === null || returnedAt === null) return Infinity;
+  if (input.waitMs === 0) return null;
+  return input.locks.length > 1 ? Infinity : returnedAt;
+}

@@ -1,0 +1,46 @@
+import type { LockMode } from '../records/lock-record.js';
+import type { LockFacts } from './lock-facts.js';
+import type { Party } from './lock-operation.js';
+
+/** Somebody holds the lock, or held it: a hold whose end nobody has noticed yet is still here. */
+export interface Hold {
+  readonly party: Party;
+  readonly token: number;
+  /** From before an upgrade; good for release and renew. */
+  readonly tokenBefore: number | null;
+  readonly mode: LockMode;
+  /** How many grants it counts, as told last. */
+  readonly holds: number;
+  /** How many of them their client was told of, and has not given back. */
+  readonly sure: number;
+  /** The length of its lease; without effect in a session. */
+  readonly ttlMs: number;
+  /** Its lease began then at the earliest. */
+  readonly begunAt: number;
+  /** It was there then. */
+  readonly seenAt: number;
+  /** How long the lock rests when its lease ends. */
+  readonly lockDelayMs: number;
+}
+
+/** One lock between two operations. */
+export interface LockState {
+  readonly facts: LockFacts;
+  /** The present instant is this one at the earliest, on the history's clock. */
+  readonly now: number;
+  readonly lastToken: number;
+  readonly holds: readonly Hold[];
+  /** Nobody is granted the lock before. */
+  readonly restsUntil: number;
+  /** Whether it may rest, however long. */
+  readonly rests: boolean;
+}
+
+export function identifyState(state: LockState): string {
+  const { now, lastToken, holds, restsUntil, rests } = state;
+  const named = holds.map((hold) => {
+    const { token, tokenBefore, mode, sure, ttlMs, begunAt, seenAt, lockDelayMs } = hold;
+    return [token, tokenBefore, mode, hold.holds, sure, ttlMs, begunAt, seenAt, lockDelayMs].join();
+  });
+  return [now, lastToken, restsUntil, rests, ...named.sort()].join(' ');
+}
