@@ -11,7 +11,8 @@ interface Position {
 }
 
 interface Recorded extends Position {
-  readonly event: LockEvent;
+  /** Its id is made when somebody reads it: most are never read. */
+  readonly event: Omit<LockEvent, 'id'>;
 }
 
 /**
@@ -70,10 +71,11 @@ export class LockEvents {
     const reset = next === undefined;
     const events: LockEvent[] = [];
     for (let at = next ?? this.oldest; at < this.recorded; at += 1) {
-      const { event } = this.at(at);
-      if (!event.name.startsWith(prefix)) continue;
-      events.push(event);
-      if (events.length === limit) return { events, last: event.id, reset };
+      const recorded = this.at(at);
+      if (!recorded.event.name.startsWith(prefix)) continue;
+      const id = textOf(recorded);
+      events.push({ id, ...recorded.event });
+      if (events.length === limit) return { events, last: id, reset };
     }
     // A replica that lags behind the one that was asked before does not lead back.
     const isAhead = asked !== undefined && !reset && isAfter(asked, newest);
@@ -87,8 +89,7 @@ export class LockEvents {
   private add(event: Omit<LockEvent, 'id'>, index: number): void {
     const before = this.recorded === 0 ? undefined : this.at(this.recorded - 1);
     const place = before?.index === index ? before.place + 1 : 1;
-    const id = textOf({ index, place });
-    this.ring[this.recorded % EVENTS_MAX] = { index, place, event: { id, ...event } };
+    this.ring[this.recorded % EVENTS_MAX] = { index, place, event };
     this.recorded += 1;
   }
 
@@ -170,6 +171,7 @@ function eventsOf(effect: LockEffect): readonly Omit<LockEvent, 'id' | 'atMs'>[]
     case 'delay-started':
     case 'delay-ended':
     case 'proposer-closed':
+    case 'unabandoned':
     case 'swept':
       return [];
     default:
