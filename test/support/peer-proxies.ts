@@ -28,6 +28,8 @@ export class PeerProxies {
   private readonly links = new Set<Link>();
   private readonly sockets = new Set<Socket>();
   private readonly cut = new Set<string>();
+  /** Pairs of nodes that do not reach each other, in both orders. */
+  private readonly divided = new Set<string>();
 
   /** Listens for every node at PROXY_HOST. */
   static async open(routes: readonly PeerRoute[]): Promise<PeerProxies> {
@@ -42,9 +44,16 @@ export class PeerProxies {
     for (const link of this.links) this.apply(link);
   }
 
+  /** From now on these two hear nothing of each other; all others reach both. */
+  divide(one: string, other: string): void {
+    this.divided.add(`${one} ${other}`).add(`${other} ${one}`);
+    for (const link of this.links) this.apply(link);
+  }
+
   /** All reach each other again; what was under way arrives. */
   heal(): void {
     this.cut.clear();
+    this.divided.clear();
     for (const link of this.links) this.apply(link);
   }
 
@@ -93,7 +102,7 @@ export class PeerProxies {
   }
 
   private apply({ from, to, sockets }: Link): void {
-    const isCut = this.cut.has(from) || this.cut.has(to);
+    const isCut = this.cut.has(from) || this.cut.has(to) || this.divided.has(`${from} ${to}`);
     for (const socket of sockets) {
       if (isCut) socket.pause();
       else socket.resume();

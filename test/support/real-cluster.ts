@@ -148,6 +148,11 @@ export class RealCluster {
     this.proxies?.isolate(this.node(index).nodeId);
   }
 
+  /** Cuts two nodes of a divisible cluster off from each other only. */
+  divide(one: number, other: number): void {
+    this.proxies?.divide(this.node(one).nodeId, this.node(other).nodeId);
+  }
+
   /** All nodes reach each other again. */
   heal(): void {
     this.proxies?.heal();
