@@ -25,7 +25,7 @@ import { LeaseRequests } from './lease-requests.js';
 import { WaiterNotices } from './waiter-notices.js';
 
 export interface LockCounters {
-  /** Requests refused, and waiting upgrades removed, because they closed a cycle. */
+  /** Requests refused because they closed a cycle. */
   deadlocks: number;
   /** Holds that ended because their lease, or that of their session, did. */
   expirations: number;
@@ -171,6 +171,9 @@ export class LockDuties implements LeaderDuties<LockEffect> {
         break;
       case 'proposer-closed':
         this.unclaimed.closed(effect.proposer);
+        break;
+      case 'unabandoned':
+        this.unclaimed.refused(effect.waiters);
         break;
       case 'swept':
         this.sweeping = false;

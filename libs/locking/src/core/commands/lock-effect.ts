@@ -77,7 +77,10 @@ export interface ClaimedEffect {
   readonly waiterId: number;
 }
 
-/** A request refused, or a waiting upgrade removed, because it would have closed a cycle. */
+/**
+ * A request refused because it would have closed a cycle. One that waits already and comes to be on a
+ * cycle is removed, `left`: its node asks again, and is refused then.
+ */
 export interface DeadlockEffect extends HolderIdentity {
   readonly kind: 'deadlock';
   readonly name: string;
@@ -112,6 +115,12 @@ export interface DelayEndedEffect {
   readonly name: string;
 }
 
+/** Grants that a command was to abandon and had no room for: another one must. */
+export interface UnabandonedEffect {
+  readonly kind: 'unabandoned';
+  readonly waiters: readonly number[];
+}
+
 /** Nobody will claim for this proposer any more. */
 export interface ProposerClosedEffect {
   readonly kind: 'proposer-closed';
@@ -139,4 +148,5 @@ export type LockEffect =
   | DelayStartedEffect
   | DelayEndedEffect
   | ProposerClosedEffect
+  | UnabandonedEffect
   | SweptEffect;

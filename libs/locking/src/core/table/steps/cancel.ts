@@ -31,15 +31,21 @@ export function cancel(change: Change, command: CancelCommand): Transition<Cance
  */
 export function abandon(change: Change, command: AbandonCommand): Transition<Abandoned> {
   let released = 0;
+  const left: number[] = [];
   if (command.term === change.context.term) {
     for (const waiterId of command.waiters) {
       const grants = change.memory.grantsOf(waiterId);
-      if (grants.length === 0 || records(grants) > change.room) continue;
+      if (grants.length === 0) continue;
       if (grants.some((hold) => madeBy(hold, waiterId)?.remembered)) continue;
+      if (records(grants) > change.room) {
+        left.push(waiterId);
+        continue;
+      }
       for (const hold of grants) takeBackGrant(change, hold, waiterId, 'abandoned');
       released += 1;
     }
     finish(change);
+    if (left.length > 0) change.effects.push({ kind: 'unabandoned', waiters: left });
   }
   return change.transition({ status: 'abandoned', released }, false);
 }
