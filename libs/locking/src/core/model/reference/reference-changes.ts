@@ -132,8 +132,6 @@ export class Changes {
   /** One count less; the hold ends with the last. */
   giveBack(hold: Hold, reason: EndReason): void {
     hold.holds -= 1;
-    // Every wait that is remembered stands for one of the holds that are left.
-    hold.waits = hold.waits.slice(Math.max(0, hold.waits.length - hold.holds));
     if (hold.holds === 0) this.end(hold, reason);
     else this.ended.push({ holdId: hold.id, reason, holds: hold.holds });
   }

@@ -28,13 +28,9 @@ export function takeBack(change: Change, hold: Hold, reason: ReleasedEffect['rea
     endHold(change, hold, reason);
     return;
   }
+  // Whose grant was given back is not known, so none is forgotten: one that nobody has claimed yet may
+  // be cancelled later. One that was claimed and given back is cancelled by nobody.
   hold.holds -= 1;
-  // Each waiter that is remembered stands for one of the holds that are left.
-  while (hold.waiters.length > hold.holds) {
-    const [oldest] = hold.waiters;
-    if (oldest !== undefined) change.memory.forgetGrant(oldest.waiterId, hold);
-    hold.waiters = hold.waiters.slice(1);
-  }
   change.records.putHold(hold);
   change.effects.push(endEffect(hold, reason));
 }
