@@ -37,7 +37,7 @@ export interface LockFacts {
   readonly lostRenewals: readonly LostRenewal[];
   /** When the first break with an unknown outcome was called; Infinity for none. */
   readonly lostBreakFrom: number;
-  /** Every token that was told to its holder. */
+  /** Tokens that were new when their holders were told of them: nobody held the lock so before. */
   readonly told: ReadonlySet<number>;
   readonly sessions: ReadonlyMap<string, SessionFacts>;
 }
@@ -84,7 +84,10 @@ function gather(find: (name: string) => Gathered, record: LockRecord, number: nu
   switch (input.kind) {
     case 'acquire': {
       if (output?.status === 'granted') {
-        for (const { name, token } of output.locks) find(name).told.add(token);
+        // The others may be further holds of a grant that was not told. And a multi-lock that
+        // waited tells the count of a later instant.
+        const [first, ...others] = output.locks;
+        if (first?.holds === 1 && others.length === 0) find(first.name).told.add(first.token);
       }
       const until = grantPossibleUntil(record);
       if (until === null) return;
@@ -103,9 +106,6 @@ function gather(find: (name: string) => Gathered, record: LockRecord, number: nu
       return;
     }
     case 'renew': {
-      if (output?.status === 'renewed') {
-        for (const { name, token } of output.locks) find(name).told.add(token);
-      }
       const { owner, locks, ttlMs } = input;
       if (output !== null || ttlMs === null) return;
       for (const { name, token } of locks) {

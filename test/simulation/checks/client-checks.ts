@@ -1,4 +1,5 @@
 import type { LockEffect } from '@sinkron/locking';
+import { CallHistory } from '../history/call-history.js';
 import { ExactlyOnce } from '../invariants/clients/exactly-once.js';
 import { FencingTokens } from '../invariants/clients/fencing-tokens.js';
 import { MutualExclusion, sessionLease } from '../invariants/clients/mutual-exclusion.js';
@@ -16,10 +17,12 @@ export class ClientChecks {
   readonly tokens = new FencingTokens();
   readonly commands = new ExactlyOnce();
   readonly reads = new ReadFreshness();
+  readonly history: CallHistory;
   readonly locks: LockChecks;
   readonly waiters: WaiterFates;
 
   constructor(private readonly world: World) {
+    this.history = new CallHistory(world);
     this.locks = new LockChecks(world);
     this.waiters = new WaiterFates(this.locks.picture);
   }
@@ -35,6 +38,12 @@ export class ClientChecks {
     for (const name of changed) {
       this.reads.changed(name, { index, state: this.stateOf(name) });
     }
+  }
+
+  /** One try of an operation ended without an answer and may have happened. */
+  unknown(operation: number): void {
+    this.commands.unknown(operation);
+    this.history.unsure(operation);
   }
 
   private operated(operation: number, { applied, context }: Observation<LockEffect>): void {

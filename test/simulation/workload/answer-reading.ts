@@ -28,6 +28,7 @@ export class AnswerReading {
   answered(operation: Operation, answer: Answer, onlyTry: boolean): void {
     const { checks, world } = this;
     const { order, id } = operation;
+    checks.history.answered(operation, answer.result, onlyTry);
     if (answer.applied) checks.reads.answered(checks.commands.answered(id));
     if (order.kind === 'get') return this.read(operation, order.name, answer);
     world.note(statusOf(answer.result));

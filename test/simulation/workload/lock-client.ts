@@ -122,11 +122,13 @@ export class LockClient {
     world.note(`${this.owner} #${id} ${keyed ? 'keyed ' : ''}${JSON.stringify(order)}`);
     this.holdings.asks(operation);
     checks.commands.invoked(id, keyed);
+    checks.history.invoked(this.owner, operation);
     const effort: Effort = {
       operation,
       deadlineUs,
       ended: (answered) => {
         this.busy = false;
+        checks.history.ended(id);
         ended(answered);
       },
       lines: new Set(),
@@ -165,7 +167,7 @@ export class LockClient {
     const { operation } = effort;
     if (!effort.open) return;
     world.note(`${this.owner} #${operation.id} ${answer.kind}`);
-    if (answer.kind === 'unknown') checks.commands.unknown(operation.id);
+    if (answer.kind === 'unknown') checks.unknown(operation.id);
     if (answer.kind === 'answered') {
       this.end(effort);
       this.reading.answered(operation, answer, effort.tries === 1);
@@ -187,7 +189,7 @@ export class LockClient {
       if (!effort.open) return;
       if (!operation.keyed) {
         world.note(`${this.owner} #${operation.id} leaves`);
-        checks.commands.unknown(operation.id);
+        checks.unknown(operation.id);
         this.end(effort);
         return effort.ended(false);
       }
@@ -196,7 +198,7 @@ export class LockClient {
       // It gives the first connection up, or waits at both.
       if (random.permille(500) && line !== undefined) {
         effort.lines.delete(line);
-        checks.commands.unknown(operation.id);
+        checks.unknown(operation.id);
         line.leave();
       }
       this.attempt(effort);
