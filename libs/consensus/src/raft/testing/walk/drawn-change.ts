@@ -11,6 +11,9 @@ export function drawChange(
 ): MembersChange {
   const voters = new Set(present.voters);
   const learners = new Set(present.learners);
+  // All at once: old and new majorities have nobody in common.
+  if (learners.size > 0 && random.percent(15))
+    return { voters: [...learners], learners: [...voters] };
   for (let moves = random.percent(70) ? 1 : random.integer(2, 5); moves > 0; moves -= 1) {
     move(random, voters, learners, all);
   }

@@ -126,6 +126,7 @@ export class SafetyChecker implements ClusterObserver {
     });
     if (known !== undefined) return;
     this.leaders.set(raft.term, member.id);
+    this.electedByMajorities(member);
     this.highestElectedTerm = Math.max(this.highestElectedTerm, raft.term);
     this.membership.elected(member);
     for (const entry of this.committed) {
@@ -138,6 +139,21 @@ export class SafetyChecker implements ClusterObserver {
         leader: member.id,
         term: raft.term,
         lacks: entryName(entry),
+      });
+    }
+  }
+
+  /** Both majorities of a joint configuration, or the one there is (Raft §6). */
+  private electedByMajorities({ id, replica: { raft } }: Member): void {
+    const { voters, outgoingVoters } = raft.members;
+    for (const half of [voters, outgoingVoters]) {
+      const votes = half.filter((voter) => {
+        return voter === id || this.votes.get(`${voter} in ${raft.term}`) === id;
+      });
+      invariant(half.length === 0 || votes.length * 2 > half.length, 'elected by the majorities', {
+        id,
+        votes,
+        members: raft.members,
       });
     }
   }
