@@ -13,7 +13,7 @@ const MEMBERS_SEEN_MIN = {
   elected: 0.2,
   crashed: 0.1,
   removed: 0.2,
-  snapshots: 0.02,
+  snapshots: 0.005,
 };
 
 describe('Raft: whole groups under every fault', () => {
