@@ -1,0 +1,43 @@
+import * as fc from 'fast-check';
+import type { ApiDocument, Operation } from '../document/api-document.js';
+import { hostileTwists } from './hostile.js';
+import type { RequestCase, Twist } from './request-case.js';
+import { rightRequests } from './right-requests.js';
+import { wrongFields } from './wrong-fields.js';
+import { wrongParameters } from './wrong-parameters.js';
+import { largeTexts, wrongTexts } from './wrong-texts.js';
+
+/** Changing the members takes the cluster apart that is asked: chaos does that. */
+const LEFT_OUT_PATTERN = /^\/v1\/cluster\/members/;
+
+/** Requests of every operation of the document: right, nearly right, and hostile. */
+export function requestCases(document: ApiDocument): fc.Arbitrary<RequestCase> {
+  const operations = document.operations.filter(({ path }) => !LEFT_OUT_PATTERN.test(path));
+  return fc.oneof(
+    ...operations.map((operation) => ({
+      weight: operation.body === null ? 2 : 4,
+      arbitrary: casesOf(document, operation),
+    })),
+  );
+}
+
+function casesOf(document: ApiDocument, operation: Operation): fc.Arbitrary<RequestCase> {
+  const wrong = [
+    ...wrongFields(document, operation),
+    ...wrongTexts(operation),
+    ...wrongParameters(document, operation),
+  ];
+  const large = largeTexts(operation);
+  const twists: fc.WeightedArbitrary<Twist | null>[] = [
+    { weight: 120, arbitrary: fc.constant(null) },
+    { weight: 60, arbitrary: fc.oneof(...hostileTwists()) },
+  ];
+  if (wrong.length > 0) twists.push({ weight: 140, arbitrary: fc.oneof(...wrong) });
+  if (large.length > 0) twists.push({ weight: 1, arbitrary: fc.oneof(...large) });
+  return fc.record({
+    node: fc.nat(2),
+    parts: rightRequests(document, operation),
+    live: fc.option(fc.nat(1_000), { freq: 2 }),
+    twist: fc.oneof(...twists),
+  });
+}
