@@ -1,10 +1,10 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { CONFIGURATION, type SinkronConfiguration } from '@sinkron/config';
-import { nodeOf } from '@sinkron/consensus';
+import { nodeOf, type Configuration } from '@sinkron/consensus';
 import { ApiProblems, Deadline, Permission, ProblemError, QueryText } from '@sinkron/http';
 import { ClusterService } from './cluster.service.js';
-import { ClusterView, LeaderView, TransferredView } from './dto/cluster-views.js';
+import { ClusterView, LeaderView, TransferredView, type GroupView } from './dto/cluster-views.js';
 import { COORDINATION_GROUP } from './groups.js';
 import { StatusService } from './status/status.service.js';
 import { GroupTransfers } from './transfer/group-transfers.js';
@@ -38,7 +38,7 @@ export class ClusterController {
         roles: [...member.roles],
       })),
       groups: this.status.groups().map(({ id, leader, term, commitIndex, members }) => {
-        return { id, leader, term, commitIndex, replicas: members.voters.map(nodeOf) };
+        return { id, leader, term, commitIndex, ...replicasView(members) };
       }),
     };
   }
@@ -84,4 +84,15 @@ export class ClusterController {
   ): Promise<TransferredView> {
     return await this.transfers.transfer(id, to, deadlineMs);
   }
+}
+
+function replicasView(
+  members: Configuration,
+): Pick<GroupView, 'replicas' | 'learners' | 'changing'> {
+  const { voters, outgoingVoters, learners } = members;
+  return {
+    replicas: voters.map(nodeOf),
+    learners: learners.map(nodeOf),
+    changing: outgoingVoters.length > 0 || learners.length > 0,
+  };
 }

@@ -3,6 +3,15 @@ import { PEER_METRICS } from '@sinkron/transport';
 import { ClusterController } from './cluster.controller.js';
 import { ClusterService } from './cluster.service.js';
 import { FormationService } from './formation/formation.service.js';
+import { JoinRequests } from './joining/join-requests.js';
+import { JoiningService } from './joining/joining.service.js';
+import { CoordinationReplica } from './members/coordination-replica.js';
+import { KnownCluster } from './members/known-cluster.js';
+import { MemberChanges } from './members/member-changes.js';
+import { MemberCommands } from './members/member-commands.js';
+import { MembersExchange } from './members/members-exchange.js';
+import { MembershipKeeper } from './members/membership-keeper.js';
+import { MembersController } from './members/rest/members.controller.js';
 import { ClusterRouter } from './routing/cluster-router.js';
 import { GroupRequests } from './routing/group-requests.js';
 import { LeaderCall } from './routing/leader-call.js';
@@ -14,16 +23,24 @@ import { GroupTransfers } from './transfer/group-transfers.js';
 
 @Global()
 @Module({
-  controllers: [ClusterController],
+  controllers: [ClusterController, MembersController],
   providers: [
     ClusterReadiness,
     ClusterRouter,
     ClusterService,
+    CoordinationReplica,
     FormationService,
     GroupRequests,
     GroupTransfers,
+    JoinRequests,
+    JoiningService,
+    KnownCluster,
     LeaderCall,
     LeaderWatch,
+    MemberChanges,
+    MemberCommands,
+    MembersExchange,
+    MembershipKeeper,
     StatusService,
     { provide: PEER_METRICS, useClass: PeerRoundTrips },
   ],

@@ -1,29 +1,25 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import {
-  CONFIGURATION,
-  ConfigurationError,
-  nodeId,
-  type SinkronConfiguration,
-} from '@sinkron/config';
-import { configuration, ConsensusService, encode, decode, replicaOf } from '@sinkron/consensus';
-import { DataDirectory } from '@sinkron/storage';
-import { LocalIdentity, PeerTransport } from '@sinkron/transport';
-import { randomUUID } from 'node:crypto';
-import {
-  ClusterMachine,
-  clusterIdentityTuple,
-  readClusterIdentity,
-  type ClusterIdentity,
-} from './cluster-machine.js';
-import { coordinationVoters, settingsDifference, type FormationRecord } from './core/formation.js';
+import { CONFIGURATION, nodeId, type SinkronConfiguration } from '@sinkron/config';
+import { FATAL, type Fatal } from '@sinkron/consensus';
+import { PeerTransport } from '@sinkron/transport';
 import type { MemberStatus } from './core/member-status.js';
-import { FormationService, type Formed } from './formation/formation.service.js';
+import type { ListedMember } from './core/members/members-list.js';
+import { FormationService } from './formation/formation.service.js';
 import { COORDINATION_GROUP } from './groups.js';
-import { ClusterRouter } from './routing/cluster-router.js';
+import { JoiningService } from './joining/joining.service.js';
+import { CoordinationReplica } from './members/coordination-replica.js';
+import { founderMembers } from './members/founder-members.js';
+import { KnownCluster } from './members/known-cluster.js';
+import { MembersExchange } from './members/members-exchange.js';
+import { MembershipKeeper } from './members/membership-keeper.js';
 import { LeaderWatch } from './routing/leader-watch.js';
 import { StatusService } from './status/status.service.js';
 
-const IDENTITY_KEY = 'cluster';
+/**
+ * - `joining`: it may come, and has not come yet, with any disk.
+ * - `leaving`: it goes as soon as no group counts on it.
+ */
+export type MemberState = 'member' | 'joining' | 'leaving';
 
 export interface Member {
   readonly nodeId: string;
@@ -32,6 +28,7 @@ export interface Member {
   /** Null until it was heard. */
   readonly httpUrl: string | null;
   readonly roles: readonly string[];
+  readonly state: MemberState;
   readonly status: MemberStatus;
   readonly lastHeardMs: number | null;
 }
@@ -40,45 +37,46 @@ export interface Member {
 @Injectable()
 export class ClusterService {
   private readonly logger = new Logger(ClusterService.name);
-  private record: FormationRecord | null = null;
+  private rejoining = false;
 
   constructor(
     @Inject(CONFIGURATION) private readonly configuration: SinkronConfiguration,
-    private readonly directory: DataDirectory,
-    private readonly identity: LocalIdentity,
     private readonly transport: PeerTransport,
     private readonly formation: FormationService,
-    private readonly consensus: ConsensusService,
-    private readonly router: ClusterRouter,
+    private readonly joining: JoiningService,
+    private readonly known: KnownCluster,
+    private readonly exchange: MembersExchange,
+    private readonly replica: CoordinationReplica,
+    private readonly keeper: MembershipKeeper,
     private readonly status: StatusService,
     private readonly leaders: LeaderWatch,
+    @Inject(FATAL) private readonly fatal: Fatal,
   ) {}
 
   /**
-   * Forms or finds the cluster and starts this node's replicas; called once all ports are open.
+   * Forms, finds or joins the cluster and starts this node's replicas; called once all ports are open.
    *
    * @throws ConfigurationError when this node must not take part.
    */
   async start(): Promise<void> {
-    const stored = this.directory.readMeta(IDENTITY_KEY);
-    if (stored !== undefined)
-      this.identity.setClusterId(readClusterIdentity(decode(stored)).clusterId);
-    const formed = await this.formation.formed();
-    this.record = formed.record;
-    this.startCoordination(formed);
+    const { joined, formedNow } = await this.comeIn();
+    // Who has just joined waits for the group to count on it.
+    if (!joined) this.replica.startOwn(this.formation.founding, formedNow);
     this.status.start();
+    this.exchange.start();
+    this.keeper.start();
+    this.known.onChange(() => this.listChanged());
+    this.listChanged();
   }
 
-  /** Every member, this node included, sorted by node id; empty until the cluster is formed. */
+  /** Every member, this node included, sorted by node id; empty until this node knows of a cluster. */
   members(): readonly Member[] {
-    const founders = this.record?.founders ?? [];
-    return founders.map((founder) => {
-      const peer = this.configuration.peers.find(({ nodeId: id }) => id === founder.nodeId);
-      const address = peer === undefined ? '' : `${peer.host}:${peer.port}`;
-      const { nodeId: id, roles } = founder;
+    return this.listed().map((member) => {
+      const { nodeId: id, address, roles } = member;
+      const state = stateOf(member);
       if (id === this.configuration.nodeId) {
         const { httpUrl } = this.configuration;
-        return { nodeId: id, address, httpUrl, roles, status: 'alive', lastHeardMs: 0 };
+        return { nodeId: id, address, httpUrl, roles, state, status: 'alive', lastHeardMs: 0 };
       }
       const heard = this.transport.status(nodeId(id));
       const silenceMs = heard?.lastHeardMs ?? null;
@@ -86,48 +84,52 @@ export class ClusterService {
         nodeId: id,
         address,
         httpUrl: heard?.identity?.httpUrl ?? null,
-        roles: heard?.identity?.roles ?? roles,
+        roles,
+        state,
         status: this.status.memberStatus(id),
         lastHeardMs: silenceMs === null ? null : Math.round(silenceMs),
       };
     });
   }
 
-  private startCoordination(formed: Formed): void {
-    const voters = coordinationVoters(formed.record);
-    if (voters.length === 0) {
-      this.leaders.declareAbsent(COORDINATION_GROUP);
-      this.logger.warn('no member has the role locks: the cluster has no coordination group');
-      return;
+  /** Resolves when this node is a member; how it came to be one. */
+  private async comeIn(): Promise<{ readonly joined: boolean; readonly formedNow: boolean }> {
+    if (this.known.standing === 'member') return { joined: false, formedNow: false };
+    if (this.known.standing === 'unknown') {
+      const formed = await this.formation.formed();
+      if (formed.kind === 'formed') return { joined: false, formedNow: formed.now };
     }
-    const { nodeId: self } = this.configuration;
-    if (!voters.some((voter) => voter.nodeId === self)) {
-      this.logger.log(`${self} holds no replica of ${COORDINATION_GROUP} and forwards to those`);
-      return;
-    }
-    const machine = new ClusterMachine(
-      { clusterId: randomUUID(), settings: this.formation.settings },
-      (identity) => this.identityKnown(identity),
-    );
-    this.consensus.start({
-      group: COORDINATION_GROUP,
-      replica: replicaOf(self, this.directory.identity.replicaId),
-      members: configuration(voters.map((voter) => replicaOf(voter.nodeId, voter.diskId))),
-      machines: [machine, ...this.router.machinesOf(COORDINATION_GROUP)],
-      formation: formed.formedNow,
-    });
+    await this.joining.admitted();
+    return { joined: true, formedNow: false };
   }
 
-  private identityKnown(identity: ClusterIdentity): void {
-    const difference = settingsDifference(this.formation.settings, identity.settings);
-    if (difference !== null) throw new ConfigurationError([`${difference} in the cluster`]);
-    if (this.identity.clusterId !== null) return;
-    this.identity.setClusterId(identity.clusterId);
-    this.logger.log(`this is cluster ${identity.clusterId}`);
-    const record = encode(clusterIdentityTuple(identity));
-    this.directory.writeMeta(IDENTITY_KEY, record).catch((error: unknown) => {
-      // Read again from the replicated state at the next start.
-      this.logger.error(`could not keep the cluster id: ${String(error)}`);
-    });
+  private listed(): readonly ListedMember[] {
+    if (this.known.list !== null) return this.known.list.members;
+    const { founding } = this.formation;
+    return founding === null ? [] : founderMembers(founding, this.configuration.peers);
   }
+
+  private listChanged(): void {
+    if (!this.listed().some(({ roles }) => roles.includes('locks'))) {
+      this.leaders.declareAbsent(COORDINATION_GROUP);
+      this.logger.warn('no member has the role locks: the cluster has no coordination group');
+    }
+    if (this.known.standing !== 'outsider' || this.rejoining) return;
+    this.rejoining = true;
+    this.rejoin().catch((error: unknown) => this.fatal.stop('this node cannot be a member', error));
+  }
+
+  /** This node was removed: it serves nobody, until it is added again. */
+  private async rejoin(): Promise<void> {
+    this.logger.warn(`${this.configuration.nodeId} was removed from the cluster`);
+    this.leaders.refuse(`${this.configuration.nodeId} was removed from the cluster`);
+    this.replica.stop();
+    await this.joining.admitted();
+    this.rejoining = false;
+  }
+}
+
+function stateOf({ diskId, leaving }: ListedMember): MemberState {
+  if (leaving) return 'leaving';
+  return diskId === null ? 'joining' : 'member';
 }

@@ -22,3 +22,19 @@ export const OPENING_TIMEOUT_MS = 60_000;
 
 /** Members of a cluster, as many as `PEERS` may have: every node keeps connections to all others. */
 export const MEMBERS_MAX = 64;
+
+/** How often a node that is refused by a peer asks it for the list of members, ms. */
+export const MEMBERS_ASK_INTERVAL_MS = 1000;
+export const MEMBERS_ASK_TIMEOUT_MS = 1000;
+
+/** How often a node that is no member asks whether it may join, ms: an operator waits for it. */
+export const JOIN_INTERVAL_MS = 500;
+/** How long it waits for the answer, ms: the members ask their leader, and the leader the node itself. */
+export const JOIN_TIMEOUT_MS = 3000;
+/** How long the leader waits for the node that wants to join to show its disk, ms. */
+export const JOIN_PROOF_TIMEOUT_MS = 1000;
+
+/** How often the leader looks whether the group's replicas are those that they should be, ms. */
+export const KEEPER_INTERVAL_MS = 250;
+/** How long the keeper's own commands may take, ms; it tries again. */
+export const KEEPER_COMMAND_TIMEOUT_MS = 5000;

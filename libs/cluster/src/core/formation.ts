@@ -42,6 +42,8 @@ export interface FormationReport {
 export type FormationOutcome =
   | { readonly kind: 'waiting'; readonly missing: readonly string[] }
   | { readonly kind: 'formed'; readonly record: FormationRecord }
+  /** There is a cluster already, and this node with this disk has not formed it. */
+  | { readonly kind: 'join' }
   | { readonly kind: 'refused'; readonly reason: string };
 
 /**
@@ -50,8 +52,8 @@ export type FormationOutcome =
  * A node forms only when *every* node of `PEERS` has reported itself empty, with the same list and
  * settings, and has itself seen the very same disks: then all of them form the same record. A node
  * that meets a formed one belongs to it if its own disk stands in the record; if not, it is new or
- * has lost its disk, and must never vote as the node it once was: an entry committed on A and B
- * would be lost when B came back empty and elected C.
+ * has lost its disk, and has to join. It must never vote as the node it once was: an entry committed
+ * on A and B would be lost when B came back empty and elected C.
  */
 export class Formation {
   private readonly reports = new Map<string, FormationReport>();
@@ -95,12 +97,7 @@ export class Formation {
     if (difference !== null) {
       return { kind: 'refused', reason: `${difference} in the cluster that ${peer} belongs to` };
     }
-    if (founder?.diskId === diskId) return { kind: 'formed', record };
-    const reason =
-      founder === undefined
-        ? `${nodeId} is not a member of the cluster that ${peer} belongs to; this version cannot add members to a formed cluster: start ${nodeId} with its own PEERS, or form a new cluster from empty data folders`
-        : `the data folder of ${nodeId} is not the one that the cluster was formed with: it was lost or emptied, and a node without its log must not vote; put the very same folder back (no older copy), leave this node stopped while a majority of the others runs, or form a new cluster from empty data folders (this version cannot replace a member)`;
-    return { kind: 'refused', reason };
+    return founder?.diskId === diskId ? { kind: 'formed', record } : { kind: 'join' };
   }
 
   /** Whether `node` is empty and has seen what this node has seen. */

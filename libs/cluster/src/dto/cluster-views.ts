@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import type { MemberState } from '../cluster.service.js';
 import type { MemberStatus } from '../core/member-status.js';
 
 export class LeaderView {
@@ -40,6 +41,15 @@ export class MemberView {
   roles!: string[];
 
   @ApiProperty({
+    enum: ['member', 'joining', 'leaving'],
+    example: 'member',
+    description:
+      'joining: it was added and has not come yet; leaving: it was removed, and goes as soon as no ' +
+      'group counts on it.',
+  })
+  state!: MemberState;
+
+  @ApiProperty({
     enum: ['alive', 'suspect', 'dead'],
     example: 'alive',
     description:
@@ -69,8 +79,22 @@ export class GroupView {
   @ApiProperty({ example: 3 })
   term!: number;
 
-  @ApiProperty({ type: [String], example: ['node1', 'node2', 'node3'] })
+  @ApiProperty({
+    type: [String],
+    example: ['node1', 'node2', 'node3'],
+    description: 'The nodes that vote.',
+  })
   replicas!: string[];
+
+  @ApiProperty({
+    type: [String],
+    example: [],
+    description: 'The nodes that receive the log and do not vote: they catch up, to become voters.',
+  })
+  learners!: string[];
+
+  @ApiProperty({ example: false, description: 'Whether other nodes are about to vote.' })
+  changing!: boolean;
 
   @ApiProperty({ example: 42 })
   commitIndex!: number;

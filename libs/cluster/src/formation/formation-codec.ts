@@ -75,6 +75,7 @@ export function readSettings(value: unknown): ClusterSettings {
   };
 }
 
-function readTexts(values: readonly unknown[]): readonly string[] {
+/** @throws MalformedError */
+export function readTexts(values: readonly unknown[]): readonly string[] {
   return values.map((value) => new TupleReader([value]).text());
 }

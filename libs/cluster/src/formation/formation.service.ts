@@ -22,16 +22,20 @@ import {
   type FormationReport,
 } from '../core/formation.js';
 import { FORMATION_INTERVAL_MS } from '../limits.js';
+import { KnownCluster } from '../members/known-cluster.js';
+import { clusterSettings, otherSettings } from './cluster-settings.js';
 import { readRecord, readReport, recordTuple, reportTuple } from './formation-codec.js';
 
-const FORMATION_METHOD = 'cluster.formation';
+/** Method of the peer transport, open to guests: null -> the node's report, see `readReport`. */
+export const FORMATION_METHOD = 'cluster.formation';
 const RECORD_KEY = 'formation';
 
-/** How this node came to be formed: before this start, or just now. */
-export interface Formed {
-  readonly record: FormationRecord;
-  readonly formedNow: boolean;
-}
+/** How this node stands to the forming of a cluster. */
+export type Formed =
+  /** It is a founder; `now`: the cluster was formed by this very start. */
+  | { readonly kind: 'formed'; readonly record: FormationRecord; readonly now: boolean }
+  /** There is a cluster already, that this node with this disk has not formed. */
+  | { readonly kind: 'join' };
 
 /** Forms the cluster with the peers, once, and keeps the record on disk before anything else. */
 @Injectable()
@@ -46,6 +50,7 @@ export class FormationService implements OnModuleInit, OnApplicationShutdown {
     @Inject(CONFIGURATION) private readonly configuration: SinkronConfiguration,
     private readonly directory: DataDirectory,
     private readonly transport: PeerTransport,
+    private readonly known: KnownCluster,
   ) {
     const { peers, roles } = configuration;
     this.formation = new Formation(
@@ -61,13 +66,16 @@ export class FormationService implements OnModuleInit, OnApplicationShutdown {
   }
 
   get settings(): ClusterSettings {
-    const { shards, replicationFactor, queueStore, cacheStore, heartbeatMs } = this.configuration;
-    const { formatVersion } = this.directory.identity;
-    return { shards, replicationFactor, queueStore, cacheStore, formatVersion, heartbeatMs };
+    return clusterSettings(this.configuration, this.directory);
+  }
+
+  /** Who formed the cluster, when this node was one of them. */
+  get founding(): FormationRecord | null {
+    return this.record;
   }
 
   onModuleInit(): void {
-    this.transport.handle(FORMATION_METHOD, () => reportTuple(this.report()));
+    this.transport.handle(FORMATION_METHOD, () => reportTuple(this.report()), 'guests');
     const stored = this.directory.readMeta(RECORD_KEY);
     if (stored === undefined) return;
     this.record = readRecord(decode(stored));
@@ -75,12 +83,12 @@ export class FormationService implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
-   * Resolves once this node belongs to a formed cluster and its disk says so.
+   * Resolves once this node has formed a cluster and its disk says so, or has met one.
    *
-   * @throws ConfigurationError when it must not: another list of peers, other settings, a lost disk.
+   * @throws ConfigurationError when it must not: another list of peers, other settings.
    */
   async formed(): Promise<Formed> {
-    if (this.record !== null) return { record: this.record, formedNow: false };
+    if (this.record !== null) return { kind: 'formed', record: this.record, now: false };
     for (;;) {
       await this.exchange();
       const outcome = this.formation.outcome();
@@ -91,7 +99,9 @@ export class FormationService implements OnModuleInit, OnApplicationShutdown {
           await this.directory.writeMeta(RECORD_KEY, encode(recordTuple(outcome.record)));
           this.record = outcome.record;
           this.logger.log(`formed with ${outcome.record.founders.map((f) => f.nodeId).join(', ')}`);
-          return { record: outcome.record, formedNow: true };
+          return { ...outcome, now: true };
+        case 'join':
+          return outcome;
         case 'waiting':
           await this.pause();
       }
@@ -104,7 +114,12 @@ export class FormationService implements OnModuleInit, OnApplicationShutdown {
   }
 
   private report(): FormationReport {
-    return { ...this.formation.report(), record: this.record };
+    return { ...this.formation.report(), record: this.record ?? this.joinedRecord() };
+  }
+
+  /** Says of a node that has joined a cluster that there is one, and which disks formed it: not its. */
+  private joinedRecord(): FormationRecord | null {
+    return this.known.list === null ? null : { founders: [], settings: this.settings };
   }
 
   /**
@@ -143,11 +158,7 @@ export class FormationService implements OnModuleInit, OnApplicationShutdown {
   private checkAgainst(record: FormationRecord): void {
     const { nodeId: self } = this.configuration;
     const difference = settingsDifference(this.settings, record.settings);
-    if (difference !== null) {
-      throw new ConfigurationError([
-        `${difference} in the cluster that this data folder belongs to; these settings are fixed when a cluster is created: start the node with the cluster's value`,
-      ]);
-    }
+    if (difference !== null) throw otherSettings(difference);
     const founder = record.founders.find((candidate) => candidate.nodeId === self);
     if (founder?.diskId === this.directory.identity.replicaId) return;
     throw new ConfigurationError([

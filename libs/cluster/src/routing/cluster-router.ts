@@ -85,6 +85,8 @@ export class ClusterRouter {
    * have, `IDEMPOTENCY_KEY_REUSED` for a key that came with another body.
    */
   async execute(target: Target, body: unknown, options: ExecuteOptions): Promise<Executed> {
+    const { refusal } = this.leaders;
+    if (refusal !== null) throw new ProblemError('NO_LEADER', refusal);
     for (;;) {
       const { group } = target;
       const proposer =

@@ -105,6 +105,10 @@ class CallUnderWay<Answer extends { readonly kind: string }> {
       this.reject(new ProblemError('ROLE_ABSENT', message));
       return;
     }
+    if (leaders.refusal !== null) {
+      this.reject(new ProblemError('NO_LEADER', leaders.refusal));
+      return;
+    }
     this.stopListening = leaders.onNews(group, () => this.news());
     this.tryNow();
   }

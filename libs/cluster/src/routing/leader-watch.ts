@@ -6,6 +6,7 @@ import { LeaderDirectory, type LeaderHint } from '../core/leader-directory.js';
 export class LeaderWatch {
   private readonly directory = new LeaderDirectory();
   private readonly absent = new Set<string>();
+  private refused: string | null = null;
   private readonly waiting = new Map<string, Set<() => void>>();
 
   leader(group: string): string | null {
@@ -19,6 +20,15 @@ export class LeaderWatch {
 
   isAbsent(group: string): boolean {
     return this.absent.has(group);
+  }
+
+  /** Why this node may ask no leader at all: it is no member. Null: it may. */
+  refuse(reason: string | null): void {
+    this.refused = reason;
+  }
+
+  get refusal(): string | null {
+    return this.refused;
   }
 
   heard(group: string, hint: LeaderHint): void {

@@ -1,0 +1,158 @@
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import {
+  CONFIGURATION,
+  nodeId,
+  parseHostAndPort,
+  type PeerAddress,
+  type SinkronConfiguration,
+} from '@sinkron/config';
+import { decode, encode } from '@sinkron/consensus';
+import { DataDirectory } from '@sinkron/storage';
+import { LocalIdentity, PeerTransport } from '@sinkron/transport';
+import { settingsDifference } from '../core/formation.js';
+import {
+  listedMember,
+  takesPart,
+  type ListedMember,
+  type MembersList,
+} from '../core/members/members-list.js';
+import { clusterSettings, otherSettings } from '../formation/cluster-settings.js';
+import {
+  clusterIdentityTuple,
+  readClusterIdentity,
+  type ClusterIdentity,
+} from '../machine/cluster-machine.js';
+import { membersListTuple, readMembersList } from '../machine/members-codec.js';
+import { StatusService } from '../status/status.service.js';
+
+const IDENTITY_KEY = 'cluster';
+const MEMBERS_KEY = 'members';
+
+/**
+ * - `unknown`: this node has no list yet: it forms a cluster, or has just formed one.
+ * - `member`: it is in the list, with this very disk.
+ * - `outsider`: it is not, and takes no part.
+ */
+export type Standing = 'unknown' | 'member' | 'outsider';
+
+/**
+ * The newest list of members that this node has heard of: committed, kept on its disk, and the peers
+ * that the transport goes by.
+ */
+@Injectable()
+export class KnownCluster implements OnModuleInit {
+  private readonly logger = new Logger('Members');
+  private readonly listeners: (() => void)[] = [];
+  private newest: MembersList | null = null;
+
+  constructor(
+    @Inject(CONFIGURATION) private readonly configuration: SinkronConfiguration,
+    private readonly directory: DataDirectory,
+    private readonly identity: LocalIdentity,
+    private readonly transport: PeerTransport,
+    private readonly status: StatusService,
+  ) {}
+
+  /** Before the ports open: nobody whom the committed list does not have is a peer. */
+  onModuleInit(): void {
+    const identity = this.directory.readMeta(IDENTITY_KEY);
+    if (identity !== undefined) this.takeIdentity(readClusterIdentity(decode(identity)));
+    const list = this.directory.readMeta(MEMBERS_KEY);
+    if (list !== undefined) this.take(readMembersList(decode(list)));
+  }
+
+  get list(): MembersList | null {
+    return this.newest;
+  }
+
+  get standing(): Standing {
+    if (this.newest === null) return 'unknown';
+    const { nodeId: self } = this.configuration;
+    return takesPart(this.newest, self, this.diskId) ? 'member' : 'outsider';
+  }
+
+  get diskId(): string {
+    return this.directory.identity.replicaId;
+  }
+
+  get clusterId(): string | null {
+    return this.identity.clusterId;
+  }
+
+  /** The committed id of this node's cluster has become known; it never changes. */
+  identify(clusterId: string): void {
+    if (this.identity.clusterId !== null) return;
+    this.transport.setClusterId(clusterId);
+    this.logger.log(`this is cluster ${clusterId}`);
+    const settings = clusterSettings(this.configuration, this.directory);
+    this.keep(IDENTITY_KEY, encode(clusterIdentityTuple({ clusterId, settings })));
+  }
+
+  /** Takes a committed list; an older one than is known changes nothing. */
+  adopt(list: MembersList): void {
+    if (this.newest !== null && list.version <= this.newest.version) return;
+    this.take(list);
+    this.transport.connect();
+    this.keep(MEMBERS_KEY, encode(membersListTuple(list)));
+    for (const listener of this.listeners) listener();
+  }
+
+  /** Calls back whenever another list is known. */
+  onChange(listener: () => void): void {
+    this.listeners.push(listener);
+  }
+
+  /** @throws ConfigurationError when the node was started with other settings than its cluster's. */
+  private takeIdentity({ clusterId, settings }: ClusterIdentity): void {
+    const own = clusterSettings(this.configuration, this.directory);
+    const difference = settingsDifference(own, settings);
+    if (difference !== null) throw otherSettings(difference);
+    this.identity.setClusterId(clusterId);
+  }
+
+  private keep(key: string, value: Uint8Array): void {
+    this.directory.writeMeta(key, value).catch((error: unknown) => {
+      // Heard again from the others, or read from the replicated state, after the next start.
+      this.logger.error(`could not keep ${key}: ${String(error)}`);
+    });
+  }
+
+  private take(list: MembersList): void {
+    this.logChanges(this.newest, list);
+    this.newest = list;
+    this.status.membersVersion = list.version;
+    this.transport.updatePeers(this.peersOf(list));
+  }
+
+  /** Who is no member asks everybody it has ever been told of whether it may be one. */
+  private peersOf(list: MembersList): readonly PeerAddress[] {
+    const peers = list.members.flatMap(peerOf);
+    if (this.standing === 'member') return peers;
+    const known = new Set<string>(peers.map((peer) => peer.nodeId));
+    return [...peers, ...this.configuration.peers.filter((peer) => !known.has(peer.nodeId))];
+  }
+
+  private logChanges(before: MembersList | null, after: MembersList): void {
+    if (before === null) return;
+    for (const { nodeId: id } of before.members) {
+      if (listedMember(after, id) === undefined) this.logger.log(`${id} is no member any more`);
+    }
+    for (const member of after.members) {
+      const text = changeOf(listedMember(before, member.nodeId), member);
+      if (text !== null) this.logger.log(text, { version: after.version });
+    }
+  }
+}
+
+function changeOf(before: ListedMember | undefined, after: ListedMember): string | null {
+  const { nodeId: id, address, diskId, leaving } = after;
+  if (before === undefined) return `${id} may join, at ${address}`;
+  if (leaving && !before.leaving) return `${id} is to leave`;
+  if (diskId === before.diskId || diskId === null) return null;
+  return before.diskId === null ? `${id} has joined` : `${id} has come back with another disk`;
+}
+
+function peerOf({ nodeId: id, address }: ListedMember): readonly PeerAddress[] {
+  const place = parseHostAndPort(address);
+  return place === undefined ? [] : [{ nodeId: nodeId(id), ...place }];
+}

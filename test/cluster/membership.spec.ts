@@ -1,0 +1,71 @@
+import { GrowingCluster, states } from '../support/growing-cluster.js';
+import { LockClient } from '../support/lock-client.js';
+
+const THREE = ['node1', 'node2', 'node3'] as const;
+
+describe('a cluster that grows', () => {
+  let cluster: GrowingCluster;
+
+  beforeAll(async () => {
+    cluster = await GrowingCluster.start(3);
+  }, 60_000);
+
+  afterAll(async () => {
+    await cluster.close();
+  });
+
+  const locks = (name: string): LockClient => new LockClient(cluster.node(name).http);
+
+  it('lists who was added and has not come, and lets it go again', async () => {
+    expect(await cluster.add('node6')).toMatchObject({
+      status: 202,
+      body: { nodeId: 'node6', state: 'joining' },
+    });
+    const members = { ...states(THREE, 'member'), node6: 'joining' };
+    for (const name of THREE) await cluster.shows(name, { members, voters: [...THREE] });
+    expect((await cluster.add('node6', 'node2')).status).toBe(202);
+    expect(await cluster.remove('node6', 'node3')).toMatchObject({ status: 202 });
+    for (const name of THREE) await cluster.shows(name, { members: states(THREE, 'member') });
+  }, 60_000);
+
+  it('makes a node wait until it is added, then serves through it', async () => {
+    const node4 = cluster.spawnNew('node4');
+    const refusal = await waitsOf(cluster, 'node4');
+    expect(refusal).toContain('node4 is no member of the cluster: nobody has added it');
+    const { token } = await locks('node1').take('kept', 'alice');
+    expect(await locks('node4').acquire('kept', { owner: 'bob' })).toMatchObject({
+      status: 503,
+      body: { code: 'NO_LEADER', detail: expect.stringContaining('node4 is no member') as string },
+    });
+    expect((await cluster.add('node4')).status).toBe(202);
+    await node4.untilReady();
+    // An even number would not outlive one more lost node: it stays a spare.
+    const members = states([...THREE, 'node4'], 'member');
+    for (const name of [...THREE, 'node4']) {
+      await cluster.shows(name, { members, voters: [...THREE] });
+    }
+    expect(await locks('node4').acquire('kept', { owner: 'bob' })).toMatchObject({ status: 409 });
+    expect((await locks('node4').release('kept', { owner: 'alice', token })).status).toBe(200);
+  }, 60_000);
+
+  it('has five voters with the fifth', async () => {
+    await cluster.grow('node5');
+    for (const name of [...THREE, 'node4', 'node5']) {
+      await cluster.votersAre(name, ...THREE, 'node4', 'node5');
+    }
+    await locks('node5').take('from-node5', 'alice');
+  }, 60_000);
+});
+
+async function waitsOf(cluster: GrowingCluster, name: string): Promise<string> {
+  const { http } = cluster.node(name);
+  for (;;) {
+    const answer = await http.get('/health/ready').catch(() => null);
+    const text = JSON.stringify(answer?.body ?? null);
+    if (text.includes('nobody has added it')) {
+      expect(answer?.status).toBe(503);
+      return text;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
