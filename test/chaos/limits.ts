@@ -39,8 +39,6 @@ export const QUIET_DEADLINE_MS = 30_000;
 /** Milliseconds from a fault in a node's disk until a process that stopped of it is started again. */
 export const RESTART_POLL_MS = 100;
 
-/** Steps of the search for a linearization of one lock. */
-export const LINEARIZATION_STEPS_MAX = 2_000_000;
 /** Violations of one check that are written out. */
 export const VIOLATIONS_SHOWN_MAX = 10;
 /** Bytes of the small file system that is filled up. */

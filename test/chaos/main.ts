@@ -44,6 +44,10 @@ async function run(options: ChaosOptions): Promise<number> {
     report(result, options, { folder, begunAt, repeat });
     keep = options.keep || !isClean(result.findings);
     return isClean(result.findings) ? 0 : 1;
+  } catch (error) {
+    say(`the run broke off: ${error instanceof Error ? error.message : String(error)}`);
+    say(`what the nodes wrote is in ${join(folder, 'logs')}`);
+    return 1;
   } finally {
     await chaos.close(keep);
   }

@@ -23,7 +23,8 @@ const WORKERS: readonly (readonly [string, number, (worker: Worker) => Promise<v
   ['session', 3, useSessions],
   ['several', 2, takeSeveral],
   ['keeper', 2, keep],
-  ['reader', 2, look],
+  // A read at a leader that is none any more is what shows that it is.
+  ['reader', 5, look],
 ];
 
 /** The clients of a run, each with chance of its own. */

@@ -41,7 +41,7 @@ export async function look(worker: Worker): Promise<void> {
     const stale = random.permille(300) ? '&consistency=stale' : '';
     const requests = [getLock(name), getLock(name), listLocks(`limit=50${stale}`), waitForGraph()];
     await caller.once(random.pick(requests));
-    await sleep(random.integer(10, 100));
+    await sleep(random.integer(5, 60));
   }
 }
 

@@ -21,7 +21,7 @@ interface Range {
 
 const FAULT_MS: Range = { from: 1_500, to: 6_000 };
 /** Between two faults of a track: long enough for an election, and for locks to be granted. */
-const PAUSE_MS: Range = { from: 1_500, to: 4_500 };
+const PAUSE_MS: Range = { from: 2_500, to: 6_000 };
 
 const PROCESS_FAULTS: readonly Fault[] = [
   { kind: 'kill', victims: 'leader' },
