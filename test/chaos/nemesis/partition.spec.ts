@@ -2,7 +2,7 @@ import { cutPairs, type CutPair, type PartitionShape } from './partition.js';
 
 describe('cutPairs', () => {
   function cut(shape: PartitionShape, nodes: string, leader: string): string {
-    return arrows(cutPairs(shape, [...nodes], leader));
+    return arrows(cutPairs(shape, nodes.split(''), leader));
   }
 
   function arrows(pairs: readonly CutPair[]): string {
