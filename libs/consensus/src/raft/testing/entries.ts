@@ -1,5 +1,6 @@
 import type { Entry, EntryKind } from '../core/entry.js';
-import { logIndex, term } from '../core/identifiers.js';
+import { logIndex, replicaId, term } from '../core/identifiers.js';
+import { encodeConfiguration } from '../core/membership/configuration-codec.js';
 
 export function entry(
   index: number,
@@ -10,6 +11,25 @@ export function entry(
 ): Entry {
   const bytes = new TextEncoder().encode(data);
   return { index: logIndex(index), term: term(entryTerm), kind, timeMs, data: bytes };
+}
+
+/** An entry that makes these the members. */
+export function membersEntry(
+  index: number,
+  entryTerm: number,
+  members: {
+    readonly voters: readonly string[];
+    readonly outgoing?: readonly string[];
+    readonly learners?: readonly string[];
+  },
+  timeMs = 0,
+): Entry {
+  const data = encodeConfiguration({
+    voters: members.voters.map(replicaId),
+    outgoingVoters: (members.outgoing ?? []).map(replicaId),
+    learners: (members.learners ?? []).map(replicaId),
+  });
+  return { ...entry(index, entryTerm, '', timeMs, 'configuration'), data };
 }
 
 /** Entries from `firstIndex` on, one for each term given. */

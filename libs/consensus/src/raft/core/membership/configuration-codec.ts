@@ -5,12 +5,14 @@ import type { Configuration } from './configuration.js';
 /** The data of a configuration entry, and the record that a group keeps of its members. */
 export function encodeConfiguration(members: Configuration): Uint8Array {
   const { voters, outgoingVoters, learners } = members;
-  return encode([voters, outgoingVoters, learners]);
+  // A copy: what was encoded is a view of a larger buffer, which the log would keep alive.
+  return new Uint8Array(encode([voters, outgoingVoters, learners]));
 }
 
 /** @throws MalformedError for anything that `encodeConfiguration` does not produce. */
 export function decodeConfiguration(data: Uint8Array): Configuration {
-  const reader = new TupleReader(decode(data));
+  // A copy: the decoder leaves a view behind on what it reads, and entries never change.
+  const reader = new TupleReader(decode(data.slice()));
   const voters = readReplicas(reader);
   const outgoingVoters = readReplicas(reader);
   const learners = readReplicas(reader);

@@ -6,7 +6,7 @@ import { entryName } from '../entries.js';
 import { settle } from '../group.js';
 import { HEARTBEAT_MS, type ReplicaSetup } from '../replica.js';
 import { Trace } from './trace.js';
-import { entriesText, messageText } from './trace-text.js';
+import { entriesText, membersText, messageText } from './trace-text.js';
 
 /**
  * Runs the commands of a script against a group. Time passes for all replicas alike, and only by
@@ -25,6 +25,9 @@ import { entriesText, messageText } from './trace-text.js';
  *     propose 1 x y                   proposes two commands in one call
  *     read 1 7, lease 1               asks for read index 7; whether the lease is valid
  *     transfer 1 2                    hands leadership of replica 1 to 2
+ *     join 4                          replica 4 runs, and does not know its group yet
+ *     change 1 voters 1 2 [learners 4]  asks replica 1 to make these the members
+ *     members                         what each replica takes for the members
  *     compact 1 5                     replica 1 forgets its log up to index 5
  *     install 3                       the state disk of replica 3 ends an installation
  *     persist 1 [2]                   flushes all (or the 2 oldest) writes of replica 1
@@ -70,6 +73,9 @@ export class ScriptRunner {
     ['read', ([id = '', read]) => this.read(id, Number(read))],
     ['lease', ([id = '']) => this.lease(id)],
     ['transfer', ([id = '', to = '']) => this.transfer(id, to)],
+    ['join', ([id = '']) => this.join(id)],
+    ['change', ([id = '', , ...words]) => this.change(id, words)],
+    ['members', () => this.members()],
     ['compact', ([id = '', through]) => this.compact(id, Number(through))],
     ['install', ([id = '']) => this.install(id)],
     ['persist', ([id = '', count]) => this.persist(id, count)],
@@ -102,6 +108,31 @@ export class ScriptRunner {
     for (const id of [...voters, ...learners]) {
       const timeoutTicks = [Math.min(9 + Number(id), 19)];
       this.cluster.add({ id, voters, learners, timeoutTicks, ...this.given.get(id) });
+    }
+  }
+
+  private join(id: string): void {
+    const timeoutTicks = [Math.min(9 + Number(id), 19)];
+    this.cluster.add({ id, voters: [], timeoutTicks, formation: false });
+  }
+
+  private change(id: string, words: readonly string[]): void {
+    const place = words.indexOf('learners');
+    const voters = place === -1 ? words : words.slice(0, place);
+    const learners = place === -1 ? [] : words.slice(place + 1);
+    this.cluster.input(id, (replica) => {
+      const outcome = replica.changeMembers(voters, learners);
+      const refused = outcome.kind === 'refused';
+      this.trace.note(refused ? `refused: ${outcome.reason}` : `begins with ${outcome.index}`);
+    });
+  }
+
+  private members(): void {
+    for (const { id, up, replica } of this.cluster.members.values()) {
+      const { members, committedMembers } = replica.raft;
+      const committed = membersText(committedMembers);
+      const state = members === committedMembers ? '' : `; committed: ${committed}`;
+      this.trace.note(up ? `${id} ${membersText(members)}${state}` : `${id} is down`);
     }
   }
 

@@ -1,6 +1,8 @@
 import { unreachable } from '@sinkron/invariant';
 import type { RaftWrite } from '../../core/durable-state.js';
 import type { Entry } from '../../core/entry.js';
+import { decodeConfiguration } from '../../core/membership/configuration-codec.js';
+import type { Configuration } from '../../core/membership/configuration.js';
 import type { Message } from '../../core/message.js';
 import { entryName } from '../entries.js';
 
@@ -67,8 +69,18 @@ export function entriesText(entries: readonly Entry[]): string {
   return entries.map(entryText).join(' ');
 }
 
-/** `index@term`, and the command where there is one. */
+export function membersText({ voters, outgoingVoters, learners }: Configuration): string {
+  if (voters.length === 0) return 'no members';
+  const outgoing = outgoingVoters.length === 0 ? '' : ` outgoing ${outgoingVoters.join(' ')}`;
+  const learning = learners.length === 0 ? '' : ` learners ${learners.join(' ')}`;
+  return `voters ${voters.join(' ')}${outgoing}${learning}`;
+}
+
+/** `index@term`, and the command or the members where there is one. */
 export function entryText(entry: Entry): string {
+  if (entry.kind === 'configuration') {
+    return `${entryName(entry)}=(${membersText(decodeConfiguration(entry.data))})`;
+  }
   const data = new TextDecoder().decode(entry.data);
   return data === '' ? entryName(entry) : `${entryName(entry)}=${data}`;
 }
