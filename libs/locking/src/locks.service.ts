@@ -57,8 +57,8 @@ export class LocksService
   private readonly acquirer: Acquirer;
 
   constructor(private readonly router: ClusterRouter) {
-    this.waiting = new WaitingRequests(router);
     this.undelivered = new UndeliveredGrants(router);
+    this.waiting = new WaitingRequests(router, this.undelivered);
     const durations = new AcquireDurations();
     this.acquirer = new Acquirer(router, this.waiting, this.undelivered, durations);
   }

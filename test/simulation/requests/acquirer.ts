@@ -60,7 +60,9 @@ export class Acquirer {
     private readonly port: WaitingPort,
     /** Tells the idempotency keys of releases apart, over all processes. */
     private readonly unique: string,
-  ) {}
+  ) {
+    waiting.onGiveBack((owner, locks) => this.giveBackUntold(owner, locks));
+  }
 
   acquire(order: AcquireOrder, line: ClientLine, done: (end: AcquireEnd) => void): void {
     const { port } = this;
@@ -118,7 +120,8 @@ export class Acquirer {
     const { order, line, untilMs, answerByMs, done } = attempt;
     const keyed = order.idempotency !== null;
     attempt.waited = true;
-    const queued = { waiterId, proposer, upgrade, keyed, untilMs, answerByMs };
+    const { owner } = order.wanted;
+    const queued = { waiterId, owner, proposer, upgrade, keyed, untilMs, answerByMs };
     this.waiting.wait(queued, line, (end, leaseFromUs) => {
       const answered = { kind: 'answered', replayed: false, waited: true, leaseFromUs } as const;
       switch (end.kind) {
@@ -141,9 +144,12 @@ export class Acquirer {
   /** A client with an Idempotency-Key may fetch its grant; every other one will never know. */
   private releaseUnlessTold({ order, line }: Attempt, locks: readonly Grant[]): void {
     if (order.idempotency !== null || !line.gone) return;
+    this.giveBackUntold(order.wanted.owner, locks);
+  }
+
+  private giveBackUntold(owner: string, locks: readonly Grant[]): void {
     this.undelivered += 1;
     const name = `undelivered ${this.unique} ${this.undelivered}`;
-    const { owner } = order.wanted;
     const body = {
       kind: 'release',
       owner,

@@ -4,6 +4,7 @@ import {
   readNotice,
   type CancelOutcome,
   type Claim,
+  type Grant,
   type QueuedCall,
   type RoomOutput,
   type WaitEnd,
@@ -34,6 +35,9 @@ export interface WaitingPort {
   usOf(milliseconds: number): number;
 }
 
+/** Releases grants of an owner that nobody was told of. */
+export type GiveBack = (owner: string, locks: readonly Grant[]) => void;
+
 interface Caller {
   tell(end: CallWaitEnd, leaseFromUs: number | null): void;
 }
@@ -45,6 +49,7 @@ interface Caller {
 export class WaitingCalls {
   private readonly callers = new Map<number, Caller>();
   private lastCallId = 0;
+  private giveBack: GiveBack = () => {};
   private timerDueMs: number | null = null;
   private turnEnds = false;
 
@@ -52,6 +57,10 @@ export class WaitingCalls {
     private readonly room: WaitingRoom,
     private readonly port: WaitingPort,
   ) {}
+
+  onGiveBack(giveBack: GiveBack): void {
+    this.giveBack = giveBack;
+  }
 
   /** Calls that wait. */
   get size(): number {
@@ -121,6 +130,8 @@ export class WaitingCalls {
         return this.claim(output.claims);
       case 'cancel':
         return this.cancel(output.waiterId, output.release);
+      case 'give-back':
+        return this.giveBack(output.owner, output.locks);
       case 'answer': {
         const caller = this.callers.get(output.callId);
         this.callers.delete(output.callId);
@@ -173,6 +184,9 @@ export class WaitingCalls {
 }
 
 function cancelOutcome(answer: Answer): CancelOutcome {
-  if (answer.kind === 'applied') return readCancelResult(answer.result);
+  if (answer.kind === 'applied') {
+    const result = readCancelResult(answer.result);
+    return result.status === 'gone' ? { status: 'gone', proposer: answer.proposer } : result;
+  }
   return { status: 'failed', mayHaveHappened: answer.kind === 'unknown' };
 }

@@ -72,6 +72,7 @@ export class Acquirer {
       const end = await this.waiting.wait(
         {
           waiterId: answer.waiterId,
+          owner: request.owner,
           proposer: executed.proposer,
           upgrade: answer.upgrade,
           keyed: idempotency !== undefined,

@@ -166,6 +166,23 @@ describe('LocksService.acquire', () => {
     await pass(1);
     expect(await second).toMatchObject(grantOf(2));
   });
+
+  it('is told at the end of its time what was claimed before the cluster took this node for dead', async () => {
+    const { router, acquire, release, look } = await held();
+    const second = acquire('two', { waitMs: 1_000 });
+    await pass();
+    router.lostAnswers.add('claim');
+    await release('one', 1);
+    await pass(900);
+    router.closeProposer(router.proposer);
+    router.proposer = proposerId('node1/2');
+    router.beforeAnswer = async (kind) => {
+      if (kind === 'cancel') router.lostAnswers.clear();
+    };
+    await pass(100);
+    expect(await second).toMatchObject(grantOf(2));
+    expect(await look()).toMatchObject({ holders: [{ owner: 'two', holds: 1 }] });
+  });
 });
 
 describe('LocksService.acquire with an Idempotency-Key', () => {
@@ -206,6 +223,24 @@ describe('LocksService.acquire with an Idempotency-Key', () => {
 });
 
 describe('LocksService.acquire of a client that goes', () => {
+  // Breaks otherwise: the lock rests until its lease ends, or its owner has it once more than it knows.
+  it('passes on what it had claimed before the cluster took this node for dead', async () => {
+    const { router, acquire, release, look } = await held();
+    const client = new AbortController();
+    void acquire('two', { client });
+    await pass();
+    router.lostAnswers.add('claim');
+    await release('one', 1);
+    await pass();
+    router.closeProposer(router.proposer);
+    router.proposer = proposerId('node1/2');
+    expect(await look()).toMatchObject({ holders: [{ owner: 'two' }] });
+    router.lostAnswers.clear();
+    client.abort();
+    await pass();
+    expect(await look()).toBeNull();
+  });
+
   it('leaves the queue', async () => {
     const { acquire, look } = await held();
     const client = new AbortController();

@@ -1,13 +1,14 @@
 import { setMaxListeners } from 'node:events';
 import { WAITING_REQUESTS_MAX } from './core/limits.js';
 import { ScriptedRouter } from './testing/scripted-router.js';
+import { UndeliveredGrants } from './undelivered-grants.js';
 import { WaitingRequests } from './waiting-requests.js';
 
 const MANY = 10_000;
 
 function setUp() {
   const router = new ScriptedRouter();
-  const waiting = new WaitingRequests(router);
+  const waiting = new WaitingRequests(router, new UndeliveredGrants(router));
   waiting.start();
   waiting.opened(router.proposer);
   return { router, waiting };
@@ -24,7 +25,7 @@ describe('WaitingRequests', () => {
     expect(() => waiting.enter()).toThrow(expect.objectContaining({ code: 'OVERLOADED' }));
     leave();
     const gone = AbortSignal.abort();
-    const queued = { waiterId: 1, proposer: 'p1', upgrade: false, keyed: false };
+    const queued = { waiterId: 1, owner: 'one', proposer: 'p1', upgrade: false, keyed: false };
     const times = { untilMs: 1_000, answerByMs: 2_000 };
     expect(await waiting.wait({ ...queued, ...times }, gone)).toEqual({ kind: 'left' });
     expect(() => waiting.enter()).toThrow(expect.objectContaining({ code: 'OVERLOADED' }));
@@ -38,7 +39,7 @@ describe('WaitingRequests', () => {
     const { signal: gone } = new AbortController();
     setMaxListeners(MANY, gone);
     for (let waiterId = 1; waiterId <= MANY; waiterId += 1) {
-      const queued = { waiterId, proposer: 'p1', upgrade: false, keyed: false };
+      const queued = { waiterId, owner: 'one', proposer: 'p1', upgrade: false, keyed: false };
       const untilMs = 300_000 - waiterId;
       void waiting.wait({ ...queued, untilMs, answerByMs: untilMs + 5_000 }, gone);
     }
@@ -58,7 +59,7 @@ describe('WaitingRequests', () => {
   it('hears nothing any more once it has stopped', async () => {
     const { router, waiting } = setUp();
     const { signal: gone } = new AbortController();
-    const queued = { waiterId: 1, proposer: 'p1', upgrade: false, keyed: false };
+    const queued = { waiterId: 1, owner: 'one', proposer: 'p1', upgrade: false, keyed: false };
     void waiting.wait({ ...queued, untilMs: 60_000, answerByMs: 65_000 }, gone);
     await jest.advanceTimersByTimeAsync(0);
     waiting.stop();

@@ -11,6 +11,7 @@ import type { CancelOutcome, RoomOutput } from './core/room-output.js';
 import { WaitingRoom } from './core/waiting-room.js';
 import { WARNING_INTERVAL_MS } from './limits.js';
 import { LOCKS, type WaitingRouter } from './lock-target.js';
+import type { UndeliveredGrants } from './undelivered-grants.js';
 import {
   isFailedAttempt,
   mayHaveHappened,
@@ -37,7 +38,10 @@ export class WaitingRequests {
   private emptied: (() => void) | undefined;
   private warnedMs = -Infinity;
 
-  constructor(private readonly router: WaitingRouter) {}
+  constructor(
+    private readonly router: WaitingRouter,
+    private readonly undelivered: Pick<UndeliveredGrants, 'giveBack'>,
+  ) {}
 
   /** Listens to the cluster from now on. */
   start(): void {
@@ -152,6 +156,9 @@ export class WaitingRequests {
       case 'cancel':
         void this.cancel(output.waiterId, output.release);
         break;
+      case 'give-back':
+        this.undelivered.giveBack(output.owner, output.locks);
+        break;
       case 'answer': {
         const tell = this.callers.get(output.callId);
         this.callers.delete(output.callId);
@@ -182,9 +189,9 @@ export class WaitingRequests {
     const deadlineMs = performance.now() + CANCEL_TIMEOUT_MS;
     let outcome: CancelOutcome;
     try {
-      outcome = readCancelResult(
-        (await this.router.execute(LOCKS, command, { deadlineMs })).result,
-      );
+      const { result, proposer } = await this.router.execute(LOCKS, command, { deadlineMs });
+      const cancelled = readCancelResult(result);
+      outcome = cancelled.status === 'gone' ? { status: 'gone', proposer } : cancelled;
     } catch (error) {
       if (!isFailedAttempt(error)) throw error;
       outcome = { status: 'failed', mayHaveHappened: mayHaveHappened(error) };

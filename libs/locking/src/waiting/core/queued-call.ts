@@ -5,6 +5,8 @@ export interface QueuedCall {
   /** This node's own number of the request, never used again. */
   readonly callId: number;
   readonly waiterId: number;
+  /** Whose grants they are, to give one back. */
+  readonly owner: string;
   /** Under which the acquire went that was queued. */
   readonly proposer: string;
   readonly upgrade: boolean;

@@ -5,18 +5,22 @@ import type { CallEnd } from './queued-call.js';
  * - `waiting`: asked after at `deadlineMs`, or at a hint.
  * - `claiming`: in the next request to the leader, or in one under way.
  * - `cancelling`: to be cancelled, being cancelled, or to be cancelled again at `deadlineMs`.
+ * - `reclaiming`: its cancellation went under the proposer that this node has opened since, and found
+ *   nothing; asked after under the one that attended it, now or at `deadlineMs`. That decides.
  */
-export type WaiterPhase = 'waiting' | 'claiming' | 'cancelling';
+export type WaiterPhase = 'waiting' | 'claiming' | 'cancelling' | 'reclaiming';
 
 /**
  * A waiter of the cluster that this node attends, for one call or, with an Idempotency-Key, for
  * several. Without calls it is only there until it is certainly cancelled.
  *
- * Invariant: without calls it is cancelling. A call that is over belongs to a cancelling waiter.
+ * Invariant: without calls, or with one that is over, it is cancelling or reclaiming.
  */
 export interface Waiter extends Deadlined {
   readonly kind: 'waiter';
   readonly waiterId: number;
+  /** Whose grant it would be; null when that is not known, for nobody here has attended it. */
+  owner: string | null;
   /** The one that attends it, the latest if it was attended anew. */
   proposer: string;
   readonly upgrade: boolean;
@@ -43,7 +47,7 @@ export interface WaitingCall extends Deadlined {
 }
 
 export function newWaiter(
-  waiter: Pick<Waiter, 'waiterId' | 'proposer' | 'upgrade' | 'keyed'>,
+  waiter: Pick<Waiter, 'waiterId' | 'owner' | 'proposer' | 'upgrade' | 'keyed'>,
 ): Waiter {
   return {
     kind: 'waiter',
@@ -56,4 +60,20 @@ export function newWaiter(
     deadlineMs: 0,
     heapIndex: -1,
   };
+}
+
+/** Whether its end is being decided: nothing is to be cancelled, or to be cancelled again, by others. */
+export function isEnding({ phase }: Waiter): boolean {
+  return phase === 'cancelling' || phase === 'reclaiming';
+}
+
+/**
+ * Whether there may be a grant that a cancellation under `proposer` did not find, and that is to be told,
+ * or to be given back.
+ */
+export function mayHaveMissed(
+  { calls, keyed, owner, ...waiter }: Waiter,
+  proposer: string,
+): boolean {
+  return proposer !== waiter.proposer && (calls.size > 0 || (!keyed && owner !== null));
 }

@@ -23,7 +23,7 @@ import { PacedQueue } from './paced-queue.js';
 import type { CallEnd, QueuedCall, WaitEnd } from './queued-call.js';
 import type { CancelOutcome, RoomOutput } from './room-output.js';
 import { UnattendedNotices } from './unattended-notices.js';
-import { newWaiter, type Waiter, type WaitingCall } from './waiter.js';
+import { isEnding, mayHaveMissed, newWaiter, type Waiter, type WaitingCall } from './waiter.js';
 
 /**
  * The requests that wait at one node: decides when the leader is asked after a waiter, when a wait
@@ -85,6 +85,7 @@ export class WaitingRoom {
       if (noticed || this.finished.has(waiterId)) this.askNow(waiter);
     } else {
       if (waiter.calls.size === 0) this.withoutCalls -= 1;
+      waiter.owner = queued.owner;
       waiter.proposer = proposer;
       waiter.keyed = queued.keyed;
     }
@@ -109,7 +110,7 @@ export class WaitingRoom {
     if (call === undefined) return;
     const { waiter } = call;
     this.forget(call);
-    if (waiter.calls.size === 0 && waiter.phase !== 'cancelling') this.cancel(waiter);
+    if (waiter.calls.size === 0 && !isEnding(waiter)) this.cancel(waiter);
   }
 
   /** The leader hints that these waiters were granted or removed. */
@@ -156,7 +157,8 @@ export class WaitingRoom {
         this.grantedBeforeCancelled(waiter, outcome.locks);
         break;
       case 'gone':
-        this.finish(waiter, (call) => this.endOfGone(call));
+        if (mayHaveMissed(waiter, outcome.proposer)) this.reclaim(waiter);
+        else this.finish(waiter, (call) => this.endOfGone(call));
         break;
       case 'failed':
         if (outcome.mayHaveHappened) waiter.cancelUnsure = true;
@@ -226,6 +228,7 @@ export class WaitingRoom {
       this.finish(waiter, () => ({ kind: 'granted', locks: answer.locks }));
       return;
     }
+    if (waiter.phase === 'reclaiming') this.reclaimed(waiter, answer, nowMs);
     if (waiter.phase !== 'claiming') return;
     if (answer?.outcome === 'gone') {
       this.finish(waiter, (call) => this.endOfGone(call));
@@ -235,6 +238,29 @@ export class WaitingRoom {
     if (answer === undefined) this.ask(waiter, nowMs + CLAIM_RETRY_MS);
     else this.askLater(waiter, nowMs);
     if (waiter.claimAgain) this.askNow(waiter);
+  }
+
+  /**
+   * The cluster took this node for dead, closed the proposer, and gave back what nobody had claimed. A
+   * grant that was claimed, though the answer was lost on its way here, stands, and only that proposer
+   * may ask after it.
+   */
+  private reclaim(waiter: Waiter): void {
+    waiter.phase = 'reclaiming';
+    waiter.cancelReleases = false;
+    this.claims.add(waiter);
+  }
+
+  /** The answer to a waiter without calls, or without an outcome. */
+  private reclaimed(waiter: Waiter, answer: Claim | undefined, nowMs: number): void {
+    if (answer?.outcome === 'granted') {
+      const { owner, keyed } = waiter;
+      if (owner !== null && !keyed) {
+        this.answers.push({ kind: 'give-back', owner, locks: answer.locks });
+      }
+      this.finish(waiter, null);
+    } else if (answer?.outcome === 'gone') this.finish(waiter, (call) => this.endOfGone(call));
+    else if (waiter.heapIndex === -1) this.ask(waiter, nowMs + CLAIM_RETRY_MS);
   }
 
   private grantedBeforeCancelled(waiter: Waiter, locks: readonly Grant[]): void {
@@ -254,6 +280,10 @@ export class WaitingRoom {
   private waiterDue(waiter: Waiter): void {
     if (waiter.phase === 'cancelling') {
       this.cancels.add(waiter);
+      return;
+    }
+    if (waiter.phase === 'reclaiming') {
+      this.claims.add(waiter);
       return;
     }
     invariant(waiter.phase === 'waiting', 'WaitingRoom: a claiming waiter is not scheduled', {
@@ -280,14 +310,14 @@ export class WaitingRoom {
     const answerByMs = this.closing ? nowMs + SHUTDOWN_CANCEL_MS : call.answerByMs;
     call.deadlineMs = Math.max(answerByMs, nowMs + CANCEL_GRACE_MS);
     this.schedule.add(call);
-    if (waiter.phase !== 'cancelling') this.cancel(waiter);
+    if (!isEnding(waiter)) this.cancel(waiter);
   }
 
   /** Nobody claimed it in time: its acquire was given up, or its answer was lost. */
   private abandoned(waiterId: number, proposer: string): void {
     // Of an earlier process of this node, say: its clients may have been told.
     if (!this.ownProposers.has(proposer)) return;
-    const waiter = newWaiter({ waiterId, proposer, upgrade: false, keyed: false });
+    const waiter = newWaiter({ waiterId, owner: null, proposer, upgrade: false, keyed: false });
     this.waiters.set(waiterId, waiter);
     this.withoutCalls += 1;
     this.cancel(waiter);

@@ -1,4 +1,4 @@
-import { CANCEL_GRACE_MS, CANCEL_RETRY_MS, CANCELS_MAX } from '../limits.js';
+import { CANCEL_GRACE_MS, CANCEL_RETRY_MS, CANCELS_MAX, CLAIM_RETRY_MS } from '../limits.js';
 import { ANSWER_BY_MS, RoomAtHand, UNTIL_MS } from './room-at-hand.js';
 
 function timedOut(options: { upgrade?: boolean; keyed?: boolean } = {}): RoomAtHand {
@@ -115,6 +115,63 @@ describe('a wait whose time is over', () => {
     expect([first.length, first.at(-1)]).toEqual([CANCELS_MAX, `cancel ${CANCELS_MAX}`]);
     expect(at.cancelled(1, 'cancelled')).toEqual(['1: wait-timeout', `cancel ${CANCELS_MAX + 1}`]);
     expect(at.cancelled(2, 'unknown')).toEqual([`cancel ${CANCELS_MAX + 2}`]);
+  });
+});
+
+describe('a wait whose proposer was closed before it was cancelled', () => {
+  // Breaks otherwise: the claim was answered, the answer lost, and the lock rests until its lease ends;
+  // or its owner asks anew, and has it once more than it knows.
+  it('is asked after under the one that is closed: its grant may have been claimed', () => {
+    const at = timedOut();
+    expect(at.cancelled(1, 'gone', UNTIL_MS, 'p2')).toEqual(['claim 1']);
+    expect(at.claimed({ 1: 'granted' })).toEqual(['1: granted']);
+    expect(at.isEmpty).toBe(true);
+  });
+
+  it('is gone when the cluster has given the grant back, or there was none', () => {
+    const at = timedOut();
+    at.cancelled(1, 'gone', UNTIL_MS, 'p2');
+    expect(at.claimed({ 1: 'gone' })).toEqual(['1: gone']);
+    expect(at.isEmpty).toBe(true);
+  });
+
+  it('is asked after until there is an answer that decides', () => {
+    const at = timedOut();
+    at.cancelled(1, 'gone', UNTIL_MS, 'p2');
+    expect(at.claimFailed([1], UNTIL_MS)).toEqual([]);
+    expect(at.notice([1])).toEqual([]);
+    expect(at.advance(UNTIL_MS + CLAIM_RETRY_MS)).toEqual(['claim 1']);
+    // Its expiry is being decided.
+    expect(at.claimed({ 1: 'waiting' }, UNTIL_MS + CLAIM_RETRY_MS)).toEqual([]);
+    expect(at.advance(UNTIL_MS + 2 * CLAIM_RETRY_MS)).toEqual(['claim 1']);
+    expect(at.claimed({ 1: 'gone' })).toEqual(['1: gone']);
+  });
+
+  it('is given back when its client has gone', () => {
+    const at = new RoomAtHand().attend(1);
+    expect(at.leave(1)).toEqual(['cancel 1 release']);
+    expect(at.cancelled(1, 'gone', 0, 'p2')).toEqual(['claim 1']);
+    expect(at.claimed({ 1: 'granted' })).toEqual(['give back 9 of one']);
+    expect(at.isEmpty).toBe(true);
+  });
+
+  it('is given back when its client goes, or is told that it is unknown, before the answer', () => {
+    const left = timedOut();
+    left.cancelled(1, 'gone', UNTIL_MS, 'p2');
+    expect(left.leave(1)).toEqual([]);
+    expect(left.claimed({ 1: 'granted' })).toEqual(['give back 9 of one']);
+    const late = timedOut();
+    late.cancelled(1, 'gone', UNTIL_MS, 'p2');
+    expect(late.advance(ANSWER_BY_MS)).toEqual(['1: unknown']);
+    expect(late.claimed({ 1: 'granted' })).toEqual(['give back 9 of one']);
+    expect([left.isEmpty, late.isEmpty]).toEqual([true, true]);
+  });
+
+  it('is not asked after when a grant would be kept for a repeat', () => {
+    const at = new RoomAtHand().attend(1, { keyed: true });
+    at.leave(1);
+    expect(at.cancelled(1, 'gone', 0, 'p2')).toEqual([]);
+    expect(at.isEmpty).toBe(true);
   });
 });
 

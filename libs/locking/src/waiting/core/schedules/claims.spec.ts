@@ -14,7 +14,15 @@ describe('a waiter is asked after', () => {
   it('with its proposer, and the grant is what the leader says', () => {
     const room = new WaitingRoom();
     const times = { untilMs: 60_000, answerByMs: 65_000 };
-    const call = { callId: 4, waiterId: 7, proposer: 'p9', upgrade: false, keyed: false, ...times };
+    const call = {
+      callId: 4,
+      waiterId: 7,
+      owner: 'one',
+      proposer: 'p9',
+      upgrade: false,
+      keyed: false,
+      ...times,
+    };
     room.attend(call, 0);
     room.notice('p9', [7], 0);
     const claims = [{ waiterId: 7, proposer: 'p9' }];

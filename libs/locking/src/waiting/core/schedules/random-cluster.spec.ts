@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { GRANTED } from './room-at-hand.js';
+import type { Grant } from '../../../core/commands/lock-result.js';
 import type { Claim } from '../../../core/commands/lock-request.js';
 import type { RoomOutput } from '../room-output.js';
 import { WaitingRoom } from '../waiting-room.js';
@@ -11,6 +12,10 @@ const ROUND_MS = 700;
 
 interface ModelWaiter {
   state: 'waiting' | 'granted' | 'gone';
+  /** Who attends it. */
+  readonly proposer: string;
+  /** Its node may have been told of the grant, as far as the leader knows. */
+  claimed: boolean;
   readonly keyed: boolean;
   /** A client here was told that the lock is its own. */
   told: boolean;
@@ -20,7 +25,7 @@ interface ModelWaiter {
 
 type Asked = Exclude<RoomOutput, { kind: 'answer' }>;
 
-type Step = 'acquire' | 'change' | 'happen' | 'arrive' | 'leave' | 'pass' | 'elect';
+type Step = 'acquire' | 'change' | 'happen' | 'arrive' | 'leave' | 'pass' | 'elect' | 'close';
 
 /** A cluster that grants, removes, answers late, loses answers and hints, as the numbers say. */
 class RandomCluster {
@@ -36,9 +41,10 @@ class RandomCluster {
   private readonly callWaiter = new Map<number, number>();
   private lastId = 0;
   private keyedWaiter = 0;
+  private proposers = 1;
 
   constructor() {
-    this.room.opened('p1');
+    this.room.opened(this.proposer);
   }
 
   step(what: Step, pick: number): void {
@@ -56,8 +62,9 @@ class RandomCluster {
       case 'pass':
         return this.pass(pick);
       case 'elect':
-        this.room.leaderChanged();
-        return this.take();
+        return this.elect();
+      case 'close':
+        return this.close();
     }
   }
 
@@ -70,6 +77,29 @@ class RandomCluster {
     }
   }
 
+  /** The one under which commands of the room's node go. */
+  private get proposer(): string {
+    return `p${this.proposers}`;
+  }
+
+  /** Another leader does not know which grants were claimed. */
+  private elect(): void {
+    for (const waiter of this.waiters.values()) waiter.claimed ||= waiter.state === 'granted';
+    this.room.leaderChanged();
+    this.take();
+  }
+
+  /** The cluster takes the node for dead, and gives back what it has not claimed. */
+  private close(): void {
+    for (const waiter of this.waiters.values()) {
+      const { proposer, state, claimed, keyed } = waiter;
+      const stays = state === 'granted' && (claimed || keyed);
+      if (proposer === this.proposer && !stays) waiter.state = 'gone';
+    }
+    this.proposers += 1;
+    this.room.opened(this.proposer);
+  }
+
   private acquire(pick: number): void {
     this.lastId += 1;
     const callId = this.lastId;
@@ -78,14 +108,19 @@ class RandomCluster {
     const joins = joined?.state === 'waiting' && !joined.unheard;
     const waiterId = joins ? this.keyedWaiter : KEY + callId;
     const unheard = pick % 11 === 0 && !joins;
-    if (!joins) this.waiters.set(waiterId, { state: 'waiting', keyed, told: false, unheard });
+    const { proposer } = this;
+    if (!joins) {
+      const waiter = { proposer, claimed: false, keyed, told: false, unheard };
+      this.waiters.set(waiterId, { state: 'waiting', ...waiter });
+    }
     if (unheard) return;
     if (keyed) this.keyedWaiter = waiterId;
     this.open.add(callId);
     this.callWaiter.set(callId, waiterId);
     const untilMs = this.nowMs + (pick % 4_000);
     const times = { untilMs, answerByMs: untilMs + 3_000 };
-    const call = { callId, waiterId, proposer: 'p1', upgrade: false, keyed, ...times };
+    const names = { callId, waiterId, owner: 'one', proposer };
+    const call = { ...names, upgrade: false, keyed, ...times };
     this.arriving.push(() => {
       this.room.attend(call, this.nowMs);
       this.queued.add(callId);
@@ -100,7 +135,7 @@ class RandomCluster {
     if (waiterId === undefined || waiter === undefined) return;
     waiter.state = pick % 7 === 0 ? 'gone' : 'granted';
     if (pick % 5 === 0) return;
-    this.arriving.push(() => this.room.notice('p1', [waiterId], this.nowMs));
+    this.arriving.push(() => this.room.notice(waiter.proposer, [waiterId], this.nowMs));
   }
 
   /** A claim or cancellation reaches the cluster, or not, and its answer is on its way, or lost. */
@@ -115,32 +150,53 @@ class RandomCluster {
       this.arriving.push(() => this.room.claimed(ids, answers, this.nowMs));
       return;
     }
+    if (asked.kind === 'give-back') {
+      // It is tried until it has happened, once.
+      for (const { token } of asked.locks) this.giveBack(token);
+      return;
+    }
     const status = reached ? this.cancel(asked) : 'gone';
+    const { proposer } = this;
     this.arriving.push(() => {
       const { waiterId } = asked;
       if (!reached || !answered) {
         const failed = { status: 'failed', mayHaveHappened: true } as const;
         this.room.cancelled(waiterId, failed, this.nowMs);
       } else if (status === 'granted') {
-        this.room.cancelled(waiterId, { status, locks: GRANTED }, this.nowMs);
+        this.room.cancelled(waiterId, { status, locks: grantOf(waiterId) }, this.nowMs);
+      } else if (status === 'gone') {
+        this.room.cancelled(waiterId, { status, proposer }, this.nowMs);
       } else this.room.cancelled(waiterId, { status }, this.nowMs);
     });
   }
 
   private claim(waiterId: number): Claim {
-    const state = this.waiters.get(waiterId)?.state ?? 'gone';
-    if (state === 'granted') return { waiterId, outcome: state, locks: GRANTED };
-    return { waiterId, outcome: state };
+    const waiter = this.waiters.get(waiterId);
+    if (waiter?.state !== 'granted') return { waiterId, outcome: waiter?.state ?? 'gone' };
+    waiter.claimed = true;
+    return { waiterId, outcome: waiter.state, locks: grantOf(waiterId) };
+  }
+
+  private giveBack(waiterId: number): void {
+    const waiter = this.waiters.get(waiterId);
+    if (waiter?.state !== 'granted' || waiter.told) {
+      throw new Error(`waiter ${waiterId} is not to be given back`);
+    }
+    waiter.state = 'gone';
   }
 
   private cancel({ waiterId, release }: { waiterId: number; release: boolean }) {
     const waiter = this.waiters.get(waiterId);
     if (waiter === undefined || waiter.state === 'gone') return 'gone';
+    if (waiter.proposer !== this.proposer) return 'gone';
     if (waiter.state === 'waiting') {
       waiter.state = 'gone';
       return 'cancelled';
     }
-    if (!release || waiter.keyed) return 'granted';
+    if (!release || waiter.keyed) {
+      waiter.claimed = true;
+      return 'granted';
+    }
     // Never is a lock taken from a client that was told of it.
     if (waiter.told) throw new Error(`waiter ${waiterId} was told`);
     waiter.state = 'gone';
@@ -188,13 +244,17 @@ class RandomCluster {
   }
 }
 
+function grantOf(waiterId: number): readonly Grant[] {
+  return GRANTED.map((grant) => ({ ...grant, token: waiterId }));
+}
+
 it('every call is answered once, no told lock is taken away, and no grant is left to nobody', () => {
   const what = fc.oneof(
     { weight: 2, arbitrary: fc.constant<Step>('acquire') },
     { weight: 2, arbitrary: fc.constant<Step>('change') },
     { weight: 4, arbitrary: fc.constant<Step>('happen') },
     { weight: 4, arbitrary: fc.constant<Step>('arrive') },
-    { weight: 1, arbitrary: fc.constantFrom<Step>('leave', 'pass', 'elect') },
+    { weight: 1, arbitrary: fc.constantFrom<Step>('leave', 'pass', 'elect', 'close') },
   );
   const step = fc.tuple(what, fc.nat({ max: 5_000 }));
   fc.assert(

@@ -26,6 +26,7 @@ export class RoomAtHand {
       {
         callId,
         waiterId: callId,
+        owner: 'one',
         proposer: 'p1',
         upgrade: false,
         keyed: false,
@@ -63,12 +64,14 @@ export class RoomAtHand {
     waiterId: number,
     status: 'cancelled' | 'granted' | 'released' | 'gone' | 'refused' | 'unknown',
     nowMs = 0,
+    proposer = 'p1',
   ): string[] {
     if (status === 'granted') this.room.cancelled(waiterId, { status, locks: GRANTED }, nowMs);
     else if (status === 'refused' || status === 'unknown') {
       const mayHaveHappened = status === 'unknown';
       this.room.cancelled(waiterId, { status: 'failed', mayHaveHappened }, nowMs);
-    } else this.room.cancelled(waiterId, { status }, nowMs);
+    } else if (status === 'gone') this.room.cancelled(waiterId, { status, proposer }, nowMs);
+    else this.room.cancelled(waiterId, { status }, nowMs);
     return this.outputs();
   }
 
@@ -103,6 +106,8 @@ function outputText(output: RoomOutput): string {
       return `claim ${output.claims.map(({ waiterId }) => waiterId).join(',')}`;
     case 'cancel':
       return `cancel ${output.waiterId}${output.release ? ' release' : ''}`;
+    case 'give-back':
+      return `give back ${output.locks.map(({ token }) => token).join(',')} of ${output.owner}`;
     case 'answer':
       return `${output.callId}: ${output.end.kind}`;
   }
