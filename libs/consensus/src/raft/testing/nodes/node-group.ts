@@ -1,13 +1,19 @@
 import { invariant } from '@sinkron/invariant';
 import { encodeCommand, proposerId } from '../../../group/command.js';
 import { openProposer } from '../../../group/proposers/proposer-machine.js';
-import { configuration } from '../../core/membership/configuration.js';
+import {
+  configuration,
+  NO_MEMBERS,
+  type Configuration,
+} from '../../core/membership/configuration.js';
+import type { ChangeOutcome } from '../../core/membership/members-change.js';
 import type { GroupDriver, ProposalOutcome } from '../../driver/group-driver.js';
 import type { LogKeeping } from '../../driver/limits.js';
 import type { GroupState, LogPort } from '../../driver/ports.js';
 import { RaftNode } from '../../driver/raft-node.js';
-import { replicaOf } from '../../driver/replica-id.js';
+import { nodeOf, replicaOf } from '../../driver/replica-id.js';
 import { startGroup } from '../../driver/start-group.js';
+import type { ReplicaId } from '../../core/identifiers.js';
 import { FixedTimeouts, HEARTBEAT_MS, START_MONOTONIC_MS, START_WALL_MS } from '../replica.js';
 import { KeyValueMachine } from './key-value-machine.js';
 
@@ -48,28 +54,34 @@ export class NodeGroup {
   private instant = { monotonicMs: START_MONOTONIC_MS, wallMs: START_WALL_MS };
   private sequence = 0;
 
+  /** What each node was told of its members, oldest first. */
+  readonly toldMembers = new Map<string, string[]>();
+
+  /** @param founders who form the group; others that have disks may join it by `start`. */
   constructor(
-    private readonly ids: readonly string[],
+    private readonly founders: readonly string[],
     private readonly disks: ReadonlyMap<string, NodeDisks>,
     private readonly logKeeping: LogKeeping,
   ) {
-    for (const id of ids) this.start(id, true);
+    for (const id of founders) this.start(id, true);
   }
 
-  /** Starts a node from its disks. */
+  /** Starts a node from its disks; one that is no founder does not know the group yet. */
   start(id: string, formation = false): void {
     const { log, state } = this.disksOf(id);
     const machine = new KeyValueMachine();
     const driver = startGroup(
       {
         group: GROUP,
-        replica: replicaOf(id, 'disk'),
-        members: configuration(this.ids.map((member) => replicaOf(member, 'disk'))),
+        replica: replica(id),
+        members: this.founders.includes(id)
+          ? configuration(this.founders.map(replica))
+          : NO_MEMBERS,
         machines: [machine],
         log,
         state,
         liveness: { incarnation: () => 'x', silenceMs: () => 0 },
-        random: new FixedTimeouts([10 + this.ids.indexOf(id)]),
+        random: new FixedTimeouts([10 + [...this.disks.keys()].indexOf(id)]),
         heartbeatMs: HEARTBEAT_MS,
         formation,
         logKeeping: this.logKeeping,
@@ -83,6 +95,9 @@ export class NodeGroup {
       { requestRun: () => void this.wantRun.add(id) },
       { notify: () => {} },
     );
+    const told = this.toldMembers.get(id) ?? [];
+    this.toldMembers.set(id, told);
+    driver.onMembers((members) => told.push(membersText(members)));
     node.add(driver);
     this.nodes.set(id, { node, driver, machine });
   }
@@ -168,8 +183,30 @@ export class NodeGroup {
   /** The node `from` hands its leadership over. */
   transfer(from: string, to: string): void {
     const { node, driver } = this.running(from);
-    driver.raft.transfer(replicaOf(to, 'disk'), this.instant);
+    driver.raft.transfer(replica(to), this.instant);
     node.wake(GROUP);
+  }
+
+  changeMembers(
+    at: string,
+    voters: readonly string[],
+    learners: readonly string[] = [],
+  ): ChangeOutcome {
+    const { node, driver } = this.running(at);
+    const change = { voters: voters.map(replica), learners: learners.map(replica) };
+    const outcome = driver.changeMembers(change, this.instant);
+    node.wake(GROUP);
+    return outcome;
+  }
+
+  /** The members that count at a node. */
+  members(id: string): string {
+    return membersText(this.driver(id).raft.members);
+  }
+
+  /** The node forgets its replica. */
+  remove(id: string): void {
+    this.running(id).node.remove(GROUP);
   }
 
   private propose(id: string, command: Uint8Array, done: (outcome: ProposalOutcome) => void): void {
@@ -194,4 +231,15 @@ export class NodeGroup {
     invariant(disks !== undefined, 'NodeGroup: the node has disks', { id });
     return disks;
   }
+}
+
+function replica(node: string): ReplicaId {
+  return replicaOf(node, 'disk');
+}
+
+/** The numbers of the voters, the outgoing voters and the learners. */
+function membersText({ voters, outgoingVoters, learners }: Configuration): string {
+  return [voters, outgoingVoters, learners]
+    .map((half) => half.map((id) => nodeOf(id).replace('node', '')).join(''))
+    .join('|');
 }
