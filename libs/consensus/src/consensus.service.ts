@@ -25,6 +25,7 @@ import {
 import { startGroup } from './raft/driver/start-group.js';
 import { NoticeCourier, type NoticeListener } from './notice-courier.js';
 import { RaftMetrics } from './raft-metrics.js';
+import { SnapshotWarnings } from './snapshot-warnings.js';
 
 /** Events of this topic are Raft messages, see `encodeMessage`. */
 const RAFT_TOPIC = 'raft';
@@ -55,6 +56,7 @@ export interface GroupPlan {
 @Injectable()
 export class ConsensusService implements OnApplicationShutdown {
   private readonly logger = new Logger(ConsensusService.name);
+  private readonly snapshotWarnings = new SnapshotWarnings();
   private readonly node: RaftNode;
   private readonly notices: NoticeCourier;
   private readonly transfers: LeadershipTransfers;
@@ -115,6 +117,9 @@ export class ConsensusService implements OnApplicationShutdown {
     );
     driver.onMembers((members) => {
       for (const listener of this.membersListeners) listener(plan.group, members);
+    });
+    driver.onSnapshotTrouble((trouble) => {
+      this.snapshotWarnings.warn(plan.group, trouble, performance.now());
     });
     this.node.add(driver);
     this.metrics.watch(driver);

@@ -31,6 +31,7 @@ import {
 import { keepMembers, membersOf } from './members-record.js';
 import type { GroupState } from './ports.js';
 import { GroupSnapshots } from './snapshot/group-snapshots.js';
+import type { SnapshotTrouble } from './snapshot/snapshot-trouble.js';
 
 export type { ProposalOutcome };
 
@@ -72,6 +73,7 @@ export class GroupDriver {
   readonly snapshots: GroupSnapshots;
   private readonly retention: LogRetention;
   private wake: () => void = () => {};
+  private troubleListener: (trouble: SnapshotTrouble) => void = () => {};
   /** The members that were told last, and whom to tell. */
   private toldMembers: Configuration;
   private membersListener: (members: Configuration) => void = () => {};
@@ -93,6 +95,7 @@ export class GroupDriver {
       members: () => membersOf(state, founders),
       replaced: () => this.replaced(),
       wake: () => this.wake(),
+      troubled: (trouble) => this.troubleListener(trouble),
     });
     this.retention = new LogRetention(logKeeping, raft.logBase.index, state.appliedIndex);
   }
@@ -100,6 +103,11 @@ export class GroupDriver {
   /** Sets who lets this group run when the state's disk has done something. */
   onDisk(wake: () => void): void {
     this.wake = wake;
+  }
+
+  /** Sets who hears that a snapshot to or from this replica has to start again. */
+  onSnapshotTrouble(listener: (trouble: SnapshotTrouble) => void): void {
+    this.troubleListener = listener;
   }
 
   /** Sets who hears, in the run after it, that the members that count here have changed. */

@@ -157,7 +157,9 @@ export class Cluster {
   private snapshotsOf({ raft, founders }: Replica, state: MemberState): GroupSnapshots {
     const members = (): Configuration => state.members(founders);
     // Whatever the disk does is an input of its own here: nobody has to be woken.
-    return new GroupSnapshots({ raft, state, members, replaced: () => {}, wake: () => {} });
+    const nothing = (): void => {};
+    const listeners = { replaced: nothing, wake: nothing, troubled: nothing };
+    return new GroupSnapshots({ raft, state, members, ...listeners });
   }
 
   private drive(member: Member): void {

@@ -1,4 +1,5 @@
 import type { LogKeeping } from '../limits.js';
+import type { SnapshotTrouble } from '../snapshot/snapshot-trouble.js';
 import { MemoryGroupState } from '../../testing/nodes/memory-group-state.js';
 import { MemoryLog } from '../../testing/nodes/memory-log.js';
 import { NodeGroup } from '../../testing/nodes/node-group.js';
@@ -106,12 +107,36 @@ describe('A replica that was left behind', () => {
     const { group } = bench;
     group.cut.clear();
     while (group.bulkSent < 6) if (!group.turn()) group.beat();
+    const troubles: SnapshotTrouble[] = [];
+    group.driver('node1').onSnapshotTrouble((trouble) => troubles.push(trouble));
     bench.on('node1').state.expired = true;
     group.beats(1);
+    const reason = 'held for too long';
+    const { index } = troubles[0] ?? {};
+    expect(troubles[0]).toEqual({ kind: 'expired', peer: 'node3/disk', index, reason });
+    expect(index).toBeGreaterThan(MANY);
     expect(bench.on('node1').state.openSources).toBe(0);
     expect(bench.on('node3').state.installed).toBeNull();
     bench.on('node1').state.expired = false;
     group.beats(8);
+    bench.expectEqualStates();
+  });
+
+  // Breaks otherwise: it goes on so for ever, and nobody knows.
+  it('tells of a snapshot that it cannot read, and takes the next one', () => {
+    const bench = Bench.leftBehind();
+    const { group } = bench;
+    const troubles: SnapshotTrouble[] = [];
+    group.driver('node3').onSnapshotTrouble((trouble) => troubles.push(trouble));
+    bench.on('node1').state.garbled = true;
+    group.cut.clear();
+    group.beats(4);
+    const { index } = troubles[0] ?? {};
+    const reason = 'field 0: wanted a list, got string';
+    expect(troubles[0]).toEqual({ kind: 'malformed', peer: 'node1/disk', index, reason });
+    expect(index).toBeGreaterThan(MANY);
+    bench.on('node1').state.garbled = false;
+    group.beats(60);
     bench.expectEqualStates();
   });
 

@@ -1,6 +1,6 @@
 import { invariant } from '@sinkron/invariant';
 import { MalformedError } from '../../../codec/tuple.js';
-import { logIndex, type ReplicaId } from '../../core/identifiers.js';
+import { logIndex, type LogIndex, type ReplicaId } from '../../core/identifiers.js';
 import type { Instant } from '../../core/instant.js';
 import type { Configuration } from '../../core/membership/configuration.js';
 import type { SnapshotRequest } from '../../core/message.js';
@@ -10,6 +10,7 @@ import { CatchUps } from './catch-ups.js';
 import { SnapshotExpiredError } from './snapshot-expired-error.js';
 import { SnapshotReception } from './snapshot-reception.js';
 import { SnapshotStream } from './snapshot-stream.js';
+import type { SnapshotTrouble } from './snapshot-trouble.js';
 
 export interface SnapshotHost {
   readonly raft: Raft;
@@ -20,6 +21,8 @@ export interface SnapshotHost {
   replaced(): void;
   /** Asks for a `run`: the disk has done something. */
   wake(): void;
+  /** A snapshot has to start again. */
+  troubled(trouble: SnapshotTrouble): void;
 }
 
 /**
@@ -103,6 +106,7 @@ export class GroupSnapshots {
     } catch (error) {
       source.close();
       if (!(error instanceof SnapshotExpiredError)) throw error;
+      this.expired(to, point.index, error);
     }
   }
 
@@ -136,9 +140,14 @@ export class GroupSnapshots {
       } catch (error) {
         if (!(error instanceof SnapshotExpiredError)) throw error;
         this.close(to);
+        this.expired(to, stream.point.index, error);
       }
     }
     return sent;
+  }
+
+  private expired(peer: ReplicaId, index: LogIndex, { message: reason }: Error): void {
+    this.host.troubled({ kind: 'expired', peer, index, reason });
   }
 
   private receive(part: SnapshotRequest, instant: Instant): void {
@@ -180,6 +189,10 @@ export class GroupSnapshots {
       return progressed;
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
+      const { attempt, point } = reception;
+      const { message: reason } = error;
+      const trouble = { peer: attempt.from, index: point.index, reason };
+      this.host.troubled({ kind: 'malformed', ...trouble });
       // The leader starts again when it hears that nothing is staged.
       this.abort();
       return false;

@@ -19,6 +19,8 @@ export class MemoryGroupState extends MemoryTables implements GroupState {
   installed: SnapshotPoint | null = null;
   /** Whether pictures of the state have been held for too long. */
   expired = false;
+  /** Whether the parts of pictures are none. */
+  garbled = false;
   /** What the disk has been asked for and not done yet. */
   private waiting: (() => void)[] = [];
   openSources = 0;
@@ -54,7 +56,8 @@ export class MemoryGroupState extends MemoryTables implements GroupState {
       term: this.appliedTerm,
       next: (bytesMax) => {
         if (!open || this.expired) throw new SnapshotExpiredError('held for too long');
-        return rows.length === 0 ? null : encode(takeRows(rows, bytesMax));
+        if (rows.length === 0) return null;
+        return encode(this.garbled ? 'no rows' : takeRows(rows, bytesMax));
       },
       close: () => {
         if (open) this.openSources -= 1;
