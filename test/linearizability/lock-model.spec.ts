@@ -180,6 +180,19 @@ describe('A call with an unknown outcome', () => {
     expect(verdict(granted('a', [20, 30], 1, { holds: 2 }))).toBe('violation');
   });
 
+  it('may have been a grant of the token of which its client hears with the next one', () => {
+    const again = granted('a', [40, 50], 1, { holds: 2 });
+    expect(verdict(acquire, seen([20, 30], [['a', 1]]), again)).toBe('linearizable');
+  });
+
+  it('may have been an exclusive grant or a shared one, as far as a refusal shows', () => {
+    const both = [acquire, record('a', [0, 10], asked('a', { mode: 'shared' }), null)];
+    const holders = [{ owner: 'a', sessionId: null, token: 1, holds: 1 }];
+    const held = record('b', [20, 30], asked('b'), { status: 'held', name: 'l', holders });
+    expect(verdict(...both, held, seen([40, 50], [['a', 1]]))).toBe('linearizable');
+    expect(verdict(...both, held, seen([40, 50], [['a', 1]], 'shared'))).toBe('linearizable');
+  });
+
   it('is no grant before it was asked for, nor of a token that somebody else has', () => {
     const late = record('a', [40, 50], asked('a'), null);
     expect(verdict(late, seen([20, 30], [['a', 1]]))).toBe('violation');

@@ -55,7 +55,7 @@ export class LockModel implements SequentialModel<LockState, LockCall, LockAnswe
       case 'renew':
         return [renewStep(turn(), call, answer)];
       case 'get':
-        return [readStep(turn(), answer, null)];
+        return [readStep(turn(), answer)];
       case 'break':
         return [breakStep(turn(), answer)];
     }

@@ -7,7 +7,10 @@ type Acquire = Extract<LockCall, { readonly kind: 'acquire' }>;
 
 /** The ways in which an acquire can have got its answer. */
 export function acquireSteps(turn: () => Turn, call: Acquire, answer: LockAnswer): readonly Turn[] {
-  if (answer.status === 'held') return [readStep(turn(), answer, call.party)];
+  if (answer.status === 'held') {
+    const modes = ['exclusive', 'shared'] as const;
+    return modes.map((mode) => readStep(turn(), answer, call.party, mode));
+  }
   const fresh = turn();
   if (answer.status !== 'granted') {
     fresh.refuse(`an acquire is not answered ${answer.status}`);

@@ -61,8 +61,14 @@ export function breakStep(turn: Turn, answer: LockAnswer): Turn {
  * A look at all who hold the lock.
  *
  * @param blind whom it does not show: the party that could not have the lock.
+ * @param untoldMode how those hold it whom it shows and nobody told, when it shows no mode.
  */
-export function readStep(turn: Turn, answer: LockAnswer, blind: Party | null): Turn {
+export function readStep(
+  turn: Turn,
+  answer: LockAnswer,
+  blind: Party | null = null,
+  untoldMode: LockMode = 'exclusive',
+): Turn {
   if (answer.status !== 'seen' && answer.status !== 'held' && answer.status !== 'free') {
     return unfit(turn, answer);
   }
@@ -74,11 +80,11 @@ export function readStep(turn: Turn, answer: LockAnswer, blind: Party | null): T
     return !holders.some((seen) => sameParty(seenParty(seen), party) && seen.token >= token);
   });
   if (!gone.every((hold) => turn.end(hold))) return turn;
-  holders.every((seen) => sees(turn, seen, mode));
+  holders.every((seen) => sees(turn, seen, mode, untoldMode));
   return turn;
 }
 
-function sees(turn: Turn, seen: SeenHolder, mode: LockMode | null): boolean {
+function sees(turn: Turn, seen: SeenHolder, mode: LockMode | null, untoldMode: LockMode): boolean {
   const party = seenParty(seen);
   const { token, holds } = seen;
   const own = turn.holdOf(party);
@@ -87,14 +93,14 @@ function sees(turn: Turn, seen: SeenHolder, mode: LockMode | null): boolean {
     const now = { ...own, holds, seenAt: turn.instant };
     return putAs(turn, now, { token, mode: mode ?? own.mode });
   }
-  return untoldHold(turn, seen, mode, own);
+  return untoldHold(turn, seen, mode ?? untoldMode, own);
 }
 
 /** A hold of which its client was not told: somebody else sees it. */
 function untoldHold(
   turn: Turn,
   { owner, sessionId, token, holds }: SeenHolder,
-  mode: LockMode | null,
+  mode: LockMode,
   own: Hold | undefined,
 ): boolean {
   const party = { owner, sessionId };
@@ -104,13 +110,12 @@ function untoldHold(
     return turn.refuse(`${name} does not hold it with token ${token}`);
   }
   if (own !== undefined && !turn.end(own)) return false;
-  const exclusive = mode === null ? untold.every((grant) => grant.exclusive) : mode === 'exclusive';
   const now = turn.instant;
   return turn.put({
     party,
     token,
     tokenBefore: null,
-    mode: exclusive ? 'exclusive' : 'shared',
+    mode,
     holds,
     sure: 0,
     ttlMs: Math.min(...untold.map(({ ttlMs }) => ttlMs)),
