@@ -5,6 +5,8 @@ const packr = new Packr({ useRecords: false, int64AsType: 'number', encodeUndefi
 /** Bytes that do not decode to what they should; from a peer they are dropped, on disk fatal. */
 export class MalformedError extends Error {
   override readonly name = 'MalformedError';
+  /** Tells a peer whose request it was that it is at fault; without it, this node would be. */
+  readonly code = 'MALFORMED';
 }
 
 /** Encodes plain values as MessagePack, without records, so that equal values give equal bytes. */
