@@ -34,7 +34,7 @@ export interface ClusterView {
 /** The coordination group as one node sees it, with the states of the members. */
 export interface MembersView {
   readonly voters: readonly string[];
-  readonly learners: readonly string[];
+  readonly changing: boolean;
   readonly members: Readonly<Record<string, string>>;
   readonly leader: string | null;
   readonly term: number;
@@ -50,7 +50,6 @@ export class GrowingCluster {
   private readonly forgetFailures: () => void;
 
   private constructor(
-    private readonly founders: readonly string[],
     private readonly dataDir: string,
     private readonly claim: PortClaim,
     private readonly env: Readonly<Record<string, string>>,
@@ -65,7 +64,7 @@ export class GrowingCluster {
     const claim = await claimPorts(Array.from({ length: NODES_MAX * 2 }, (_, index) => index));
     const dataDir = await mkdtemp(join(tmpdir(), 'sinkron-growing-'));
     const founders = Array.from({ length: count }, (_, index) => `node${index + 1}`);
-    const cluster = new GrowingCluster(founders, dataDir, claim, env);
+    const cluster = new GrowingCluster(dataDir, claim, env);
     try {
       for (const name of founders) cluster.make(name, founders).spawn();
       await Promise.all(founders.map(async (name) => await cluster.node(name).untilReady()));
@@ -111,6 +110,15 @@ export class GrowingCluster {
     await this.spawnNew(name).untilReady();
   }
 
+  /** Waits until a node says, not ready, that it is no member and why. */
+  async waitsOutside(name: string, why: string): Promise<void> {
+    await eventually(`${name} waits: ${why}`, READY_DEADLINE_MS, async () => {
+      const answer = await this.node(name).look('/health/ready');
+      const text = JSON.stringify(answer?.body ?? null);
+      return answer?.status === 503 && text.includes(why) ? true : undefined;
+    });
+  }
+
   /** Deletes what a node that does not run has on its disk. */
   async wipe(name: string): Promise<void> {
     await rm(join(this.dataDir, name), { recursive: true });
@@ -125,7 +133,7 @@ export class GrowingCluster {
     if (group === undefined) return undefined;
     return {
       voters: group.replicas.toSorted(),
-      learners: group.learners,
+      changing: group.changing,
       members: Object.fromEntries(members.map(({ nodeId, state }) => [nodeId, state])),
       leader: group.leader,
       term: group.term,
@@ -138,7 +146,7 @@ export class GrowingCluster {
     try {
       return await eventually(`${by} shows it`, READY_DEADLINE_MS, async () => {
         last = await this.view(by);
-        if (last === undefined || last.learners.length > 0) return undefined;
+        if (last === undefined || last.changing) return undefined;
         for (const [key, value] of Object.entries(expected)) {
           const seen: unknown = Reflect.get(last, key);
           if (JSON.stringify(seen) !== JSON.stringify(value)) return undefined;

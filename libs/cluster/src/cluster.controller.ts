@@ -5,7 +5,10 @@ import { nodeOf, type Configuration } from '@sinkron/consensus';
 import { ApiProblems, Deadline, Permission, ProblemError, QueryText } from '@sinkron/http';
 import { ClusterService } from './cluster.service.js';
 import { ClusterView, LeaderView, TransferredView, type GroupView } from './dto/cluster-views.js';
+import type { MembersList } from './core/members/members-list.js';
 import { COORDINATION_GROUP } from './groups.js';
+import { formerDisksVoting } from './members/former-disks.js';
+import { KnownCluster } from './members/known-cluster.js';
 import { StatusService } from './status/status.service.js';
 import { GroupTransfers } from './transfer/group-transfers.js';
 import { TransferGroupDto } from './transfer/transfer-group.dto.js';
@@ -18,6 +21,7 @@ export class ClusterController {
     private readonly cluster: ClusterService,
     private readonly status: StatusService,
     private readonly transfers: GroupTransfers,
+    private readonly known: KnownCluster,
   ) {}
 
   @Get()
@@ -38,7 +42,7 @@ export class ClusterController {
         roles: [...member.roles],
       })),
       groups: this.status.groups().map(({ id, leader, term, commitIndex, members }) => {
-        return { id, leader, term, commitIndex, ...replicasView(members) };
+        return { id, leader, term, commitIndex, ...replicasView(members, this.known.list) };
       }),
     };
   }
@@ -88,11 +92,15 @@ export class ClusterController {
 
 function replicasView(
   members: Configuration,
+  list: MembersList | null,
 ): Pick<GroupView, 'replicas' | 'learners' | 'changing'> {
   const { voters, outgoingVoters, learners } = members;
   return {
     replicas: voters.map(nodeOf),
     learners: learners.map(nodeOf),
-    changing: outgoingVoters.length > 0 || learners.length > 0,
+    changing:
+      outgoingVoters.length > 0 ||
+      learners.length > 0 ||
+      formerDisksVoting(members, list).length > 0,
   };
 }

@@ -8,6 +8,7 @@ import { FormationService } from './formation/formation.service.js';
 import { COORDINATION_GROUP } from './groups.js';
 import { JoiningService } from './joining/joining.service.js';
 import { CoordinationReplica } from './members/coordination-replica.js';
+import { formerDisksVoting } from './members/former-disks.js';
 import { founderMembers } from './members/founder-members.js';
 import { KnownCluster } from './members/known-cluster.js';
 import { MembersExchange } from './members/members-exchange.js';
@@ -16,7 +17,8 @@ import { LeaderWatch } from './routing/leader-watch.js';
 import { StatusService } from './status/status.service.js';
 
 /**
- * - `joining`: it may come, and has not come yet, with any disk.
+ * - `joining`: it may come, and has not come yet, with any disk; or it has come back with another one,
+ *   and its former one has a vote still.
  * - `leaving`: it goes as soon as no group counts on it.
  */
 export type MemberState = 'member' | 'joining' | 'leaving';
@@ -71,9 +73,10 @@ export class ClusterService {
 
   /** Every member, this node included, sorted by node id; empty until this node knows of a cluster. */
   members(): readonly Member[] {
+    const catchingUp = this.catchingUp();
     return this.listed().map((member) => {
       const { nodeId: id, address, roles } = member;
-      const state = stateOf(member);
+      const state = catchingUp.includes(id) ? 'joining' : stateOf(member);
       if (id === this.configuration.nodeId) {
         const { httpUrl } = this.configuration;
         return { nodeId: id, address, httpUrl, roles, state, status: 'alive', lastHeardMs: 0 };
@@ -101,6 +104,12 @@ export class ClusterService {
     }
     await this.joining.admitted();
     return { joined: true, formedNow: false };
+  }
+
+  /** Members whose new disk is to take the place of their former one. */
+  private catchingUp(): readonly string[] {
+    const { list } = this.known;
+    return this.status.groups().flatMap(({ members }) => formerDisksVoting(members, list));
   }
 
   private listed(): readonly ListedMember[] {

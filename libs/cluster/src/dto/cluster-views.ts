@@ -44,8 +44,8 @@ export class MemberView {
     enum: ['member', 'joining', 'leaving'],
     example: 'member',
     description:
-      'joining: it was added and has not come yet; leaving: it was removed, and goes as soon as no ' +
-      'group counts on it.',
+      'joining: it was added and has not come yet, or it came back with an empty disk that has not got ' +
+      'the vote of the former one yet; leaving: it was removed, and goes as soon as no group counts on it.',
   })
   state!: MemberState;
 

@@ -16,6 +16,7 @@ import {
   type Configuration,
   type ReplicaId,
 } from '@sinkron/consensus';
+import { ReadinessRegistry } from '@sinkron/observability';
 import { DataDirectory } from '@sinkron/storage';
 import { PeerTransport } from '@sinkron/transport';
 import { randomUUID } from 'node:crypto';
@@ -27,6 +28,7 @@ import { MEMBERS_ASK_TIMEOUT_MS } from '../limits.js';
 import { ClusterMachine, type ClusterIdentity } from '../machine/cluster-machine.js';
 import { ClusterRouter } from '../routing/cluster-router.js';
 import { StatusService } from '../status/status.service.js';
+import { formerDisksVoting } from './former-disks.js';
 import { founderMembers } from './founder-members.js';
 import { KnownCluster } from './known-cluster.js';
 
@@ -52,11 +54,20 @@ export class CoordinationReplica implements OnModuleInit {
     private readonly status: StatusService,
     private readonly formation: FormationService,
     private readonly known: KnownCluster,
+    private readonly readiness: ReadinessRegistry,
   ) {
     this.replica = replicaOf(configuration.nodeId, directory.identity.replicaId);
   }
 
   onModuleInit(): void {
+    this.readiness.register('disk', () => {
+      const former = this.status
+        .groups()
+        .flatMap(({ members }) => formerDisksVoting(members, this.known.list));
+      if (!former.includes(this.configuration.nodeId)) return { status: 'up' };
+      const detail = `the vote of this node's former disk has not gone to its present one yet`;
+      return { status: 'down', detail };
+    });
     this.transport.handle(OUT_METHOD, (_from, body) => this.isOut(new TupleReader([body]).text()));
     this.status.onStatus((from, { groups }) => {
       const group = groups.find(({ id }) => id === COORDINATION_GROUP);

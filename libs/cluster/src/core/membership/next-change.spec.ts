@@ -71,6 +71,12 @@ describe('desiredVoters', () => {
       THREE,
       ids(1, 2, 3),
     ],
+    [
+      'a replaced disk whose node is not up yet',
+      [candidate(1), candidate(2), dead(4)],
+      THREE,
+      ids(1, 2, 3),
+    ],
     ['a voter that is gone', [candidate(1), candidate(2), candidate(4)], THREE, ids(1, 2, 4)],
     ['two that are left', [candidate(1), candidate(2)], THREE, ids(1)],
     ['the leader gone, two left', [candidate(2), candidate(3)], THREE, ids(2)],

@@ -1,0 +1,109 @@
+import { Logger } from '@nestjs/common';
+import { ConfigurationError, parseConfiguration, type PeerAddress } from '@sinkron/config';
+import { encode } from '@sinkron/consensus';
+import type { DataDirectory } from '@sinkron/storage';
+import type { LocalIdentity, PeerTransport } from '@sinkron/transport';
+import type { ListedMember, MembersList } from '../core/members/members-list.js';
+import { clusterIdentityTuple } from '../machine/cluster-machine.js';
+import type { StatusService } from '../status/status.service.js';
+import { KnownCluster } from './known-cluster.js';
+
+const CONFIGURATION = parseConfiguration({
+  DATA_DIR: '/unused',
+  NODE_ID: 'node2',
+  PEER_PORT: '9002',
+  PEERS: 'node1=127.0.0.1:9001,node2=127.0.0.1:9002',
+});
+
+function member(index: number, diskId: string | null = `d${index}`): ListedMember {
+  const nodeId = `node${index}`;
+  return { nodeId, address: `127.0.0.1:900${index}`, roles: ['locks'], diskId, leaving: false };
+}
+
+const list = (version: number, ...members: readonly ListedMember[]): MembersList => {
+  return { version, members };
+};
+
+/** node2 with the disk d2. */
+class Bench {
+  readonly identity: { clusterId: string | null } = { clusterId: null };
+  readonly status = { membersVersion: 0 };
+  peers: readonly string[] = [];
+  readonly known: KnownCluster;
+
+  constructor(readonly meta: Map<string, Uint8Array>) {
+    const setClusterId = (id: string): void => void (this.identity.clusterId = id);
+    const directory = {
+      identity: { replicaId: 'd2', formatVersion: 1 },
+      readMeta: (key: string) => meta.get(key),
+      writeMeta: async (key: string, value: Uint8Array) => void meta.set(key, value),
+    };
+    const transport = {
+      setClusterId,
+      connect: () => undefined,
+      updatePeers: (peers: readonly PeerAddress[]) => {
+        this.peers = peers.map(({ nodeId, host, port }) => `${nodeId}=${host}:${port}`);
+      },
+    };
+    this.known = new KnownCluster(
+      CONFIGURATION,
+      directory as unknown as DataDirectory,
+      Object.assign(this.identity, { setClusterId }) as unknown as LocalIdentity,
+      transport as unknown as PeerTransport,
+      this.status as unknown as StatusService,
+    );
+    this.known.onModuleInit();
+  }
+}
+
+describe('KnownCluster', () => {
+  beforeAll(() => Logger.overrideLogger(false));
+
+  it('goes by the newest list, through a restart too', () => {
+    const meta = new Map<string, Uint8Array>();
+    const { known } = new Bench(meta);
+    const news: unknown[] = [];
+    known.onChange(() => void news.push(known.list?.version));
+    known.identify('cluster-a');
+    expect(known.standing).toBe('unknown');
+    known.adopt(list(4, member(1), member(2), member(4)));
+    known.adopt(list(3, member(1), member(2)));
+    expect([known.standing, known.list?.version, news]).toEqual(['member', 4, [4]]);
+    const later = new Bench(meta);
+    expect(later.known.standing).toBe('member');
+    expect([later.identity.clusterId, later.status.membersVersion]).toEqual(['cluster-a', 4]);
+    // PEERS has no node4.
+    expect(later.peers).toEqual([
+      'node1=127.0.0.1:9001',
+      'node2=127.0.0.1:9002',
+      'node4=127.0.0.1:9004',
+    ]);
+  });
+
+  it('is an outsider when its disk is another, or it is not listed, and asks all it ever knew', () => {
+    const bench = new Bench(new Map());
+    bench.known.adopt(list(1, member(1), member(2, 'other')));
+    expect(bench.known.standing).toBe('outsider');
+    bench.known.adopt(list(2, member(2), member(3)));
+    expect(bench.known.standing).toBe('member');
+    expect(bench.peers).toEqual(['node2=127.0.0.1:9002', 'node3=127.0.0.1:9003']);
+    bench.known.adopt(list(3, member(3)));
+    expect([bench.known.standing, bench.peers]).toEqual([
+      'outsider',
+      ['node3=127.0.0.1:9003', 'node1=127.0.0.1:9001', 'node2=127.0.0.1:9002'],
+    ]);
+  });
+
+  it('refuses to start with other settings than those of its cluster', () => {
+    const settings = {
+      shards: 16,
+      replicationFactor: 3,
+      queueStore: 'replicated',
+      cacheStore: 'replicated',
+      formatVersion: 1,
+      heartbeatMs: 50,
+    };
+    const identity = encode(clusterIdentityTuple({ clusterId: 'a', settings }));
+    expect(() => new Bench(new Map([['cluster', identity]]))).toThrow(ConfigurationError);
+  });
+});

@@ -1,0 +1,99 @@
+import { Logger } from '@nestjs/common';
+import type { PeerTransport, RequestHandler } from '@sinkron/transport';
+import type { MembersList } from '../core/members/members-list.js';
+import { MEMBERS_ASK_INTERVAL_MS } from '../limits.js';
+import type { StatusListener, StatusService } from '../status/status.service.js';
+import type { KnownCluster } from './known-cluster.js';
+import { MembersExchange, toldMembersTuple } from './members-exchange.js';
+
+const list = (version: number): MembersList => ({ version, members: [] });
+
+/** A node of cluster a with version 3; its peers answer `answer`. */
+class Bench {
+  readonly known: { clusterId: string | null; list: MembersList | null } = {
+    clusterId: 'a',
+    list: list(3),
+  };
+  readonly asked: string[] = [];
+  answer: unknown = toldMembersTuple({ clusterId: 'a', list: list(5) });
+  readonly exchange: MembersExchange;
+  private heard: StatusListener = () => undefined;
+  private handler: RequestHandler | undefined;
+
+  constructor() {
+    const { known } = this;
+    const methods = {
+      identify: (id: string) => void (known.clusterId ??= id),
+      adopt: (newer: MembersList) => void (known.list = newer),
+    };
+    const transport = {
+      handle: (_method: string, handler: RequestHandler, askers: string) => {
+        expect(askers).toBe('guests');
+        this.handler = handler;
+      },
+      peers: () => [
+        { nodeId: 'node1', refusal: null },
+        { nodeId: 'node2', refusal: 'node2 does not know' },
+      ],
+      request: async (to: string) => {
+        this.asked.push(to);
+        return this.answer;
+      },
+    };
+    this.exchange = new MembersExchange(
+      Object.assign(known, methods) as unknown as KnownCluster,
+      transport as unknown as PeerTransport,
+      {
+        onStatus: (listener: StatusListener) => (this.heard = listener),
+      } as unknown as StatusService,
+    );
+    this.exchange.onModuleInit();
+  }
+
+  async hear(membersVersion: number): Promise<void> {
+    this.heard('node1', { membersVersion } as never);
+    await jest.advanceTimersByTimeAsync(0);
+  }
+
+  tell(): unknown {
+    return this.handler?.('node1' as never, null, { deadlineMs: 1000 });
+  }
+}
+
+describe('MembersExchange', () => {
+  let bench: Bench;
+  beforeAll(() => Logger.overrideLogger(false));
+  beforeEach(() => {
+    jest.useFakeTimers();
+    bench = new Bench();
+  });
+  afterEach(() => {
+    bench.exchange.onApplicationShutdown();
+    jest.useRealTimers();
+  });
+
+  it('asks who has a later list, and nobody else', async () => {
+    await bench.hear(3);
+    expect(bench.asked).toEqual([]);
+    await bench.hear(5);
+    expect([bench.asked, bench.known.list?.version]).toEqual([['node1'], 5]);
+    expect(bench.tell()).toEqual(toldMembersTuple({ clusterId: 'a', list: list(5) }));
+  });
+
+  // Breaks otherwise: a removed node that missed its removal takes itself for a member for ever.
+  it('asks who refuses it, again and again', async () => {
+    bench.exchange.start();
+    await jest.advanceTimersByTimeAsync(2 * MEMBERS_ASK_INTERVAL_MS);
+    expect([bench.asked, bench.known.list?.version]).toEqual([['node2', 'node2'], 5]);
+  });
+
+  it('takes no list of another cluster, nor one that is none', async () => {
+    bench.answer = toldMembersTuple({ clusterId: 'b', list: list(9) });
+    await bench.hear(9);
+    bench.answer = ['a', ['x']];
+    await bench.hear(9);
+    bench.answer = null;
+    await bench.hear(9);
+    expect([bench.asked.length, bench.known.list?.version]).toEqual([3, 3]);
+  });
+});
