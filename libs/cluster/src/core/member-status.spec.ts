@@ -6,7 +6,7 @@ describe('memberStatus', () => {
 
   it('goes from alive to suspect to dead with the silence', () => {
     const silences = [0, SUSPECT_AFTER_MS, SUSPECT_AFTER_MS + 1, DEAD_AFTER_MS, DEAD_AFTER_MS + 1];
-    expect(silences.map((silenceMs) => memberStatus(silenceMs, LONG_MS))).toEqual([
+    expect(silences.map((silenceMs) => memberStatus(silenceMs, silenceMs))).toEqual([
       'alive',
       'alive',
       'suspect',

@@ -6,10 +6,9 @@ export type MemberStatus = 'alive' | 'suspect' | 'dead';
  * What a member's silence says of it.
  *
  * @param silenceMs since it was certainly alive; null: no sign of it was ever seen.
- * @param listenedMs for how long this node has listened: who was deaf cannot call others dead.
+ * @param listenedMs for how much of that this node has listened: who was deaf cannot call others dead.
  */
 export function memberStatus(silenceMs: number | null, listenedMs: number): MemberStatus {
   if (silenceMs !== null && silenceMs <= SUSPECT_AFTER_MS) return 'alive';
-  const heardOfNothingMs = Math.min(silenceMs ?? listenedMs, listenedMs);
-  return heardOfNothingMs > DEAD_AFTER_MS ? 'dead' : 'suspect';
+  return listenedMs > DEAD_AFTER_MS ? 'dead' : 'suspect';
 }

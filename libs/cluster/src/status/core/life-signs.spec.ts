@@ -71,6 +71,39 @@ describe('Who is alive', () => {
     expect(world.views()).toEqual(FIVE.map(() => ALIVE));
   });
 
+  it('a node that stands still calls nobody dead for it, and nobody less dead', () => {
+    const world = five();
+    world.kill('d');
+    world.run(10_000);
+    world.pause('a');
+    world.run(1100);
+    world.kill('e');
+    world.run(60_000);
+    world.resume('a');
+    // The last that was sent to it meanwhile proves that the others go on.
+    world.run(SOON_MS, () => {
+      world.check();
+      expect(world.view('a')).toEqual(['alive', 'alive', 'alive', 'dead', 'suspect']);
+    });
+    expect(world.view('a')).toEqual(['alive', 'alive', 'alive', 'dead', 'suspect']);
+    world.run(AGREED_WITHIN_MS - SOON_MS, () => expect(world.view('a')[3]).toBe('dead'));
+    expect(world.view('a')).toEqual(['alive', 'alive', 'alive', 'dead', 'dead']);
+  });
+
+  // Breaks otherwise: who stands still often enough never calls anybody dead.
+  it('a node that stands still again and again calls a dead one dead', () => {
+    const world = five();
+    world.kill('d');
+    for (let times = 0; times < 4; times += 1) {
+      world.run(700);
+      world.pause('a');
+      world.run(1500);
+      world.resume('a');
+    }
+    world.run(SOON_MS);
+    expect(world.view('a')[3]).toBe('dead');
+  });
+
   it('a node that comes back to a dead one calls it suspect, then dead as the others do', () => {
     const world = five();
     world.kill('a');

@@ -12,6 +12,13 @@ export interface LifeReport {
   readonly silences: readonly { readonly nodeId: string; readonly silenceMs: number }[];
 }
 
+/** The latest instant at which a member was certainly alive. */
+interface LifeSign {
+  readonly atMs: number;
+  /** How long this node had listened by then, in all: at least so long, when news came late. */
+  readonly listenedMs: number;
+}
+
 /**
  * When each member was certainly alive, as far as this node knows by itself or through others.
  *
@@ -28,12 +35,13 @@ export class LifeSigns {
   private readonly beats = new Map<number, number>();
   /** The last beat that came of each member, and when. */
   private readonly echoes = new Map<string, { readonly beat: number; readonly atMs: number }>();
-  /** When each member was certainly alive, latest. */
-  private readonly signs = new Map<string, number>();
+  private readonly signs = new Map<string, LifeSign>();
   private members: ReadonlySet<string> = new Set();
   private lastBeatMs: number;
   /** Since when this node has been listening without a gap. */
   private listeningSinceMs: number;
+  /** How long it stood still, in all. */
+  private deafMs = 0;
 
   /**
    * @param firstBeat drawn at random: an echo of a former process of this node is then none of its beats.
@@ -41,10 +49,10 @@ export class LifeSigns {
   constructor(
     private readonly self: string,
     private nextBeat: number,
-    nowMs: number,
+    private readonly startedMs: number,
   ) {
-    this.lastBeatMs = nowMs;
-    this.listeningSinceMs = nowMs;
+    this.lastBeatMs = startedMs;
+    this.listeningSinceMs = startedMs;
   }
 
   /** The nodes whose life matters, with or without this one; all others are forgotten. */
@@ -58,7 +66,9 @@ export class LifeSigns {
   /** Begins a beat: what `reportFor` makes from now on is part of it. */
   begin(nowMs: number): void {
     invariant(nowMs >= this.lastBeatMs, 'LifeSigns: time is monotonic', { nowMs });
-    this.listeningSinceMs = this.listeningSince(nowMs);
+    const gapMs = this.gapMs(nowMs);
+    if (gapMs > 0) this.listeningSinceMs = nowMs;
+    this.deafMs += gapMs;
     this.lastBeatMs = nowMs;
     this.beats.set(this.nextBeat, nowMs);
     this.nextBeat += 1;
@@ -76,7 +86,7 @@ export class LifeSigns {
       echo: echo === undefined ? null : { beat: echo.beat, heldMs: Math.floor(nowMs - echo.atMs) },
       silences: [...this.signs]
         .filter(([nodeId]) => nodeId !== receiver)
-        .map(([nodeId, atMs]) => ({ nodeId, silenceMs: Math.ceil(nowMs - atMs) })),
+        .map(([nodeId, { atMs }]) => ({ nodeId, silenceMs: Math.ceil(nowMs - atMs) })),
     };
   }
 
@@ -92,8 +102,8 @@ export class LifeSigns {
     if (echo === null || begunMs === undefined) return null;
     // Two clocks differ a little.
     const sentMs = Math.min(begunMs + echo.heldMs, nowMs);
-    this.sign(from, sentMs);
-    for (const { nodeId, silenceMs } of silences) this.sign(nodeId, sentMs - silenceMs);
+    this.sign(from, sentMs, nowMs);
+    for (const { nodeId, silenceMs } of silences) this.sign(nodeId, sentMs - silenceMs, nowMs);
     return sentMs;
   }
 
@@ -101,22 +111,36 @@ export class LifeSigns {
   silenceMs(nodeId: string, nowMs: number): number | null {
     if (nodeId === this.self) return 0;
     const sign = this.signs.get(nodeId);
-    return sign === undefined ? null : nowMs - sign;
+    return sign === undefined ? null : nowMs - sign.atMs;
   }
 
   status(nodeId: string, nowMs: number): MemberStatus {
-    const listenedMs = nowMs - this.listeningSince(nowMs);
+    const listenedMs = this.listenedMs(nowMs) - (this.signs.get(nodeId)?.listenedMs ?? 0);
     return memberStatus(this.silenceMs(nodeId, nowMs), listenedMs);
   }
 
-  /** A node that stood still has heard nobody meanwhile: that says nothing of the others. */
-  private listeningSince(nowMs: number): number {
-    return nowMs - this.lastBeatMs > DEAF_AFTER_MS ? nowMs : this.listeningSinceMs;
+  /** How long this node has listened: while it stood still it heard nobody, which says nothing of them. */
+  private listenedMs(nowMs: number): number {
+    return nowMs - this.startedMs - this.deafMs - this.gapMs(nowMs);
   }
 
-  private sign(nodeId: string, atMs: number): void {
+  /** For how long this node stands still, as far as its beats tell. */
+  private gapMs(nowMs: number): number {
+    const sinceBeatMs = nowMs - this.lastBeatMs;
+    return sinceBeatMs > DEAF_AFTER_MS ? sinceBeatMs : 0;
+  }
+
+  private sign(nodeId: string, atMs: number, nowMs: number): void {
     if (nodeId === this.self || !this.members.has(nodeId)) return;
     const known = this.signs.get(nodeId);
-    if (known === undefined || atMs > known) this.signs.set(nodeId, atMs);
+    if (known !== undefined && atMs <= known.atMs) return;
+    const listeningSinceMs = this.gapMs(nowMs) > 0 ? nowMs : this.listeningSinceMs;
+    const agoMs = nowMs - Math.max(atMs, listeningSinceMs);
+    // No more than has passed between two signs: one that is hardly newer brings nobody back.
+    const listenedMs = Math.min(
+      this.listenedMs(nowMs) - agoMs,
+      known === undefined ? Number.POSITIVE_INFINITY : known.listenedMs + atMs - known.atMs,
+    );
+    this.signs.set(nodeId, { atMs, listenedMs });
   }
 }
