@@ -101,14 +101,20 @@ export class ChaosRun {
       record: (call) => recorder.record(call),
     });
     const nemesis = new Nemesis({ cluster, leader: () => sampler.leader, now: () => this.now() });
-    await nemesis.play(this.drawFaults(minutes * 60_000 - TAIL_MS));
-    await nemesis.heal();
+    const faultsMs = minutes * 60_000 - TAIL_MS;
+    await nemesis.play(this.drawFaults(faultsMs), faultsMs);
+    nemesis.heal();
     say(`${(this.now() / 1_000).toFixed(0)} s: healed; ${recorder.calls.length} calls`);
+    const settles = found(
+      'after the faults the voters are those that the members call for',
+      `${cluster.nodes.length} members`,
+      await nemesis.members.settle(),
+    );
     const serves = await checkServes(cluster.nodes, () => this.now());
     await sleep(CALM_MS);
     await load.stop();
     const lengthMs = this.now();
-    const final = await this.checkFinalState(serves);
+    const final = [settles, ...(await this.checkFinalState(serves))];
     sampler.stop();
     await sampling;
     await recorder.close();
@@ -118,7 +124,7 @@ export class ChaosRun {
       samples: sampler.samples,
       calls: recorder.calls,
       leftOut: this.leftOut(),
-      nodes: cluster.nodes.map(({ nodeId }) => nodeId),
+      nodes: cluster.everyNode.map(({ nodeId }) => nodeId),
       lengthMs,
     };
   }
@@ -165,7 +171,7 @@ export class ChaosRun {
       agreement,
       checkKept(this.recorder.records, listed),
       checkWaiters(listed),
-      checkProcesses(nodes),
+      checkProcesses(this.cluster.everyNode),
     ];
   }
 
@@ -173,7 +179,8 @@ export class ChaosRun {
     const { records, calls } = this.recorder;
     const { violations, accepted } = this.storage;
     const beliefs = new Beliefs(records);
-    const names = this.cluster.nodes.map(({ nodeId }) => nodeId);
+
+    const names = this.cluster.foundersLeft;
     return [
       checkProgress(records, names, accepted),
       checkExclusion(beliefs),

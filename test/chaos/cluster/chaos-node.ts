@@ -40,11 +40,15 @@ export class ChaosNode {
   diskStops = 0;
   private readonly process: ServerProcess;
   private paused = false;
+  /** It must not be started, whatever other faults undo. */
+  private held = false;
   /** The process was told to end. */
   private ending = false;
   /** Its disk has failed during the life of the process, or fails. */
   private diskFailed = false;
   private diskFails = false;
+  /** Lines that this process has written. */
+  private lines = 0;
 
   constructor(private readonly options: ChaosNodeOptions) {
     const { environment, serverFile } = options;
@@ -62,12 +66,23 @@ export class ChaosNode {
     return this.paused ? 'paused' : 'running';
   }
 
-  /** Does nothing when it runs already. */
+  /** Ends the process; nobody can start it until it is released. */
+  async hold(): Promise<void> {
+    this.held = true;
+    await this.kill();
+  }
+
+  release(): void {
+    this.held = false;
+  }
+
+  /** Does nothing when it runs already, or is held. */
   start(): void {
-    if (this.state !== 'down') return;
+    if (this.held || this.state !== 'down') return;
     this.ending = false;
     this.paused = false;
     this.diskFailed = this.diskFails;
+    this.lines = 0;
     this.process.spawn();
   }
 
@@ -127,7 +142,7 @@ export class ChaosNode {
   }
 
   /** Undefined when there is no answer. */
-  async ask(method: 'POST' | 'DELETE', path: string, body: object): Promise<number | undefined> {
+  async ask(method: 'POST' | 'DELETE', path: string, body?: object): Promise<number | undefined> {
     try {
       return (await this.process.http.send(method, path, body, {}, ASK_TIMEOUT_MS)).status;
     } catch {
@@ -142,6 +157,7 @@ export class ChaosNode {
   }
 
   private wrote(line: string): void {
+    this.lines += 1;
     appendFileSync(this.options.logFile, `${line}\n`);
     if (BROKEN_LINE.test(line)) this.brokenLines.push(`${this.nodeId}: ${line}`);
   }
@@ -153,6 +169,8 @@ export class ChaosNode {
       return;
     }
     if (this.ending && (exit.code === 0 || exit.signal === 'SIGKILL')) return;
+    // Told to end before it has begun (the last line is about its end): there is nothing to drain.
+    if (this.ending && exit.signal === 'SIGTERM' && this.lines <= 1) return;
     const lastLines = this.process.log.slice(-LAST_LINES);
     const { nodeId } = this;
     this.unaskedExits.push({ ...exit, nodeId, at: this.options.now(), lastLines });

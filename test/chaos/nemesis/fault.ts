@@ -32,7 +32,15 @@ export type Fault =
       readonly bytesPerSecond: number;
     }
   /** All connections of these nodes break, again and again. */
-  | { readonly kind: 'reset-links'; readonly victims: Victims };
+  | { readonly kind: 'reset-links'; readonly victims: Victims }
+  | MemberFault;
+
+/** Nothing is done while the cluster has not settled since the last one. */
+export type MemberFault =
+  | { readonly kind: 'add-member' }
+  | { readonly kind: 'remove-member'; readonly victims: 'leader' | 'one' }
+  /** SIGKILL, and started with an empty disk. */
+  | { readonly kind: 'lose-disk'; readonly victims: 'leader' | 'one' };
 
 /** A fault at its time. */
 export interface Step {
@@ -66,6 +74,12 @@ export function describeFault(fault: Fault): string {
       return `fsync fails at ${fault.victims}`;
     case 'reset-links':
       return `connections of ${fault.victims} reset`;
+    case 'add-member':
+      return 'a member is added';
+    case 'remove-member':
+      return `member removed: ${fault.victims}`;
+    case 'lose-disk':
+      return `disk lost: ${fault.victims}`;
     case 'kill':
     case 'crash-loop':
     case 'pause':

@@ -3,15 +3,24 @@ import type { ChaosCluster } from '../cluster/chaos-cluster.js';
 import type { ChaosNode } from '../cluster/chaos-node.js';
 import { CUT, type LinkRule } from '../links/link-rule.js';
 import { RESTART_POLL_MS, START_DEADLINE_MS } from '../limits.js';
-import { describeFault, victimCount, type Fault, type Step, type Victims } from './fault.js';
+import {
+  describeFault,
+  victimCount,
+  type Fault,
+  type MemberFault,
+  type Step,
+  type Victims,
+} from './fault.js';
 import { cutPairs } from './partition.js';
-import type { Schedule } from './schedule.js';
+import { MemberChanges } from './member-changes.js';
+import type { Schedule, Track } from './schedule.js';
 
 /** A fault as it came about. */
 export interface Episode {
-  readonly track: 'processes' | 'links';
+  readonly track: Track;
   readonly fault: Fault;
-  readonly text: string;
+  /** What it is, and whether it could not be done. */
+  text: string;
   /** Node ids. */
   readonly nodes: readonly string[];
   /** Milliseconds since the start of the run. */
@@ -35,20 +44,27 @@ const CRASH_INTERVAL_MS = 1_200;
 /** Brings the faults of a schedule about, each at its time or as soon as the one before has ended. */
 export class Nemesis {
   readonly episodes: Episode[] = [];
+  readonly members: MemberChanges;
+  /** No fault begins after this. */
+  private endsAt = 0;
 
-  constructor(private readonly options: NemesisOptions) {}
+  constructor(private readonly options: NemesisOptions) {
+    this.members = new MemberChanges(options.cluster, options.now);
+  }
 
-  /** Returns when every fault has come and gone. */
-  async play(schedule: Schedule): Promise<void> {
+  /** Returns when every fault has come and gone. Those that would come too late are left out. */
+  async play(schedule: Schedule, lengthMs: number): Promise<void> {
     const startedAt = this.options.now();
+    this.endsAt = startedAt + lengthMs;
     await Promise.all([
       this.playTrack('processes', schedule.processes, startedAt),
       this.playTrack('links', schedule.links, startedAt),
+      this.playTrack('members', schedule.members, startedAt),
     ]);
   }
 
   /** Whatever has happened: all nodes run, hear each other and have room. */
-  async heal(): Promise<void> {
+  heal(): void {
     const { cluster } = this.options;
     cluster.links.heal();
     for (const node of cluster.nodes) this.mendDisk(node);
@@ -56,17 +72,13 @@ export class Nemesis {
       node.resume();
       node.start();
     }
-    await Promise.resolve();
   }
 
-  private async playTrack(
-    track: Episode['track'],
-    steps: readonly Step[],
-    startedAt: number,
-  ): Promise<void> {
+  private async playTrack(track: Track, steps: readonly Step[], startedAt: number): Promise<void> {
     const { now } = this.options;
     for (const step of steps) {
       await sleep(Math.max(0, startedAt + step.atMs - now()));
+      if (now() >= this.endsAt) return;
       const nodes = this.choose(step);
       const text = describeFault(step.fault);
       const names = nodes.map(({ nodeId }) => nodeId);
@@ -79,8 +91,9 @@ export class Nemesis {
         to: now(),
       };
       this.episodes.push(episode);
-      const undo = await this.begin(step, nodes);
-      await sleep(Math.max(0, episode.from + step.durationMs - now()));
+      const undo = await this.begin(step, nodes, episode);
+      const until = Math.min(this.endsAt, episode.from + step.durationMs);
+      await sleep(Math.max(0, until - now()));
       await undo();
       episode.to = now();
     }
@@ -92,6 +105,7 @@ export class Nemesis {
     const all = order.flatMap((place) => cluster.nodes[place] ?? []);
     if (fault.kind === 'disk-full') return cluster.smallDiskNode ? [cluster.smallDiskNode] : [];
     if (fault.kind === 'rolling-restart' || fault.kind === 'partition') return all;
+    if (fault.kind === 'add-member') return [];
     const victims: Victims = fault.kind === 'transfer' ? 'one' : fault.victims;
     const first = victims === 'leader' ? all.find(({ nodeId }) => nodeId === leader()) : undefined;
     const rest = all.filter((node) => node !== first);
@@ -99,7 +113,11 @@ export class Nemesis {
     return chosen.slice(0, victimCount(victims, all.length));
   }
 
-  private async begin({ fault, durationMs }: Step, nodes: readonly ChaosNode[]): Promise<Undo> {
+  private async begin(
+    { fault, durationMs }: Step,
+    nodes: readonly ChaosNode[],
+    episode: Episode,
+  ): Promise<Undo> {
     switch (fault.kind) {
       case 'kill':
         await Promise.all(nodes.map(async (node) => await node.kill()));
@@ -119,7 +137,7 @@ export class Nemesis {
         });
         return () => undefined;
       case 'rolling-restart':
-        await restartInTurn(nodes);
+        await this.restartInTurn(nodes);
         return () => undefined;
       case 'transfer':
         await this.transferTo(nodes[0]);
@@ -130,6 +148,11 @@ export class Nemesis {
         return this.breakDisks(fault, nodes);
       case 'partition':
         return this.divide(fault.shape, nodes);
+      case 'add-member':
+      case 'remove-member':
+      case 'lose-disk':
+        if (!(await this.changeMembers(fault, nodes[0]))) episode.text += ' (not done)';
+        return () => undefined;
       case 'slow-links': {
         const { delayMs, jitterMs, bytesPerSecond } = fault;
         const rule: LinkRule = { kind: 'slow', delayMs, jitterMs, bytesPerSecond };
@@ -141,6 +164,19 @@ export class Nemesis {
           for (const { nodeId } of nodes) this.options.cluster.links.reset(nodeId);
         });
         return () => undefined;
+    }
+  }
+
+  /** @returns whether the cluster took it in time. */
+  private async changeMembers(fault: MemberFault, node: ChaosNode | undefined): Promise<boolean> {
+    const { members } = this;
+    switch (fault.kind) {
+      case 'add-member':
+        return (await members.add()) !== null;
+      case 'remove-member':
+        return node !== undefined && (await members.remove(node));
+      case 'lose-disk':
+        return node !== undefined && (await members.loseDisk(node));
     }
   }
 
@@ -193,6 +229,16 @@ export class Nemesis {
     node.diskMended();
   }
 
+  private async restartInTurn(nodes: readonly ChaosNode[]): Promise<void> {
+    for (const node of nodes) {
+      if (this.options.now() >= this.endsAt) return;
+      await node.terminate();
+      node.start();
+      // Links may be cut meanwhile: then it cannot become ready, and the next one follows all the same.
+      await node.untilReady(START_DEADLINE_MS / 10).catch(() => undefined);
+    }
+  }
+
   private async transferTo(node: ChaosNode | undefined): Promise<void> {
     await node?.ask('POST', '/v1/cluster/groups/coordination/transfer', { to: node.nodeId });
   }
@@ -212,13 +258,4 @@ export class Nemesis {
 
 function startAll(nodes: readonly ChaosNode[]): void {
   for (const node of nodes) node.start();
-}
-
-async function restartInTurn(nodes: readonly ChaosNode[]): Promise<void> {
-  for (const node of nodes) {
-    await node.terminate();
-    node.start();
-    // Links may be cut meanwhile: then it cannot become ready, and the next one is restarted all the same.
-    await node.untilReady(START_DEADLINE_MS / 10).catch(() => undefined);
-  }
 }

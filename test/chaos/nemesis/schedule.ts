@@ -2,11 +2,10 @@ import type { Prng } from '../../simulation/random/prng.js';
 import { NODES_MAX } from '../limits.js';
 import type { Fault, Step } from './fault.js';
 
-/** Faults of processes and disks, and faults of links: each kind has a track, and tracks overlap. */
-export interface Schedule {
-  readonly processes: readonly Step[];
-  readonly links: readonly Step[];
-}
+/** Each kind of faults has a track of its own, and tracks overlap. */
+export type Track = 'processes' | 'links' | 'members';
+
+export type Schedule = Readonly<Record<Track, readonly Step[]>>;
 
 export interface ScheduleOptions {
   readonly lengthMs: number;
@@ -66,6 +65,16 @@ const LINK_FAULTS: readonly Fault[] = [
   { kind: 'reset-links', victims: 'all' },
 ];
 
+/** Of three nodes the first change can only be to add one; what cannot be done is left out. */
+const MEMBER_FAULTS: readonly Fault[] = [
+  { kind: 'add-member' },
+  { kind: 'add-member' },
+  { kind: 'remove-member', victims: 'leader' },
+  { kind: 'remove-member', victims: 'one' },
+  { kind: 'lose-disk', victims: 'leader' },
+  { kind: 'lose-disk', victims: 'one' },
+];
+
 /** The faults of a run: drawn, so that each comes once before any comes again. */
 export function drawSchedule(random: Prng, options: ScheduleOptions): Schedule {
   const processFaults = [
@@ -76,6 +85,7 @@ export function drawSchedule(random: Prng, options: ScheduleOptions): Schedule {
   return {
     processes: drawTrack(random.fork('processes'), processFaults, options.lengthMs),
     links: drawTrack(random.fork('links'), LINK_FAULTS, options.lengthMs),
+    members: drawTrack(random.fork('members'), MEMBER_FAULTS, options.lengthMs),
   };
 }
 

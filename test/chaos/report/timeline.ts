@@ -19,7 +19,11 @@ const CHART = 120;
 const TICKS = 12;
 const BUCKETS_MAX = 240;
 const TERM_COLOURS = ['#2a6fbb', '#c8553d', '#4f9d69', '#8e5ea2', '#c9a227', '#3b8ea5', '#a23b72'];
-const TRACK_COLOURS = { processes: '#d9822b', links: '#7d6bb0' } as const;
+const TRACKS = [
+  { track: 'processes', label: 'process, disk', colour: '#d9822b' },
+  { track: 'links', label: 'links', colour: '#7d6bb0' },
+  { track: 'members', label: 'members', colour: '#5b7f95' },
+] as const;
 
 /** A picture of a run: faults, who leads by each node's word, answers and failures over time. SVG. */
 export function drawTimeline(input: TimelineInput): string {
@@ -27,10 +31,10 @@ export function drawTimeline(input: TimelineInput): string {
   const scale = (at: number): number => LEFT + (at / lengthMs) * (WIDTH - LEFT - 20);
   const parts: string[] = [text(10, 18, input.title, 'font-weight="bold"')];
   let y = 34;
-  for (const track of ['processes', 'links'] as const) {
-    parts.push(text(10, y + 15, track === 'processes' ? 'process, disk' : 'links'));
+  for (const { track, label, colour } of TRACKS) {
+    parts.push(text(10, y + 15, label));
     for (const episode of input.episodes) {
-      if (episode.track === track) parts.push(drawEpisode(episode, y, scale));
+      if (episode.track === track) parts.push(drawEpisode(episode, y, scale, colour));
     }
     y += ROW;
   }
@@ -48,12 +52,17 @@ ${parts.join('\n')}
 `;
 }
 
-function drawEpisode(episode: Episode, y: number, scale: (at: number) => number): string {
-  const { from, to, track, nodes } = episode;
+function drawEpisode(
+  episode: Episode,
+  y: number,
+  scale: (at: number) => number,
+  colour: string,
+): string {
+  const { from, to, nodes } = episode;
   const title = `${episode.text}: ${nodes.join(', ')} (${seconds(from)} to ${seconds(to)} s)`;
   const width = Math.max(2, scale(to) - scale(from));
   const label = episode.text.slice(0, Math.floor(width / 6));
-  return `<g><title>${escape(title)}</title>${rectangle(scale(from), y + 2, width, ROW - 6, TRACK_COLOURS[track])}${text(scale(from) + 2, y + 14, label, 'fill="#fff" font-size="10"')}</g>`;
+  return `<g><title>${escape(title)}</title>${rectangle(scale(from), y + 2, width, ROW - 6, colour)}${text(scale(from) + 2, y + 14, label, 'fill="#fff" font-size="10"')}</g>`;
 }
 
 /** Colour: the term whose leader the node names. Full height: it names itself. */
