@@ -3,10 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { RealCluster } from '../support/real-cluster.js';
 import { GROWTH_MIB_MAX, REST_MS } from './limits.js';
 
-/** MiB of anonymous memory of each node, after a rest. */
-export async function memoryOf(cluster: RealCluster): Promise<readonly number[]> {
+/** MiB of anonymous memory of each node, or of the first ones, after a rest. */
+export async function memoryOf(
+  cluster: RealCluster,
+  nodes = cluster.size,
+): Promise<readonly number[]> {
   await delay(REST_MS);
-  return Array.from({ length: cluster.size }, (_, index) => {
+  return Array.from({ length: nodes }, (_, index) => {
     const { pid, nodeId } = cluster.node(index);
     if (pid === undefined) throw new Error(`${nodeId} does not run`);
     const [, kib] =
