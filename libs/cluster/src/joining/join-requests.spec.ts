@@ -1,4 +1,3 @@
-import { Logger } from '@nestjs/common';
 import { parseConfiguration } from '@sinkron/config';
 import { MalformedError, type ConsensusService } from '@sinkron/consensus';
 import type { PeerTransport, RequestHandler } from '@sinkron/transport';
@@ -92,8 +91,6 @@ class Bench {
 }
 
 describe('JoinRequests', () => {
-  beforeAll(() => Logger.overrideLogger(false));
-
   it('lets a node in that was added, with the disk that answers at its address', async () => {
     const bench = new Bench(member('node4', { diskId: null }));
     const reply = await bench.ask();

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { CONFIGURATION, nodeId, type SinkronConfiguration } from '@sinkron/config';
 import { ConsensusService, MalformedError, nodeOf } from '@sinkron/consensus';
 import { ProblemError } from '@sinkron/http';
@@ -43,8 +43,6 @@ type Verdict =
 /** Lets nodes in that an operator has added, with the disk with which they come. */
 @Injectable()
 export class JoinRequests implements OnModuleInit {
-  private readonly logger = new Logger('Members');
-
   constructor(
     @Inject(CONFIGURATION) private readonly configuration: SinkronConfiguration,
     private readonly known: KnownCluster,
@@ -115,10 +113,8 @@ export class JoinRequests implements OnModuleInit {
     }
     const { nodeId: id, diskId } = applicant;
     const result = await this.commands.run({ kind: 'disk', nodeId: id, diskId });
-    this.logger.log(`${id} wants to join with the disk ${diskId}: ${result.kind}`);
-    return result.kind === 'accepted'
-      ? { kind: 'admitted' }
-      : waiting('it is being removed, or was removed meanwhile');
+    if (result.kind === 'accepted') return { kind: 'admitted' };
+    return waiting('it is being removed, or was removed meanwhile');
   }
 
   /**

@@ -149,7 +149,8 @@ function changeOf(before: ListedMember | undefined, after: ListedMember): string
   if (before === undefined) return `${id} may join, at ${address}`;
   if (leaving && !before.leaving) return `${id} is to leave`;
   if (diskId === before.diskId || diskId === null) return null;
-  return before.diskId === null ? `${id} has joined` : `${id} has come back with another disk`;
+  const how = before.diskId === null ? 'has joined' : 'has come back with another disk';
+  return `${id} ${how}: ${diskId}`;
 }
 
 function peerOf({ nodeId: id, address }: ListedMember): readonly PeerAddress[] {

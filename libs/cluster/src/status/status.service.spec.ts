@@ -1,46 +1,67 @@
+import { Logger } from '@nestjs/common';
 import type { SinkronConfiguration } from '@sinkron/config';
 import { configuration, replicaId, type ConsensusService } from '@sinkron/consensus';
 import type { PeerTransport } from '@sinkron/transport';
+import { DEAD_AFTER_MS } from '../core/failure-limits.js';
+import { LEADER_SILENCE_HEARTBEATS, STATUS_INTERVAL_MS } from '../limits.js';
 import { LeaderWatch } from '../routing/leader-watch.js';
-import { encodeStatus } from './status-event.js';
+import { decodeStatus, encodeStatus, type StatusEvent } from './status-event.js';
 import { StatusService } from './status.service.js';
 
 const GROUP = 'coordination';
+const HEARTBEAT_MS = 50;
 
-const members = configuration([replicaId('node1/a'), replicaId('node2/b')]);
+const members = configuration([replicaId('node2/b'), replicaId('node3/c')]);
 
-type Role = 'leader' | 'follower';
+interface OwnReplica {
+  readonly role: 'leader' | 'follower';
+  readonly commitIndex: number;
+}
 
-/** A node with one replica, and what its peers say of the group. */
-function node({ role, commitIndex }: { role: Role; commitIndex: number }) {
+/** Node 1 with peers 2 and 3, on a clock set by hand, and what its peers say of the group. */
+function node(own: OwnReplica | null) {
   let deliver: (from: string, messages: readonly Uint8Array[]) => void = () => {};
-  const raft = { roleName: role, commitIndex };
+  let nowMs = 0;
+  const sent = new Map<string, StatusEvent>();
+  const raft = own === null ? undefined : { roleName: own.role, commitIndex: own.commitIndex };
   const status = new StatusService(
-    { nodeId: 'node1', peers: [] } as unknown as SinkronConfiguration,
+    { nodeId: 'node1', heartbeatMs: HEARTBEAT_MS } as unknown as SinkronConfiguration,
     {
-      group: () => ({ raft }),
-      now: () => ({ monotonicMs: 0, wallMs: 0 }),
+      group: () => raft && { raft },
+      groups: () => [],
+      now: () => ({ monotonicMs: nowMs, wallMs: 0 }),
     } as unknown as ConsensusService,
     {
       onEvents: (_topic: string, handler: typeof deliver) => {
         deliver = handler;
       },
+      peers: () => [{ nodeId: 'node2' }, { nodeId: 'node3' }],
+      sendEvent: (to: string, _topic: string, message: Uint8Array) => {
+        sent.set(to, decodeStatus(message));
+      },
     } as unknown as PeerTransport,
     new LeaderWatch(),
   );
   status.onModuleInit();
-  const says = (from: string, term: number, index: number): void =>
-    deliver(from, [
-      encodeStatus({
-        groups: [
-          { id: GROUP, term, leader: 'node2', commitIndex: index, appliedIndex: index, members },
-        ],
-        membersVersion: 0,
-        life: { beat: 1, echo: null, silences: [] },
-      }),
-    ]);
-  return { status, says };
+  const says = (from: string, term: number, index: number, leader: string | null = 'node2') => {
+    const beat = sent.get(from)?.life.beat;
+    const echo = beat === undefined ? null : { beat, heldMs: 0 };
+    const group = { id: GROUP, term, leader, commitIndex: index, appliedIndex: index, members };
+    const life = { beat: 1, echo, silences: [] };
+    deliver(from, [encodeStatus({ groups: [group], membersVersion: 4, life })]);
+  };
+  const pass = (ms: number): void => {
+    for (const endMs = nowMs + ms; nowMs < endMs;) {
+      nowMs += HEARTBEAT_MS;
+      jest.advanceTimersByTime(HEARTBEAT_MS);
+    }
+  };
+  return { status, says, sent, pass, deliver: (bytes: Uint8Array) => deliver('node2', [bytes]) };
 }
+
+beforeAll(() => Logger.overrideLogger(false));
+beforeEach(() => jest.useFakeTimers());
+afterEach(() => jest.useRealTimers());
 
 describe('How far a group is committed', () => {
   // Breaks otherwise: a replica that was away hears only as much of the log as it has, and is ready.
@@ -61,10 +82,82 @@ describe('How far a group is committed', () => {
     says('node3', 3, 200);
     says('node3', 2, 900);
     expect(status.commitIndex(GROUP)).toBe(300);
+    expect(status.groupAt('node3', GROUP)?.appliedIndex).toBe(900);
   });
 
   it('is what the leader knows, at the leader', () => {
     const { status } = node({ role: 'leader', commitIndex: 100 });
     expect(status.commitIndex(GROUP)).toBe(100);
+  });
+});
+
+describe('A leader of whose group this node has no replica', () => {
+  const silenceMsMax = LEADER_SILENCE_HEARTBEATS * HEARTBEAT_MS + STATUS_INTERVAL_MS;
+
+  function led() {
+    const at = node(null);
+    at.status.start();
+    at.pass(STATUS_INTERVAL_MS);
+    at.says('node2', 3, 300);
+    return at;
+  }
+
+  // Breaks otherwise: all voters are gone, and this node says that one of them leads.
+  it('is believed in for as long as it has said so lately', () => {
+    const { status, pass } = led();
+    expect([status.hearsLeader('node2', GROUP), status.groups()[0]?.leader]).toEqual([
+      true,
+      'node2',
+    ]);
+    // What it said is as old as the beat that it echoes.
+    pass(silenceMsMax - 3 * HEARTBEAT_MS);
+    expect(status.hearsLeader('node2', GROUP)).toBe(true);
+    pass(4 * HEARTBEAT_MS);
+    expect([status.hearsLeader('node2', GROUP), status.groups()[0]?.leader]).toEqual([false, null]);
+  });
+
+  it('is not what another one says of it, nor who has ceased to lead', () => {
+    const { status, says } = led();
+    expect(status.hearsLeader('node3', GROUP)).toBe(false);
+    says('node2', 3, 300, null);
+    says('node3', 3, 300, 'node2');
+    expect(status.hearsLeader('node2', GROUP)).toBe(false);
+  });
+
+  it('is not believed by a word of which nobody knows how old it is', () => {
+    const { status, says } = node(null);
+    says('node2', 3, 300);
+    expect(status.hearsLeader('node2', GROUP)).toBe(false);
+  });
+});
+
+describe('Status events', () => {
+  it('are sent to every peer, with the version of the members that this node has', () => {
+    const { status, sent, pass } = node(null);
+    status.membersVersion = 7;
+    status.start();
+    pass(STATUS_INTERVAL_MS);
+    expect([...sent.keys()]).toEqual(['node2', 'node3']);
+    expect(sent.get('node3')).toMatchObject({ groups: [], membersVersion: 7 });
+  });
+
+  it('are told to who listens, unless they are malformed', () => {
+    const { status, says, deliver } = node(null);
+    const heard: unknown[] = [];
+    status.onStatus((from, { membersVersion }) => heard.push([from, membersVersion]));
+    deliver(Uint8Array.of(1));
+    says('node3', 1, 1);
+    expect(heard).toEqual([['node3', 4]]);
+  });
+
+  it('say who is alive', () => {
+    const { status, says, pass } = node(null);
+    status.start();
+    pass(STATUS_INTERVAL_MS);
+    says('node2', 1, 1);
+    pass(DEAD_AFTER_MS);
+    says('node2', 1, 1);
+    const statuses = ['node1', 'node2', 'node3'].map((member) => status.memberStatus(member));
+    expect(statuses).toEqual(['alive', 'alive', 'dead']);
   });
 });
