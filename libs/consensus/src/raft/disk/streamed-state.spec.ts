@@ -8,20 +8,23 @@ import { logPort } from './log-port.js';
 import { statePort } from './state-port.js';
 
 const IDS = ['node1', 'node2', 'node3'];
+const JOINING = 'node4';
+/** About where the entry stands that makes it a learner. */
+const CHANGED_AT = 3;
 const RECORDS = 5_000;
 const KEEPING: LogKeeping = { entries: 4, bytes: 1e9, stepEntries: 2, stepBytes: 1e9 };
 const DEADLINE_MS = 20_000;
 /** Milliseconds between two heartbeats at least. */
 const BEAT_MS = 10;
 
-/** Three nodes on LMDB, in folders of their own. */
+/** Nodes on LMDB, in folders of their own. */
 class RealDisks {
   private readonly folder = mkdtempSync(join(tmpdir(), 'sinkron-streamed-'));
   readonly directories = new Map<string, DataDirectory>();
   readonly disks = new Map<string, NodeDisks>();
 
   constructor() {
-    for (const id of IDS) this.open(id);
+    for (const id of [...IDS, JOINING]) this.open(id);
   }
 
   open(id: string): void {
@@ -71,6 +74,18 @@ async function until(group: NodeGroup, what: string, holds: () => boolean): Prom
   }
 }
 
+/** A group with a leader, and a proposer at it. @returns who leads. */
+async function open(group: NodeGroup): Promise<string> {
+  await until(group, 'a leader', () => group.leader !== undefined);
+  const leader = group.leader ?? '';
+  let opened = false;
+  group.open(leader, () => {
+    opened = true;
+  });
+  await until(group, 'a proposer', () => opened);
+  return leader;
+}
+
 describe('A snapshot between real stores', () => {
   let disks: RealDisks;
   beforeEach(() => {
@@ -82,14 +97,8 @@ describe('A snapshot between real stores', () => {
     'brings 5,000 records over, and is there after a restart',
     async () => {
       const group = new NodeGroup(IDS, disks.disks, KEEPING);
-      await until(group, 'a leader', () => group.leader !== undefined);
-      const leader = group.leader ?? '';
+      const leader = await open(group);
       const behind = IDS.find((id) => id !== leader) ?? '';
-      let opened = false;
-      group.open(leader, () => {
-        opened = true;
-      });
-      await until(group, 'a proposer', () => opened);
       group.cut.add(behind);
       let applied = 0;
       for (let record = 0; record < RECORDS; record += 1) {
@@ -120,6 +129,44 @@ describe('A snapshot between real stores', () => {
       group.start(behind);
       await until(group, 'the restart', there);
       expect(group.values(behind)).toEqual(group.values(leader));
+    },
+    3 * DEADLINE_MS,
+  );
+
+  it(
+    'tells a new replica who the members are, also when it starts again',
+    async () => {
+      const group = new NodeGroup(IDS, disks.disks, KEEPING);
+      const leader = await open(group);
+      const founders = group.members(leader);
+      group.changeMembers(leader, IDS, [JOINING]);
+      const { raft } = group.driver(leader);
+      await until(group, 'the change', () => raft.committedMembers === raft.members);
+      // An entry for each, or they would share one.
+      for (let record = 0; record < 16; record += 1) {
+        group.put(leader, `key${record}`, 10, () => {});
+        const last = () => group.driver(leader).appliedIndex === raft.lastIndex;
+        await until(group, 'an entry', () => raft.lastIndex > CHANGED_AT + record && last());
+      }
+      await disks.directory(leader).state.flush();
+      group.put(leader, 'last', 10, () => {});
+      await until(group, 'a compaction', () => raft.logBase.index > CHANGED_AT);
+
+      group.start(JOINING);
+      const there = () => group.driver(JOINING).appliedIndex === raft.lastIndex;
+      await until(group, 'the snapshot', there);
+      expect(disks.directory(JOINING).state.group(GROUP).installed).not.toBeNull();
+      expect([founders, group.members(JOINING)]).toEqual(['123||', '123||4']);
+      for (const id of [JOINING, leader]) {
+        await until(group, 'its state on the disk', () => {
+          return disks.directory(id).log.baseIndex(GROUP) > CHANGED_AT;
+        });
+        group.stop(id);
+        await disks.directory(id).close();
+        disks.open(id);
+        group.start(id);
+        expect(group.members(id)).toBe('123||4');
+      }
     },
     3 * DEADLINE_MS,
   );

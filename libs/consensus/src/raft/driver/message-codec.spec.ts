@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { MalformedError } from '../../codec/tuple.js';
 import { logIndex, replicaId, term } from '../core/identifiers.js';
+import { encodeConfiguration } from '../core/membership/configuration-codec.js';
 import type { Message } from '../core/message.js';
 import { decodeMessage, encodeMessage } from './message-codec.js';
 
@@ -13,7 +14,27 @@ const entry = {
   data: new Uint8Array([1, 2, 3]),
 } as const;
 
+/** An append request that makes these the members. */
+function changing(voters: readonly string[], learners: readonly string[] = []): Message {
+  const change = {
+    voters: voters.map(replicaId),
+    outgoingVoters: [],
+    learners: learners.map(replicaId),
+  };
+  const data = encodeConfiguration(change);
+  return {
+    kind: 'appendRequest',
+    ...header,
+    prevLogIndex: logIndex(3),
+    prevLogTerm: term(5),
+    entries: [{ ...entry, kind: 'configuration', data }],
+    leaderCommit: logIndex(2),
+    round: 9,
+  };
+}
+
 const MESSAGES: readonly Message[] = [
+  changing(['node1/a', 'node2/b'], ['node3/c']),
   { kind: 'preVoteRequest', ...header, lastLogIndex: logIndex(3), lastLogTerm: term(2) },
   { kind: 'preVoteResponse', ...header, wallMs: 5, granted: true },
   {
@@ -119,6 +140,16 @@ describe('Raft message codec', () => {
       expect(() => decodeMessage(encodeMessage('g', from))).toThrow(MalformedError);
     },
   );
+
+  // Breaks otherwise: the log has it, and whoever is named there is to be sent messages.
+  it.each([
+    ['whom nothing can be sent to', changing(['node1/a', 'node2'])],
+    ['of a group without voters', changing([])],
+    ['with one named twice', changing(['node1/a', 'node1/a'])],
+    ['with a voter that is a learner', changing(['node1/a'], ['node1/a'])],
+  ])('refuses members %s', (_, message) => {
+    expect(() => decodeMessage(encodeMessage('g', message))).toThrow(MalformedError);
+  });
 
   it('refuses whatever is no message, with MalformedError and nothing else', () => {
     const mutated = fc
