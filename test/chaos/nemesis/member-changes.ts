@@ -11,6 +11,9 @@ const POLL_MS = 300;
 
 /** Adds members, removes them, and gives them empty disks, one change after the other. */
 export class MemberChanges {
+  /** A replica was lost with its disk, and may not be replaced yet. */
+  private diskIsLost = false;
+
   constructor(
     private readonly cluster: ChaosCluster,
     private readonly now: () => number,
@@ -42,15 +45,15 @@ export class MemberChanges {
   /**
    * Takes all that a node has stored: it has to come back as a new replica.
    *
-   * Two lost disks of three are more than any cluster outlives: so nothing is done unless every voter
-   * is there with its replica.
+   * What two of three hold outlives one lost disk, and no second one before the first is replaced.
    */
   async loseDisk(node: ChaosNode): Promise<boolean> {
-    const safe = await this.within(
+    const replaced = await this.within(
       MEMBER_CHANGE_DEADLINE_MS,
-      async () => this.cluster.nodes.includes(node) && (await this.settled()),
+      async () => !this.diskIsLost || (await this.settled()),
     );
-    if (!safe) return false;
+    if (!replaced || !this.cluster.nodes.includes(node)) return false;
+    this.diskIsLost = true;
     await this.cluster.loseDisk(node);
     return true;
   }
@@ -110,7 +113,9 @@ export class MemberChanges {
       nodes.map(async (node) => (await node.look('/health/ready'))?.status === 200),
     );
     const running = await Promise.all(voters.map(async (node) => await replicaRuns(node)));
-    return [...ready, ...running].every(Boolean);
+    const settled = [...ready, ...running].every(Boolean);
+    if (settled) this.diskIsLost = false;
+    return settled;
   }
 
   /** Whether every other node that answers says that it is no member; at least one does. */
