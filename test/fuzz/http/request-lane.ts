@@ -132,7 +132,7 @@ function endsWhereItSays(request: HttpRequest): boolean {
 
 function patienceFor({ body, headers }: RequestParts): Patience {
   const asked = body?.['waitMs'];
-  const waitMs = typeof asked === 'number' ? asked : 0;
+  const waitMs = typeof asked === 'number' ? Math.max(0, asked) : 0;
   if (waitMs > AWAITED_WAIT_MS_MAX) return { ms: LEAVE_MS, leaves: true };
   const sent = Number(headers.find(([name]) => name === 'X-Timeout-Ms')?.[1]);
   const timeoutMs = Number.isNaN(sent) ? TIMEOUT_MS_DEFAULT : Math.min(sent, 60_000);

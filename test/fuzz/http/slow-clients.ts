@@ -6,7 +6,7 @@ import { resultOf } from './judge.js';
 const HEADERS_TIMEOUT_MS = 10_000;
 const BODY_TIMEOUT_MS = 35_000;
 /** The server looks at its connections every second; then its answer has to come. */
-const SLACK_MS = 4_000;
+const SLACK_MS = 10_000;
 
 interface SlowClient {
   readonly connection: WireConnection;
