@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 export type Command =
   | { readonly kind: 'one'; readonly seed: number; readonly trace: boolean }
   | { readonly kind: 'batch'; readonly from: number; readonly seeds: number }
+  | { readonly kind: 'mutants' }
   | { readonly kind: 'help' }
   | { readonly kind: 'refused'; readonly reason: string };
 
@@ -12,6 +13,7 @@ export const USAGE = `Whole clusters in virtual time, every run drawn from its s
   npm run sim -- --seed 42 --trace    and every event
   npm run sim -- --seeds 50           seeds 1 to 50, which must meet every situation there is
   npm run sim -- --seeds 50 --from 7  seeds 7 to 56
+  npm run sim -- --mutants            hunts every deliberate bug, and writes docs/mutants.md
 `;
 
 export function readCommandLine(args: readonly string[]): Command {
@@ -23,12 +25,14 @@ export function readCommandLine(args: readonly string[]): Command {
         seeds: { type: 'string' },
         from: { type: 'string', default: '1' },
         trace: { type: 'boolean', default: false },
+        mutants: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
       strict: true,
       allowPositionals: false,
     });
     if (values.help) return { kind: 'help' };
+    if (values.mutants) return { kind: 'mutants' };
     if (values.seed !== undefined) {
       return { kind: 'one', seed: natural('--seed', values.seed), trace: values.trace };
     }

@@ -1,5 +1,7 @@
+import { writeFileSync } from 'node:fs';
 import { COVERING_SEEDS_MIN, playBatch } from './batch.js';
 import { readCommandLine, USAGE } from './command-line.js';
+import { mutantsTable } from './mutants/mutants-table.js';
 import { Simulation, type RunReport } from './simulation.js';
 import { SITUATIONS, type Coverage } from './world/coverage.js';
 
@@ -11,12 +13,23 @@ switch (command.kind) {
   case 'batch':
     process.exitCode = play(command.from, command.seeds);
     break;
+  case 'mutants':
+    process.exitCode = huntMutants();
+    break;
   case 'help':
     process.stdout.write(USAGE);
     break;
   case 'refused':
     process.stderr.write(`${command.reason}\n${USAGE}`);
     process.exitCode = 2;
+}
+
+function huntMutants(): number {
+  const { document, missed } = mutantsTable(say);
+  writeFileSync('docs/mutants.md', document);
+  if (missed.length === 0) return 0;
+  say(`not caught, or by another check than the one meant: ${missed.join('; ')}`);
+  return 1;
 }
 
 function playOne(seed: number, trace: boolean): number {

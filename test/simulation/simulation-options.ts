@@ -9,6 +9,8 @@ import type { ClockDrift } from './world/machine-clock.js';
 /** One cluster and what it goes through, all drawn from the seed. */
 export interface SimulationOptions {
   readonly nodes: number;
+  /** With how many of them the group begins; the others may join. */
+  readonly founders: number;
   readonly heartbeatMs: number;
   /** How long things go wrong, virtual microseconds. */
   readonly faultsUs: number;
@@ -31,10 +33,12 @@ const RATE_PPM_MAX = 10_000;
 const LONG_PERMILLE = 80;
 
 export function drawSimulationOptions(random: Prng): SimulationOptions {
-  const nodes = random.pick([1, 3, 3, 3, 3, 4, 4, 5, 5, 7]);
+  const founders = random.pick([1, 3, 3, 3, 3, 4, 4, 5, 5, 7]);
+  const nodes = founders + random.pick([0, 0, 1, 2]);
   const long = random.permille(LONG_PERMILLE);
   return {
     nodes,
+    founders,
     heartbeatMs: 50,
     faultsUs: (long ? 45 : random.integer(8, 25)) * 1_000_000,
     healedUs: 30_000_000,

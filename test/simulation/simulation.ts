@@ -1,8 +1,12 @@
+import { configuration, replicasOf } from '@sinkron/consensus';
+import type { LockRecord } from '../linearizability/lock-history.js';
 import { ClientChecks } from './checks/client-checks.js';
 import { CommandWatch } from './checks/command-watch.js';
 import { expectAgreement } from './checks/replica-agreement.js';
 import { ReplicaChecks } from './checks/replica-checks.js';
 import { Nemesis } from './faults/nemesis.js';
+import { KeptDisks } from './membership/kept-disks.js';
+import { Operator } from './membership/operator.js';
 import { Network } from './network/network.js';
 import { Machine, type Disks } from './node/machine.js';
 import { HONEST_PARTS, type Parts } from './node/parts.js';
@@ -38,6 +42,8 @@ export interface RunReport {
   /** Equal for equal runs. */
   readonly traceHash: string;
   readonly coverage: Coverage;
+  /** What its clients asked for and were told. */
+  readonly history: readonly LockRecord[];
   /** Null when everything held. */
   readonly failure: { readonly error: Error; readonly trace: readonly string[] } | null;
 }
@@ -52,6 +58,7 @@ export class Simulation {
   private readonly nodes: readonly SimulatedNode[];
   private readonly clients: readonly LockClient[];
   private readonly nemesis: Nemesis;
+  private readonly operator: Operator;
   private readonly replicas: ReplicaChecks;
   private readonly clientChecks: ClientChecks;
   private operations = 0;
@@ -70,7 +77,8 @@ export class Simulation {
     const machines = options.clocks.map((drift, position) => {
       const nodeId = `n${position + 1}`;
       const own = random.fork(nodeId);
-      return new Machine(nodeId, parts.clock(world, drift), own, true, (drawn): Disks => {
+      const founder = position < options.founders;
+      return new Machine(nodeId, parts.clock(world, drift), own, founder, (drawn): Disks => {
         const log = parts.logDisk(world, drawn.fork('log'), options.disk);
         const state = parts.stateDisk(world, drawn.fork('state'), options.disk);
         log.onVote = () => this.nemesis.voted(nodeId);
@@ -79,7 +87,10 @@ export class Simulation {
         return { log, state };
       });
     });
-    this.replicas = new ReplicaChecks(world);
+    const founders = configuration(
+      machines.slice(0, options.founders).map((machine) => machine.replica),
+    );
+    this.replicas = new ReplicaChecks(world, founders);
     for (const { replica, disks } of machines) this.replicas.keeps(replica, disks.log);
     this.clientChecks = new ClientChecks(world);
     const around = {
@@ -87,14 +98,25 @@ export class Simulation {
       network,
       parts,
       nodes: machines.map((machine) => machine.nodeId),
-      founders: machines.map((machine) => machine.replica),
+      founders,
       heartbeatMs: options.heartbeatMs,
       logKeeping: options.logKeeping,
       checks: { replicas: this.replicas, clients: this.clientChecks },
       commands: new CommandWatch(world),
     };
     this.nodes = machines.map((machine) => new SimulatedNode(machine, around));
-    this.nemesis = new Nemesis(world, network, this.nodes, options.faults, random.fork('faults'));
+    const kept = new KeptDisks(this.nodes, this.replicas.members);
+    this.operator = new Operator(world, this.nodes, random.fork('operator'), kept);
+    this.nemesis = new Nemesis(
+      world,
+      network,
+      this.nodes,
+      options.faults,
+      random.fork('faults'),
+      this.replicas.members,
+      kept,
+      this.operator,
+    );
     this.clients = this.makeClients(random.fork('clients'));
   }
 
@@ -102,6 +124,7 @@ export class Simulation {
   play(): RunReport {
     const { world, options } = this;
     let failure: RunReport['failure'] = null;
+    const straighten = (this.run.parts ?? HONEST_PARTS).bend();
     try {
       for (const node of this.nodes) node.start();
       for (const client of this.clients) client.work();
@@ -113,6 +136,8 @@ export class Simulation {
       world.endLine();
       const cause = error instanceof Error ? error : new Error(String(error));
       failure = { error: cause, trace: world.trace.tail };
+    } finally {
+      straighten();
     }
     return {
       seed: this.run.seed,
@@ -123,6 +148,7 @@ export class Simulation {
       operations: this.operations,
       traceHash: world.trace.digest,
       coverage: world.coverage,
+      history: this.clientChecks.history.records,
       failure,
     };
   }
@@ -193,16 +219,22 @@ export class Simulation {
       return;
     }
     this.clientChecks.commands.finished();
+    this.clientChecks.history.finished();
     this.expectSameViews();
     this.finished = true;
   }
 
   private agreed(): boolean {
     const { commitIndex } = this.replicas;
+    const { voters, outgoingVoters } = this.replicas.members.lastCommitted;
+    const here = this.membersNow.map(({ machine }) => machine.replica);
     const leaders = this.nodes.filter((node) => node.process?.driver.leads === true);
     return (
       leaders.length === 1 &&
-      this.trusted.every(({ process }) => {
+      outgoingVoters.length === 0 &&
+      voters.every((voter) => here.includes(voter)) &&
+      this.operator.settled &&
+      this.membersNow.every(({ process }) => {
         if (process === null) return false;
         const { raft, appliedIndex } = process.driver;
         return raft.lastIndex === commitIndex && appliedIndex === commitIndex;
@@ -210,9 +242,10 @@ export class Simulation {
     );
   }
 
-  /** The nodes that can run. */
-  private get trusted(): readonly SimulatedNode[] {
-    return this.nodes.filter((node) => node.process !== null || !node.corrupted);
+  /** The nodes whose replicas are members of the group. */
+  private get membersNow(): readonly SimulatedNode[] {
+    const members = replicasOf(this.replicas.members.lastCommitted);
+    return this.nodes.filter(({ machine }) => members.includes(machine.replica));
   }
 
   /**
@@ -232,10 +265,10 @@ export class Simulation {
   }
 
   private expectSameViews(): void {
-    const replicas = this.nodes.flatMap(({ id, process }) => {
+    const replicas = this.membersNow.flatMap(({ id, process }) => {
       return process === null ? [] : [{ node: id, driver: process.driver, state: process.state }];
     });
-    const [first] = this.trusted;
+    const [first] = this.membersNow;
     if (first !== undefined) expectAgreement(replicas, first.machine.clock.now());
   }
 }

@@ -19,7 +19,7 @@ export class CommandWatch {
   constructor(private readonly world: World) {}
 
   applied(entry: Entry, outcomes: readonly CommandOutcome[]): void {
-    if (entry.kind === 'noop') return;
+    if (entry.kind !== 'commands') return;
     const commands = new TupleReader([decode(entry.data)]).list().map((item) => {
       return decodeCommand(new TupleReader([item]).bytes());
     });

@@ -122,6 +122,7 @@ export class LockPicture {
       case 'claimed':
       case 'deadlock':
       case 'proposer-closed':
+      case 'unabandoned':
       case 'swept':
     }
   }

@@ -1,4 +1,5 @@
 import { logIndex, type Configuration, type GroupDriver, type ReplicaId } from '@sinkron/consensus';
+import type { LogDisk } from '../disk/log-disk.js';
 
 /** What the checks remember of one process of a node. */
 export class ReplicaView {
@@ -13,17 +14,20 @@ export class ReplicaView {
 
   /** As it was when it was looked at last: what it commits next, it commits under these. */
   members: Configuration;
+  committedMembers: Configuration;
 
   /** @param node the replica. */
   constructor(
     readonly node: ReplicaId,
     readonly process: string,
     private readonly driver: GroupDriver,
+    private readonly disk: LogDisk,
   ) {
     this.members = driver.raft.members;
+    this.committedMembers = driver.raft.committedMembers;
   }
 
   termAt(index: number): number | undefined {
-    return this.driver.raft.termAt(logIndex(index));
+    return this.disk.unnoticed(() => this.driver.raft.termAt(logIndex(index)));
   }
 }

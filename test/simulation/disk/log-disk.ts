@@ -1,4 +1,11 @@
-import type { GroupWrite, LogEntryRecord, LogPort } from '@sinkron/consensus';
+import {
+  decodeConfiguration,
+  entryKind,
+  type Configuration,
+  type GroupWrite,
+  type LogEntryRecord,
+  type LogPort,
+} from '@sinkron/consensus';
 import type { Prng } from '../random/prng.js';
 import { Digest } from '../world/digest.js';
 import { expectPromise } from '../world/violation.js';
@@ -30,6 +37,8 @@ export interface WrittenEntry {
   readonly term: number;
   /** Over this entry and all before it. */
   readonly chain: number;
+  /** What it says the members are; null for an entry of another kind. */
+  readonly members: Configuration | null;
 }
 
 /** Writes in a thousand, of those lost by a crash while they are under way, that are half done. */
@@ -68,6 +77,7 @@ export class LogDisk implements LogPort {
   /** Durable entries whose bytes have changed since. */
   private readonly flippedEntries = new Set<number>();
   private headerFlipped = false;
+  private watched = false;
 
   constructor(
     protected readonly world: World,
@@ -199,10 +209,14 @@ export class LogDisk implements LogPort {
       if (pending.write.compactThrough !== undefined) this.world.met('compaction lost by a crash');
     }
     this.pending = [];
+    this.restartWritten();
+    this.flushedUntilUs = this.world.nowUs;
+  }
+
+  private restartWritten(): void {
     this.writtenBase = this.base;
     this.writtenTerms = this.records.map((record) => record.term);
     this.writtenChains = [...this.durableChains];
-    this.flushedUntilUs = this.world.nowUs;
   }
 
   protected flushDelayUs(): number {
@@ -226,8 +240,31 @@ export class LogDisk implements LogPort {
     }
   }
 
+  /** Lets the checks look at it: no process has read anything then. */
+  unnoticed<Read>(read: () => Read): Read {
+    const before = this.watched;
+    this.watched = true;
+    try {
+      return read();
+    } finally {
+      this.watched = before;
+    }
+  }
+
   private verify(index: number): void {
+    if (this.watched) return;
     if (this.flippedEntries.has(index)) throw new DiskFailure('corruption', `entry ${index}`);
+  }
+
+  /** Takes back what begins with the first changed entry, for a disk that thinks nothing of it. */
+  protected cutAtFlip(): void {
+    if (this.headerFlipped) this.hardState = { ...this.hardState, votedFor: null };
+    this.headerFlipped = false;
+    const from = Math.min(...this.flippedEntries);
+    if (from === Infinity) return;
+    this.lose(from - 1);
+    this.flippedEntries.clear();
+    this.restartWritten();
   }
 
   /** Some pages of the write are on the disk, but not the last one, which makes all of them count. */
@@ -241,7 +278,14 @@ export class LogDisk implements LogPort {
       const lastIndex = this.writtenBase.index + this.writtenTerms.length;
       expectPromise(index === lastIndex + 1, 'a log is written without gaps', { index, lastIndex });
       const chain = chainOf(this.writtenChains.at(-1) ?? this.writtenBase.chain, entry);
-      this.onWritten({ index, term, chain }, this.writtenTerms.at(-1) ?? this.writtenBase.term);
+      const members = entryKind(entry.kind) === 'configuration' ? entry.data : null;
+      const written = {
+        index,
+        term,
+        chain,
+        members: members === null ? null : decodeConfiguration(members),
+      };
+      this.onWritten(written, this.writtenTerms.at(-1) ?? this.writtenBase.term);
       this.writtenTerms.push(term);
       this.writtenChains.push(chain);
     }

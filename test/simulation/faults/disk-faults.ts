@@ -1,3 +1,4 @@
+import type { KeptDisks } from '../membership/kept-disks.js';
 import type { SimulatedNode } from '../node/simulated-node.js';
 import type { Prng } from '../random/prng.js';
 import type { World } from '../world/world.js';
@@ -14,8 +15,7 @@ export class DiskFaults {
   constructor(
     private readonly world: World,
     private readonly random: Prng,
-    /** Whether another voter may lose what it has: a majority must keep it. */
-    private readonly mayLose: (node: SimulatedNode) => boolean,
+    private readonly kept: KeptDisks,
   ) {}
 
   /** The next write fails: the node stops. */
@@ -37,7 +37,7 @@ export class DiskFaults {
   /** Bytes change that were durable. @param reread restarts the node, perhaps. */
   flip(node: SimulatedNode, reread: () => void): void {
     const { random, world } = this;
-    if (!this.mayLose(node)) return;
+    if (!this.kept.mayLose(node)) return;
     const { log, state } = node.machine.disks;
     const flipped = random.permille(700) ? log.flip() : state.flip();
     if (!flipped) return;

@@ -27,7 +27,11 @@ export type FaultKind =
   | 'failDisk'
   | 'slowDisk'
   /** Bytes at rest change. */
-  | 'flipBits';
+  | 'flipBits'
+  /** Somebody changes the members. */
+  | 'changeMembers'
+  /** A node loses its disks, and comes back as another replica. */
+  | 'replaceDisks';
 
 const FAULT_KINDS: readonly FaultKind[] = [
   'crash',
@@ -46,6 +50,10 @@ const FAULT_KINDS: readonly FaultKind[] = [
   'failDisk',
   'slowDisk',
   'flipBits',
+  'changeMembers',
+  'changeMembers',
+  'changeMembers',
+  'replaceDisks',
 ];
 
 /** What happens to nodes and paths; drawn anew for every seed. */

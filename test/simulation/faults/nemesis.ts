@@ -1,4 +1,7 @@
 import type { Network } from '../network/network.js';
+import type { MembersHistory } from '../invariants/replicas/members-history.js';
+import type { KeptDisks } from '../membership/kept-disks.js';
+import type { Operator } from '../membership/operator.js';
 import { bridgedHalves, partitionPaths, type BlockedPath } from '../network/partition.js';
 import type { SimulatedNode } from '../node/simulated-node.js';
 import type { Prng } from '../random/prng.js';
@@ -21,8 +24,8 @@ const LONG_PAUSE_US_MIN = 11_000_000;
 /** Most crashes of a process that is restarted at once each time. */
 const CRASH_LOOP_MAX = 10;
 
-/** With fewer nodes the mad clock would be the majority's. */
-const MAD_CLOCK_NODES_MIN = 3;
+/** With fewer voters the mad clock would be the majority's. */
+const MAD_CLOCK_VOTERS_MIN = 3;
 
 /** Makes things go wrong, one after the other, until the run heals. */
 export class Nemesis {
@@ -37,8 +40,11 @@ export class Nemesis {
     private readonly nodes: readonly SimulatedNode[],
     private readonly options: FaultOptions,
     private readonly random: Prng,
+    private readonly members: MembersHistory,
+    private readonly kept: KeptDisks,
+    private readonly operator: Operator,
   ) {
-    this.disks = new DiskFaults(world, random.fork('disks'), () => this.mayLoseOne());
+    this.disks = new DiskFaults(world, random.fork('disks'), kept);
     for (const node of nodes) node.onStopped = () => this.restartLater(node, options.downUsMax);
   }
 
@@ -73,9 +79,12 @@ export class Nemesis {
     for (const node of this.nodes) {
       node.machine.disks.log.heal();
       node.machine.disks.state.heal();
+      // Who cannot trust its disks gets empty ones, and is another replica from then on.
+      if (node.corrupted) node.replaceDisks();
       if (node.process === null) node.start();
       else node.process.events.resume();
     }
+    this.operator.settle();
   }
 
   private strikeLater(): void {
@@ -131,13 +140,35 @@ export class Nemesis {
         return this.disks.flip(someone, () => {
           if (!this.healed) this.crash(someone);
         });
+      case 'changeMembers':
+        return this.changeMembers();
+      case 'replaceDisks':
+        return this.replaceDisks(someone);
     }
   }
 
-  /** Whether a majority of the voters keeps all that it promised to keep when one more does not. */
-  private mayLoseOne(): boolean {
-    const lost = this.nodes.filter((node) => node.corrupted).length;
-    return 2 * (lost + 1) < this.nodes.length;
+  /** Perhaps by a leader that nobody hears any more, or one that is gone a moment later. */
+  private changeMembers(): void {
+    const { random, operator, ids } = this;
+    const leader = this.nodes.find((node) => node.leads);
+    if (leader === undefined) return;
+    const alone = random.permille(200) && ids.length > 1;
+    if (alone) {
+      const blocked = partitionPaths('isolatedLeader', ids, leader.id, random);
+      this.block(blocked, random.integer(500_000, 3_000_000));
+    }
+    operator.meddle(leader);
+    if (alone || random.permille(700)) return;
+    this.world.schedule(random.integer(100, 50_000), () => {
+      if (!this.healed && leader.leads) this.crash(leader);
+    });
+  }
+
+  /** The disks of a node are lost; it starts with empty ones. */
+  private replaceDisks(node: SimulatedNode): void {
+    if (!this.kept.mayLose(node) || !this.sparable(node)) return;
+    node.replaceDisks();
+    this.restartLater(node, this.options.downUsMax);
   }
 
   private stop(node: SimulatedNode): void {
@@ -147,7 +178,10 @@ export class Nemesis {
 
   private setWallClock(node: SimulatedNode): void {
     const { random, nodes, world } = this;
-    const mad = node === nodes[0] && nodes.length >= MAD_CLOCK_NODES_MIN;
+    const { kinds } = this.options;
+    const { voters } = this.members.lastCommitted;
+    const steady = !kinds.includes('changeMembers') && voters.length >= MAD_CLOCK_VOTERS_MIN;
+    const mad = steady && node === nodes[0];
     // A leader that is far behind may begin a log in the past, if it and the one voter it has heard
     // are the majority; log time then leaps forward once, and what was remembered is forgotten.
     const offsetMs = mad
@@ -174,19 +208,27 @@ export class Nemesis {
 
   private crashBridge(bridge: SimulatedNode): void {
     if (this.ids.length < 3) return;
-    this.block(
-      bridgedHalves(bridge.id, this.ids, this.random),
-      this.random.integer(1_200_000, 4_000_000),
-    );
     this.crashLoop(bridge, this.random.integer(1, CRASH_LOOP_MAX + 1));
   }
 
-  /** A process that dies again and again, as if something it finds at its start killed it. */
-  private crashLoop(node: SimulatedNode, times: number): void {
-    this.world.schedule(this.random.integer(100_000, 600_000), () => {
+  /**
+   * A process that dies again and again, as if something it finds at its start killed it: the only one
+   * to hear both halves, or all but the leader when that one falls silent with the crash.
+   */
+  private crashLoop(bridge: SimulatedNode, times: number): void {
+    const { random, ids } = this;
+    if (times > 0) this.block(bridgedHalves(bridge.id, ids, random), 2_000_000);
+    this.world.schedule(random.integer(100_000, 1_000_000), () => {
       if (this.healed || times === 0) return;
-      this.crash(node, QUICK_RESTART_US_MAX);
-      this.crashLoop(node, times - 1);
+      const leader = this.nodes.find((node) => node.leads) ?? null;
+      this.crash(bridge, QUICK_RESTART_US_MAX);
+      if (leader === null || leader === bridge || random.permille(500)) {
+        return this.crashLoop(bridge, times - 1);
+      }
+      this.block(partitionPaths('isolatedLeader', ids, leader.id, random), 1_000_000);
+      this.world.schedule(random.integer(300_000, 1_000_000), () => {
+        if (!this.healed) this.crashLoop(bridge, times - 1);
+      });
     });
   }
 
@@ -219,9 +261,12 @@ export class Nemesis {
     this.restartLater(node, downUsMax);
   }
 
-  private sparable(node: SimulatedNode): boolean {
-    const others = this.nodes.filter((other) => other !== node && other.process !== null).length;
-    return !this.options.sparesMajority || 2 * others > this.nodes.length;
+  private sparable({ machine }: SimulatedNode): boolean {
+    const { voters } = this.members.lastCommitted;
+    const others = this.nodes
+      .filter((other) => other.machine !== machine && other.process !== null)
+      .filter((other) => voters.includes(other.machine.replica)).length;
+    return !this.options.sparesMajority || 2 * others > voters.length;
   }
 
   private restartLater(node: SimulatedNode, downUsMax: number): void {

@@ -1,14 +1,15 @@
 import {
-  configuration,
   decodeMessage,
   encode,
+  NO_MEMBERS,
   nodeOf,
   proposerId,
   RaftNode,
   startGroup,
-  type Configuration,
+  type ChangeOutcome,
   type GroupDriver,
   type LogPort,
+  type MembersChange,
   type NoticePort,
   type ReplicaId,
 } from '@sinkron/consensus';
@@ -34,9 +35,6 @@ export const GROUP = 'coordination';
 /** How long a stopping node waits for its last answers, and for another leader, microseconds. */
 const CLOSING_US = 200_000;
 const HAND_OVER_US = 300_000;
-
-/** The configuration of a replica that does not know its group yet. */
-const NO_MEMBERS: Configuration = { voters: [], outgoingVoters: [], learners: [] };
 
 /** Ticks come late by up to this much, microseconds, as timers do. */
 const TICK_JITTER_US = 2000;
@@ -92,7 +90,12 @@ export class NodeProcess {
       () => this.raftNode.wake(GROUP),
     );
     this.driver = this.startDriver(this.state);
-    this.view = new ReplicaView(machine.replica, `${nodeId}#${boot}`, this.driver);
+    this.view = new ReplicaView(
+      machine.replica,
+      `${nodeId}#${boot}`,
+      this.driver,
+      machine.disks.log,
+    );
     this.gateway = this.makeGateway();
     const port = {
       gateway: this.gateway,
@@ -153,6 +156,16 @@ export class NodeProcess {
         this.events.after(HAND_OVER_US, done);
       });
     });
+  }
+
+  /** @returns null when the process could not answer. */
+  changeMembers(change: MembersChange): ChangeOutcome | null {
+    let outcome: ChangeOutcome | null = null;
+    this.events.now(() => {
+      outcome = this.driver.changeMembers(change, this.machine.clock.now());
+      this.raftNode.wake(GROUP);
+    });
+    return outcome;
   }
 
   private beginTransfer(to: ReplicaId): void {
@@ -220,7 +233,7 @@ export class NodeProcess {
       {
         group: GROUP,
         replica,
-        members: founding ? configuration(founders) : NO_MEMBERS,
+        members: founding ? founders : NO_MEMBERS,
         machines: [locks],
         log: this.logPort(),
         state,

@@ -7,7 +7,7 @@ import type { Prng } from '../random/prng.js';
 import { MachineClock, type ClockDrift } from '../world/machine-clock.js';
 import type { World } from '../world/world.js';
 
-/** What a node is made of besides the product; a mutant replaces one of them by a broken one. */
+/** What a node is made of; a mutant replaces one part by a broken one. */
 export interface Parts {
   logDisk(world: World, random: Prng, options: DiskOptions): LogDisk;
   stateDisk(world: World, random: Prng, options: DiskOptions): StateDisk;
@@ -18,6 +18,8 @@ export interface Parts {
   proposerUnique(random: Prng): string;
   lockMachine(): ReplicatedMachine<LockEffect>;
   waitingRoom(): WaitingRoom;
+  /** Bends the product itself for the time of one run. @returns straightens it. */
+  bend(): () => void;
 }
 
 export const HONEST_PARTS: Parts = {
@@ -28,4 +30,5 @@ export const HONEST_PARTS: Parts = {
   proposerUnique: (random) => random.hexadecimal(4),
   lockMachine: () => new LockMachine(),
   waitingRoom: () => new WaitingRoom(),
+  bend: () => () => {},
 };

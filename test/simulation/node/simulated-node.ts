@@ -59,6 +59,9 @@ export class SimulatedNode {
     const { world } = this.around;
     world.note(`${this.id} crashes`);
     if (this.leads) world.met('leader crashed');
+    if (this.leads && process.driver.raft.members.outgoingVoters.length > 0) {
+      world.met('joint configuration interrupted by a crash');
+    }
     this.end(process);
   }
 
@@ -83,8 +86,8 @@ export class SimulatedNode {
   replaceDisks(): void {
     const { process, machine } = this;
     const { world, checks } = this.around;
+    world.met('disks replaced');
     if (process !== null) this.end(process);
-    checks.replicas.lost(machine.replica);
     machine.replaceDisks();
     checks.replicas.keeps(machine.replica, machine.disks.log);
     world.note(`${this.id} has empty disks: ${machine.replica}`);

@@ -1,4 +1,4 @@
-import type { LogKeeping, ReplicaId } from '@sinkron/consensus';
+import type { Configuration, LogKeeping } from '@sinkron/consensus';
 import type { ClientChecks } from '../checks/client-checks.js';
 import type { CommandWatch } from '../checks/command-watch.js';
 import type { ReplicaChecks } from '../checks/replica-checks.js';
@@ -14,7 +14,7 @@ export interface Surroundings {
   /** Ids of all nodes. */
   readonly nodes: readonly string[];
   /** The replicas with which the group begins. */
-  readonly founders: readonly ReplicaId[];
+  readonly founders: Configuration;
   readonly heartbeatMs: number;
   readonly logKeeping: LogKeeping;
   readonly checks: { readonly replicas: ReplicaChecks; readonly clients: ClientChecks };

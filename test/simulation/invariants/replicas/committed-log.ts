@@ -4,6 +4,7 @@ import { expectPromise } from '../../world/violation.js';
 export interface CommittingReplica {
   readonly node: string;
   readonly term: number;
+  readonly leads: boolean;
   readonly commitIndex: number;
   /** The entry before the first one that its log keeps. */
   readonly baseIndex: number;
@@ -46,7 +47,14 @@ export class CommittedLog {
       this.terms.push(term);
       news.push(index);
     }
-    if (news.length > 0) this.lastByTerm.set(replica.term, this.terms.length);
+    if (news.length === 0) return news;
+    this.lastByTerm.set(replica.term, this.terms.length);
+    // Raft §5.4.2: what is of an earlier term is committed with it, never by itself.
+    expectPromise(
+      !replica.leads || this.terms.at(-1) === replica.term,
+      'a leader commits entries of its own term',
+      { node: replica.node, term: replica.term, index: news.at(-1), of: this.terms.at(-1) },
+    );
     return news;
   }
 

@@ -1,4 +1,4 @@
-import { StateDisk } from '../disk/state-disk.js';
+import { StateDisk } from '../../disk/state-disk.js';
 
 /** Writes the applied index at once and the data when it likes. */
 export class AheadStateDisk extends StateDisk {

@@ -1,4 +1,4 @@
-import { LogDisk } from '../disk/log-disk.js';
+import { LogDisk } from '../../disk/log-disk.js';
 
 /** Finds the term again after a crash, but not who got the vote in it. */
 export class ForgetfulLogDisk extends LogDisk {

@@ -1,5 +1,5 @@
 import type { GroupWrite } from '@sinkron/consensus';
-import { LogDisk } from '../disk/log-disk.js';
+import { LogDisk } from '../../disk/log-disk.js';
 
 /** How long a write that was reported as flushed stays in a volatile cache, microseconds. */
 const CACHED_US = 200_000;

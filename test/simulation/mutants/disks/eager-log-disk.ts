@@ -1,5 +1,5 @@
 import type { GroupWrite } from '@sinkron/consensus';
-import { LogDisk } from '../disk/log-disk.js';
+import { LogDisk } from '../../disk/log-disk.js';
 
 /** Acknowledges a write when it is handed over; the flush comes later, or never. */
 export class EagerLogDisk extends LogDisk {

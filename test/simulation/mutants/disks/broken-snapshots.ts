@@ -1,6 +1,6 @@
-import type { SnapshotRow } from '../disk/state-snapshot.js';
-import { StateDisk } from '../disk/state-disk.js';
-import type { StoredState } from '../disk/state-tables.js';
+import type { SnapshotRow } from '../../disk/state-snapshot.js';
+import { StateDisk } from '../../disk/state-disk.js';
+import type { StoredState } from '../../disk/state-tables.js';
 
 /** Shows in every snapshot what it has shown in the one before. */
 export class StaleSnapshotDisk extends StateDisk {

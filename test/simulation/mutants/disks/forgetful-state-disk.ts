@@ -1,4 +1,4 @@
-import { StateDisk } from '../disk/state-disk.js';
+import { StateDisk } from '../../disk/state-disk.js';
 
 /** Loses the results of commands in a crash: what is applied then is applied once more. */
 export class ForgetfulStateDisk extends StateDisk {
