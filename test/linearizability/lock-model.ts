@@ -25,11 +25,12 @@ export class LockModel implements SequentialModel<LockState, LockCall, LockAnswe
 
   initial(key: string): LockState {
     const facts = this.facts.get(key) ?? NOTHING_OPEN;
-    return { facts, now: 0, lastToken: 0, holds: [], restsUntil: 0, rests: false };
+    return { facts, now: 0, lastToken: 0, endedAt: 0, holds: [], restsUntil: 0, rests: false };
   }
 
   step(state: LockState, call: LockCall, answer: LockAnswer | null): readonly LockState[] {
-    return this.turns(state, call, answer).flatMap(({ after }) => after ?? []);
+    const states = this.turns(state, call, answer).flatMap(({ after }) => after ?? []);
+    return [...new Map(states.map((after) => [identifyState(after), after])).values()];
   }
 
   identify(state: LockState): string {

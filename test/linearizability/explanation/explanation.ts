@@ -73,7 +73,8 @@ function objections(
 ): readonly string[] {
   let states = [model.initial(key)];
   for (const { input, output } of order) {
-    states = states.flatMap((state) => model.step(state, input, output));
+    const after = states.flatMap((state) => model.step(state, input, output));
+    states = [...new Map(after.map((state) => [model.identify(state), state])).values()];
   }
   const texts = states.flatMap((state) => model.objections(state, next.input, next.output));
   // It can follow, but then another one cannot.

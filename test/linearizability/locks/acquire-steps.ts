@@ -97,7 +97,7 @@ function holdOf(turn: Turn, call: Acquire, told: ToldHold, own: Hold | null): Ho
     holds,
     sure: (own?.sure ?? 0) + 1,
     ttlMs,
-    begunAt: turn.instant,
+    begunAt: turn.begins,
     seenAt: turn.instant,
     lockDelayMs: Math.max(lockDelayMs, own?.lockDelayMs ?? 0),
   };

@@ -20,13 +20,11 @@ export interface EarliestEnd {
  */
 export function earliestEnd(hold: Hold, facts: LockFacts, clock: LeaseClock): EarliestEnd {
   const { seenAt, sure } = hold;
-  const ends =
-    hold.party.sessionId === null ? leaseEnds(hold, facts, clock) : sessionEnds(hold, facts);
-  const restMs = leastMs(clock, restLengthMs(hold, facts));
-  const expired = Math.max(seenAt, Math.min(...ends.expired));
+  const { deleted, restMs, ...lease } = leaseEnd(hold, facts, clock);
+  const expired = Math.max(seenAt, lease.expired);
   const lost = facts.lostReleases.filter((release) => isOf(hold, release))[sure - 1];
   const withoutRest = [
-    ends.deleted,
+    deleted,
     facts.lostBreakFrom,
     lost?.from ?? Infinity,
     // Nobody was told of it: it may be given back at any time.
@@ -36,8 +34,20 @@ export function earliestEnd(hold: Hold, facts: LockFacts, clock: LeaseClock): Ea
   return {
     at: Math.min(expired, taken),
     restsUntil: Math.min(expired + restMs, taken),
-    mayRest: restLengthMs(hold, facts) > 0,
+    mayRest: restMs > 0,
   };
+}
+
+/** When the hold's lease or session can have ended at the earliest, and how long the lock rests. */
+export function leaseEnd(
+  hold: Hold,
+  facts: LockFacts,
+  clock: LeaseClock,
+): { readonly expired: number; readonly deleted: number; readonly restMs: number } {
+  const restMs = leastMs(clock, restLengthMs(hold, facts));
+  const { expired, deleted } =
+    hold.party.sessionId === null ? leaseEnds(hold, facts, clock) : sessionEnds(hold, facts);
+  return { expired: Math.min(...expired), deleted, restMs };
 }
 
 /** Grants to the party, of which nobody was told, that may exist at some time of an interval. */

@@ -17,7 +17,7 @@ export interface Hold {
   readonly ttlMs: number;
   /** Its lease began then at the earliest. */
   readonly begunAt: number;
-  /** It was there then. */
+  /** It was there then; 0 when that says nothing that its lease does not say. */
   readonly seenAt: number;
   /** How long the lock rests when its lease ends. */
   readonly lockDelayMs: number;
@@ -29,6 +29,8 @@ export interface LockState {
   /** The present instant is this one at the earliest, on the history's clock. */
   readonly now: number;
   readonly lastToken: number;
+  /** The last hold that ended did so then at the earliest: who came after it had it no earlier. */
+  readonly endedAt: number;
   readonly holds: readonly Hold[];
   /** Nobody is granted the lock before. */
   readonly restsUntil: number;
@@ -37,10 +39,10 @@ export interface LockState {
 }
 
 export function identifyState(state: LockState): string {
-  const { now, lastToken, holds, restsUntil, rests } = state;
+  const { now, lastToken, endedAt, holds, restsUntil, rests } = state;
   const named = holds.map((hold) => {
     const { token, tokenBefore, mode, sure, ttlMs, begunAt, seenAt, lockDelayMs } = hold;
     return [token, tokenBefore, mode, hold.holds, sure, ttlMs, begunAt, seenAt, lockDelayMs].join();
   });
-  return [now, lastToken, restsUntil, rests, ...named.sort()].join(' ');
+  return [now, lastToken, endedAt, restsUntil, rests, ...named.sort()].join(' ');
 }

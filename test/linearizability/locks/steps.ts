@@ -39,7 +39,7 @@ export function renewStep(turn: Turn, call: Call<'renew'>, answer: LockAnswer): 
   if (!turn.alive(hold) || !turn.counts(hold, hold.holds, holds)) return turn;
   const now = turn.instant;
   const ttlMs = call.ttlMs ?? shortestTtlMs(hold, turn.facts);
-  const renewed = { ...hold, holds, ttlMs, begunAt: now, seenAt: now };
+  const renewed = { ...hold, holds, ttlMs, begunAt: call.invokedAt, seenAt: now };
   putAs(turn, renewed, { token, mode });
   return turn;
 }
@@ -119,7 +119,7 @@ function untoldHold(
     holds,
     sure: 0,
     ttlMs: Math.min(...untold.map(({ ttlMs }) => ttlMs)),
-    begunAt: now,
+    begunAt: turn.begins,
     seenAt: now,
     lockDelayMs: 0,
   });

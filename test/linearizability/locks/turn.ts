@@ -1,5 +1,5 @@
 import type { LockMode, SeenHolder } from '../records/lock-record.js';
-import { earliestEnd, isOf, possibleGrants } from './hold-ending.js';
+import { earliestEnd, isOf, leaseEnd, possibleGrants } from './hold-ending.js';
 import type { LeaseClock } from './lease-clock.js';
 import type { LockFacts, PossibleGrant } from './lock-facts.js';
 import { partyName, sameParty, type LockCall, type Party } from './lock-operation.js';
@@ -15,6 +15,7 @@ export class Turn {
   objection: string | null = null;
   private now: number;
   private lastToken: number;
+  private endedAt: number;
   private holds: readonly Hold[];
   private restsUntil: number;
   private rests: boolean;
@@ -26,6 +27,7 @@ export class Turn {
   ) {
     this.now = Math.max(before.now, call.invokedAt);
     this.lastToken = before.lastToken;
+    this.endedAt = before.endedAt;
     this.holds = before.holds;
     this.restsUntil = before.restsUntil;
     this.rests = before.rests;
@@ -34,8 +36,8 @@ export class Turn {
   /** The state afterwards; null when there was an objection. */
   get after(): LockState | null {
     if (this.objection !== null) return null;
-    const { now, lastToken, holds, restsUntil, rests } = this;
-    return { facts: this.facts, now, lastToken, holds, restsUntil, rests };
+    const { now, lastToken, endedAt, holds, restsUntil, rests } = this;
+    return { facts: this.facts, now, lastToken, endedAt, holds, restsUntil, rests };
   }
 
   get facts(): LockFacts {
@@ -45,6 +47,11 @@ export class Turn {
   /** The present instant at the earliest. */
   get instant(): number {
     return this.now;
+  }
+
+  /** A lease that begins now begins then at the earliest; few orders differ in it. */
+  get begins(): number {
+    return Math.max(this.call.invokedAt, this.endedAt);
   }
 
   get held(): readonly Hold[] {
@@ -78,6 +85,7 @@ export class Turn {
     const until = at === Infinity ? 'and nobody gave it back' : `until ${shown(at)} at least`;
     const objection = `${partyName(party)} holds it (${mode}, token ${token}), ${until}`;
     if (!this.notBefore(at, objection)) return false;
+    this.endedAt = Math.max(this.endedAt, at);
     this.holds = this.holds.filter((other) => other !== hold);
     if (mayRest) {
       this.restsUntil = Math.max(this.restsUntil, restsUntil);
@@ -116,17 +124,23 @@ export class Turn {
 
   /** Puts a hold as it is now in the place of what its party had. */
   put(hold: Hold): boolean {
-    this.holds = [...this.holds.filter((other) => !sameParty(other.party, hold.party)), hold];
+    const { expired, restMs } = leaseEnd(hold, this.facts, this.clock);
+    // Orders that differ in nothing else are not told apart.
+    const seenAt = restMs > 0 && hold.seenAt > expired ? hold.seenAt : 0;
+    const others = this.holds.filter((other) => !sameParty(other.party, hold.party));
+    this.holds = [...others, { ...hold, seenAt }];
     this.lastToken = Math.max(this.lastToken, hold.token);
     return this.alive(hold);
   }
 
   remove(hold: Hold): void {
+    this.endedAt = Math.max(this.endedAt, this.call.invokedAt);
     this.holds = this.holds.filter((other) => other !== hold);
   }
 
   /** An operator takes all away. */
   clear(): void {
+    this.endedAt = Math.max(this.endedAt, this.call.invokedAt);
     this.holds = [];
     this.restsUntil = 0;
     this.rests = false;
