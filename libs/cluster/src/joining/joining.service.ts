@@ -44,9 +44,11 @@ export class JoiningService implements OnModuleInit, OnApplicationShutdown {
   ) {}
 
   onModuleInit(): void {
-    this.readiness.register('membership', () =>
-      this.reason === null ? { status: 'up' } : { status: 'down', detail: this.reason },
-    );
+    this.readiness.register('membership', () => {
+      if (this.reason !== null) return { status: 'down', detail: this.reason };
+      if (this.known.list !== null) return { status: 'up' };
+      return { status: 'down', detail: 'the members of the cluster are not known yet' };
+    });
   }
 
   onApplicationShutdown(): void {

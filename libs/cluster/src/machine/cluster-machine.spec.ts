@@ -94,6 +94,11 @@ describe('ClusterMachine', () => {
 
   it('lets Idempotency-Keys remember what came of a change of members', () => {
     const { machine } = opened(new OneTable());
+    expect(machine.apply(membersCommandTuple({ kind: 'add', ...NODE2 }), CONTEXT)).toEqual({
+      result: { kind: 'refused', reason: 'notFormed' },
+      remember: false,
+      effects: [],
+    });
     machine.apply(FOUND, CONTEXT);
     const last = membersCommandTuple({ kind: 'remove', nodeId: 'node1' });
     expect(machine.apply(last, CONTEXT)).toEqual({
@@ -113,25 +118,25 @@ describe('ClusterMachine', () => {
     },
   );
 
-  it('proposes the founders once the identity is committed, if it knows them', () => {
+  it('proposes the founders, if it knows them, until there is a list', () => {
     const tables = new OneTable();
     const { machine } = opened(tables);
-    machine.duties.start(1 as never, NOW);
-    machine.duties.tick(NOW);
     machine.apply(clusterIdentityTuple(FIRST), CONTEXT);
+    machine.duties.start(1 as never, NOW);
     expect([machine.duties.tick(NOW), machine.duties.tick(NOW)]).toEqual([[FOUND], []]);
     expect(opened(tables, null).machine.duties.tick(NOW)).toEqual([]);
     machine.apply(FOUND, CONTEXT);
+    machine.duties.start(2 as never, NOW);
     expect(machine.duties.tick(NOW)).toEqual([]);
   });
 
   it('proposes its own identity until one is committed, again after a refusal', () => {
     const { machine } = opened(new OneTable());
     machine.duties.start(1 as never, NOW);
-    expect(machine.duties.tick(NOW)).toEqual([clusterIdentityTuple(FIRST)]);
+    expect(machine.duties.tick(NOW)).toEqual([clusterIdentityTuple(FIRST), FOUND]);
     expect(machine.duties.tick(NOW)).toEqual([]);
     machine.duties.refused(clusterIdentityTuple(FIRST));
-    expect(machine.duties.tick(NOW)).toEqual([clusterIdentityTuple(FIRST)]);
+    expect(machine.duties.tick(NOW)).toEqual([clusterIdentityTuple(FIRST), FOUND]);
     machine.apply(clusterIdentityTuple(SECOND), CONTEXT);
     machine.apply(FOUND, CONTEXT);
     machine.duties.start(2 as never, NOW);

@@ -86,8 +86,6 @@ export class ClusterMachine implements ReplicatedMachine<never> {
 
   apply(body: unknown, _context: ApplyContext): Applied<never> {
     const command = commandIn(body);
-    // The next tick sees what is still missing.
-    this.proposed = false;
     if (command === null) return answer(null);
     if (command.kind === 'members') return answer(this.change(command.change));
     if (this.identity === null) {
@@ -108,10 +106,10 @@ export class ClusterMachine implements ReplicatedMachine<never> {
     },
     observe: () => {},
     tick: () => {
-      const missing = this.proposed ? null : this.missing();
-      if (missing === null) return [];
-      this.proposed = true;
-      return [missing];
+      if (this.proposed) return [];
+      const missing = this.missing();
+      this.proposed = missing.length > 0;
+      return missing;
     },
     followUps: () => [],
     refused: () => {
@@ -134,16 +132,21 @@ export class ClusterMachine implements ReplicatedMachine<never> {
     return result;
   }
 
-  private missing(): unknown {
+  private missing(): readonly unknown[] {
     const { identity, founders } = this.first;
-    if (this.identity === null) return clusterIdentityTuple(identity);
-    if (this.list !== null || founders === null) return null;
-    return membersCommandTuple({ kind: 'found', members: founders });
+    const missing: unknown[] = [];
+    if (this.identity === null) missing.push(clusterIdentityTuple(identity));
+    if (this.list === null && founders !== null) {
+      missing.push(membersCommandTuple({ kind: 'found', members: founders }));
+    }
+    return missing;
   }
 }
 
 function answer(result: MembersResult | null): Applied<never> {
-  return { result, remember: result !== null, effects: [] };
+  // Before there is a list, nothing is refused for good.
+  const passing = result?.kind === 'refused' && result.reason === 'notFormed';
+  return { result, remember: result !== null && !passing, effects: [] };
 }
 
 export function clusterIdentityTuple(identity: ClusterIdentity): readonly unknown[] {

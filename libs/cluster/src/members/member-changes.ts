@@ -100,11 +100,14 @@ function refusalOf(node: string, result: MembersResult): ProblemError | null {
     case 'notFound':
       return new ProblemError('MEMBER_NOT_FOUND', `${node} is no member of this cluster`);
     case 'refused':
+      if (result.reason === 'notFormed') {
+        return new ProblemError('NO_LEADER', 'the cluster is only being formed');
+      }
       return new ProblemError('MEMBERSHIP_REFUSED', refusalText(node, result.reason));
   }
 }
 
-function refusalText(node: string, reason: MembersRefusal): string {
+function refusalText(node: string, reason: Exclude<MembersRefusal, 'notFormed'>): string {
   switch (reason) {
     case 'differs':
       return `${node} is a member with another address or other roles; remove it first`;
@@ -116,7 +119,5 @@ function refusalText(node: string, reason: MembersRefusal): string {
       return `${node} is the last member with the role locks`;
     case 'tooMany':
       return `a cluster has at most ${MEMBERS_MAX} members`;
-    case 'notFormed':
-      return 'the cluster is only being formed';
   }
 }
