@@ -102,8 +102,15 @@ export class ConsensusService implements OnApplicationShutdown {
     return { monotonicMs: performance.now(), wallMs: Date.now() };
   }
 
-  /** Starts this node's replica of a group. @throws StorageError when its disk cannot be trusted. */
-  start(plan: GroupPlan): void {
+  /**
+   * Starts this node's replica of a group.
+   *
+   * @returns whether it runs: not while the disk is at work for one that was stopped just before. Then
+   * it is to be asked for again.
+   * @throws StorageError when its disk cannot be trusted.
+   */
+  start(plan: GroupPlan): boolean {
+    if (this.node.isEnding(plan.group)) return false;
     const driver = startGroup(
       {
         ...plan,
@@ -128,6 +135,7 @@ export class ConsensusService implements OnApplicationShutdown {
       // would otherwise believe that its leader is silent).
       setImmediate(() => this.guarded(() => this.node.tick()));
     }, this.configuration.heartbeatMs);
+    return true;
   }
 
   /**

@@ -27,6 +27,10 @@ export class RaftNode {
   /** Ran since the last batch was handed to the disk. */
   private readonly unwritten = new Set<Member>();
   private writing = false;
+  /** Whose writes are being flushed. */
+  private beingWritten: readonly Member[] = [];
+  /** The last replica of each group that was removed. */
+  private readonly removed = new Map<string, Member>();
 
   constructor(
     private readonly clock: Clock,
@@ -50,10 +54,23 @@ export class RaftNode {
     const member = this.members.get(group);
     if (member === undefined) return;
     this.members.delete(group);
+    this.removed.set(group, member);
     this.awake.delete(member);
     this.unwritten.delete(member);
     member.held = [];
     member.driver.stop();
+  }
+
+  /**
+   * Whether the disk is at work still for a replica of the group that was removed: what another one
+   * found there now would not be what it holds in a moment.
+   */
+  isEnding(group: string): boolean {
+    const member = this.removed.get(group);
+    if (member === undefined) return false;
+    if (this.beingWritten.includes(member) || member.driver.snapshots.replacing) return true;
+    this.removed.delete(group);
+    return false;
   }
 
   group(group: string): GroupDriver | undefined {
@@ -143,11 +160,13 @@ export class RaftNode {
     this.unwritten.clear();
     if (batch.length === 0) return;
     this.writing = true;
+    this.beingWritten = written.map(({ member }) => member);
     this.log.write(batch, () => this.flushed(written));
   }
 
   private flushed(written: readonly { readonly member: Member; readonly id: WriteId }[]): void {
     this.writing = false;
+    this.beingWritten = [];
     const instant = this.clock.now();
     for (const { member, id } of written) {
       if (this.members.get(member.driver.group) !== member) continue;

@@ -204,6 +204,11 @@ export class NodeGroup {
     return membersText(this.driver(id).raft.members);
   }
 
+  /** Whether the disk of the node is at work for a replica that it has forgotten. */
+  isEnding(id: string): boolean {
+    return this.running(id).node.isEnding(GROUP);
+  }
+
   /** The node forgets its replica. */
   remove(id: string): void {
     this.running(id).node.remove(GROUP);
