@@ -57,3 +57,5 @@ export const NEWCOMERS_MAX = 2;
 export const SETTLING_DEADLINE_MS = 60_000;
 /** Milliseconds that a change of members may take while other faults go on; then it is left to itself. */
 export const MEMBER_CHANGE_DEADLINE_MS = 20_000;
+/** Milliseconds that the next fault waits for nodes that boot: a machine with much else to do is slow. */
+export const BOOT_DEADLINE_MS = 10_000;

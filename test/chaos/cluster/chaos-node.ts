@@ -25,6 +25,7 @@ export type NodeState = 'down' | 'running' | 'paused';
 /** Exit codes of a node that has stopped because it could not write, or could not start so. */
 const EXITS_OF_BAD_DISKS: readonly (number | null)[] = [70, 78];
 const LAST_LINES = 6;
+const LIVE_POLL_MS = 100;
 /** Milliseconds for an operator's request. */
 const ASK_TIMEOUT_MS = 6_000;
 /** What a node must never write. */
@@ -88,6 +89,15 @@ export class ChaosNode {
 
   async untilReady(deadlineMs: number): Promise<void> {
     await this.process.untilReady(deadlineMs);
+  }
+
+  /** Waits until it answers, ready or not; not for ever, and not when it is down. */
+  async untilLive(deadlineMs: number): Promise<void> {
+    const deadline = performance.now() + deadlineMs;
+    while (this.state !== 'down' && performance.now() < deadline) {
+      if ((await this.look('/health/live'))?.status === 200) return;
+      await sleep(LIVE_POLL_MS);
+    }
   }
 
   async kill(): Promise<void> {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChaosCluster } from '../cluster/chaos-cluster.js';
 import type { ChaosNode } from '../cluster/chaos-node.js';
 import { CUT, type LinkRule } from '../links/link-rule.js';
-import { RESTART_POLL_MS, START_DEADLINE_MS } from '../limits.js';
+import { BOOT_DEADLINE_MS, RESTART_POLL_MS, START_DEADLINE_MS } from '../limits.js';
 import {
   describeFault,
   victimCount,
@@ -121,10 +121,10 @@ export class Nemesis {
     switch (fault.kind) {
       case 'kill':
         await Promise.all(nodes.map(async (node) => await node.kill()));
-        return () => startAll(nodes);
+        return async () => await startAll(nodes);
       case 'stop':
         await Promise.all(nodes.map(async (node) => await node.terminate()));
-        return () => startAll(nodes);
+        return async () => await startAll(nodes);
       case 'pause':
         for (const node of nodes) node.pause();
         return () => {
@@ -133,9 +133,9 @@ export class Nemesis {
       case 'crash-loop':
         await this.repeatedly(durationMs, CRASH_INTERVAL_MS, async () => {
           await Promise.all(nodes.map(async (node) => await node.kill()));
-          startAll(nodes);
+          for (const node of nodes) node.start();
         });
-        return () => undefined;
+        return async () => await startAll(nodes);
       case 'rolling-restart':
         await this.restartInTurn(nodes);
         return () => undefined;
@@ -218,7 +218,7 @@ export class Nemesis {
       if (fault.kind === 'slow-disk') return;
       // Who has not written meanwhile has noticed nothing, and goes on.
       await sleep(RESTART_POLL_MS);
-      startAll(nodes);
+      await startAll(nodes);
     };
   }
 
@@ -256,6 +256,8 @@ export class Nemesis {
   }
 }
 
-function startAll(nodes: readonly ChaosNode[]): void {
+/** Until all answer again, or for too long: what follows is to hit nodes, not their boot. */
+async function startAll(nodes: readonly ChaosNode[]): Promise<void> {
   for (const node of nodes) node.start();
+  await Promise.all(nodes.map(async (node) => await node.untilLive(BOOT_DEADLINE_MS)));
 }
