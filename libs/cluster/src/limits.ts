@@ -31,8 +31,10 @@ export const MEMBERS_ASK_TIMEOUT_MS = 1000;
 export const JOIN_INTERVAL_MS = 500;
 /** How long it waits for the answer, ms: the members ask their leader, and the leader the node itself. */
 export const JOIN_TIMEOUT_MS = 3000;
-/** How long the leader waits for the node that wants to join to show its disk, ms. */
-export const JOIN_PROOF_TIMEOUT_MS = 1000;
+/** How long a member asks its leader for it, ms: below the former, so that what comes of it is told. */
+export const ADMIT_TIMEOUT_MS = 2000;
+/** How long the leader waits for the node to show its disk, ms: below `ATTEMPT_TIMEOUT_MS`. */
+export const JOIN_PROOF_TIMEOUT_MS = 500;
 
 /** How often the leader looks whether the group's replicas are those that they should be, ms. */
 export const KEEPER_INTERVAL_MS = 250;

@@ -13,7 +13,7 @@ import {
 import { readReport } from '../formation/formation-codec.js';
 import { FORMATION_METHOD, FormationService } from '../formation/formation.service.js';
 import { COORDINATION_GROUP } from '../groups.js';
-import { JOIN_PROOF_TIMEOUT_MS, JOIN_TIMEOUT_MS } from '../limits.js';
+import { ADMIT_TIMEOUT_MS, JOIN_PROOF_TIMEOUT_MS } from '../limits.js';
 import { KnownCluster } from '../members/known-cluster.js';
 import { MemberCommands } from '../members/member-commands.js';
 import { LeaderCall } from '../routing/leader-call.js';
@@ -84,7 +84,7 @@ export class JoinRequests implements OnModuleInit {
         group: COORDINATION_GROUP,
         method: ADMIT_METHOD,
         body: applicantTuple(applicant),
-        deadlineMs: performance.now() + JOIN_TIMEOUT_MS,
+        deadlineMs: performance.now() + ADMIT_TIMEOUT_MS,
         local: () => this.asLeader(applicant),
         read: readVerdict,
         // Letting in who is in changes nothing.
