@@ -151,6 +151,23 @@ describe('Raft message codec', () => {
     expect(() => decodeMessage(encodeMessage('g', message))).toThrow(MalformedError);
   });
 
+  // Found by fuzzing: such a term could not be written, and the replica stopped for good.
+  it('refuses terms and indexes that no log ever reaches', () => {
+    const vote = (messageTerm: number, lastLogIndex = 3): Message => ({
+      kind: 'voteRequest',
+      ...header,
+      term: term(messageTerm),
+      lastLogIndex: logIndex(lastLogIndex),
+      lastLogTerm: term(2),
+      transfer: false,
+    });
+    const highest = vote(2 ** 47, 2 ** 47);
+    expect(decodeMessage(encodeMessage('g', highest)).message).toEqual(highest);
+    for (const message of [vote(2 ** 47 + 1), vote(2 ** 53 - 1), vote(7, 2 ** 47 + 1)]) {
+      expect(() => decodeMessage(encodeMessage('g', message))).toThrow(MalformedError);
+    }
+  });
+
   it('refuses whatever is no message, with MalformedError and nothing else', () => {
     const mutated = fc
       .tuple(fc.constantFrom(...MESSAGES), fc.nat(), fc.integer({ min: 0, max: 255 }))

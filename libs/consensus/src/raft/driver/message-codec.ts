@@ -1,10 +1,18 @@
 import { unreachable } from '@sinkron/invariant';
 import { decode, encode, MalformedError, TupleReader } from '../../codec/tuple.js';
 import type { Entry, EntryKind } from '../core/entry.js';
-import { logIndex, replicaId, term, type ReplicaId } from '../core/identifiers.js';
+import {
+  logIndex,
+  replicaId,
+  term,
+  type LogIndex,
+  type ReplicaId,
+  type Term,
+} from '../core/identifiers.js';
 import { decodeConfiguration } from '../core/membership/configuration-codec.js';
 import { replicasOf } from '../core/membership/configuration.js';
 import type { AppendOutcome, Message, SnapshotOutcome, SnapshotRequest } from '../core/message.js';
+import { POSITION_MAX } from './limits.js';
 import { isReplica } from './replica-id.js';
 
 /** Positions are the wire format: append, never reorder; the handshake guards the version. */
@@ -51,7 +59,7 @@ export function decodeMessage(bytes: Uint8Array): { group: string; message: Mess
   const header = {
     from: readReplica(reader),
     to: readReplica(reader),
-    term: term(reader.natural()),
+    term: readTerm(reader),
   };
   if (kind === undefined) throw new MalformedError('no such message kind');
   return { group, message: readBody(kind, header, reader) };
@@ -62,6 +70,21 @@ function readReplica(reader: TupleReader): ReplicaId {
   const name = reader.text();
   if (!isReplica(name)) throw new MalformedError('no replica has such a name');
   return replicaId(name);
+}
+
+function readTerm(reader: TupleReader): Term {
+  return term(readPosition(reader));
+}
+
+function readIndex(reader: TupleReader): LogIndex {
+  return logIndex(readPosition(reader));
+}
+
+/** What could not be written, nor counted on from, must not get into the state of a replica. */
+function readPosition(reader: TupleReader): number {
+  const position = reader.natural();
+  if (position > POSITION_MAX) throw new MalformedError('a term or index that none ever reaches');
+  return position;
 }
 
 function bodyOf(message: Message): readonly unknown[] {
@@ -101,21 +124,21 @@ type Header = Pick<Message, 'from' | 'to' | 'term'>;
 function readBody(kind: Message['kind'], header: Header, reader: TupleReader): Message {
   switch (kind) {
     case 'preVoteRequest': {
-      const lastLogIndex = logIndex(reader.natural());
-      return { kind, ...header, lastLogIndex, lastLogTerm: term(reader.natural()) };
+      const lastLogIndex = readIndex(reader);
+      return { kind, ...header, lastLogIndex, lastLogTerm: readTerm(reader) };
     }
     case 'voteRequest': {
-      const lastLogIndex = logIndex(reader.natural());
-      const lastLogTerm = term(reader.natural());
+      const lastLogIndex = readIndex(reader);
+      const lastLogTerm = readTerm(reader);
       return { kind, ...header, lastLogIndex, lastLogTerm, transfer: reader.flag() };
     }
     case 'preVoteResponse':
     case 'voteResponse':
       return { kind, ...header, wallMs: reader.integer(), granted: reader.flag() };
     case 'appendRequest': {
-      const prevLogIndex = logIndex(reader.natural());
-      const prevLogTerm = term(reader.natural());
-      const leaderCommit = logIndex(reader.natural());
+      const prevLogIndex = readIndex(reader);
+      const prevLogTerm = readTerm(reader);
+      const leaderCommit = readIndex(reader);
       const round = reader.natural();
       const entries = reader.list().map(readEntry);
       entries.forEach((entry, offset) => {
@@ -130,7 +153,7 @@ function readBody(kind: Message['kind'], header: Header, reader: TupleReader): M
     }
     case 'heartbeatRequest': {
       const round = reader.natural();
-      return { kind, ...header, round, leaderCommit: logIndex(reader.natural()) };
+      return { kind, ...header, round, leaderCommit: readIndex(reader) };
     }
     case 'heartbeatResponse':
       return { kind, ...header, wallMs: reader.integer(), round: reader.natural() };
@@ -151,8 +174,8 @@ function readBody(kind: Message['kind'], header: Header, reader: TupleReader): M
 function readSnapshotPart(
   reader: TupleReader,
 ): Pick<SnapshotRequest, 'point' | 'stream' | 'sequence' | 'data' | 'done'> {
-  const index = logIndex(reader.natural());
-  const point = { index, term: term(reader.natural()), timeMs: reader.natural() };
+  const index = readIndex(reader);
+  const point = { index, term: readTerm(reader), timeMs: reader.natural() };
   const stream = reader.natural();
   const sequence = reader.natural();
   // A copy, for it waits until it is staged (see `readEntry`).
@@ -164,7 +187,7 @@ function snapshotFields(outcome: SnapshotOutcome): readonly unknown[] {
 }
 
 function readSnapshotOutcome(reader: TupleReader): SnapshotOutcome {
-  if (reader.flag()) return { kind: 'held', matchIndex: logIndex(reader.natural()) };
+  if (reader.flag()) return { kind: 'held', matchIndex: readIndex(reader) };
   return { kind: 'wants', sequence: reader.natural() };
 }
 
@@ -175,8 +198,8 @@ function entryTuple(entry: Entry): readonly unknown[] {
 function readEntry(value: unknown): Entry {
   const reader = new TupleReader(value);
   const entry: Entry = {
-    term: term(reader.natural()),
-    index: logIndex(reader.natural()),
+    term: readTerm(reader),
+    index: readIndex(reader),
     kind: entryKind(reader.natural()),
     timeMs: reader.natural(),
     // A copy: what was received is a view of a larger buffer, which the log would keep alive.
@@ -199,11 +222,11 @@ function outcomeFields(outcome: AppendOutcome): readonly unknown[] {
 }
 
 function readOutcome(reader: TupleReader): AppendOutcome {
-  if (reader.flag()) return { accepted: true, matchIndex: logIndex(reader.natural()) };
+  if (reader.flag()) return { accepted: true, matchIndex: readIndex(reader) };
   return {
     accepted: false,
-    rejectedIndex: logIndex(reader.natural()),
-    hintIndex: logIndex(reader.natural()),
-    hintTerm: term(reader.natural()),
+    rejectedIndex: readIndex(reader),
+    hintIndex: readIndex(reader),
+    hintTerm: readTerm(reader),
   };
 }
