@@ -156,6 +156,12 @@ describe('The OpenAPI document', () => {
     );
     expect(page.headers['x-sinkron-node']).toBe('node1');
   });
+
+  // Found by fuzzing: 403 FORBIDDEN, which is for callers without a permission.
+  it.each(['/docs/%00', '/docs/nothing.js'])('has no file %s', async (path) => {
+    const { status, body } = await request(app.getHttpServer()).get(path);
+    expect([status, body.code]).toEqual([404, 'ROUTE_NOT_FOUND']);
+  });
 });
 
 describe('routesWithoutPermission', () => {

@@ -14,6 +14,9 @@ export function problemOf(error: unknown): ProblemError {
     return ofStatus(error.getStatus(), error.message) ?? internal(error);
   }
   if (error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number') {
+    // So say files of the documentation that have odd names; nobody may read them, or could.
+    if (error.statusCode === 403)
+      return new ProblemError('ROUTE_NOT_FOUND', 'there is no such file');
     const code = 'code' in error ? error.code : undefined;
     return ofFastifyCode(code) ?? ofStatus(error.statusCode, error.message) ?? internal(error);
   }
