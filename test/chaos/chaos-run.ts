@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Prng } from '../simulation/random/prng.js';
+import { eventually } from '../support/eventually.js';
 import { Beliefs } from './checks/beliefs.js';
 import { found, type Finding } from './checks/check.js';
 import {
@@ -20,7 +21,7 @@ import type { Call } from './clients/call.js';
 import { FencedStorage } from './clients/fenced-storage.js';
 import { Load } from './clients/load.js';
 import { ChaosCluster } from './cluster/chaos-cluster.js';
-import { CALM_MS, TAIL_MS } from './limits.js';
+import { CALM_MS, START_DEADLINE_MS, TAIL_MS } from './limits.js';
 import { Nemesis, type Episode } from './nemesis/nemesis.js';
 import { drawSchedule } from './nemesis/schedule.js';
 import { Sampler, type Sample } from './observe/sampler.js';
@@ -157,8 +158,11 @@ export class ChaosRun {
   }
 
   private async readDocument(): Promise<DocumentedAnswers> {
-    const answer = await this.cluster.nodes[0]?.look('/docs-json');
-    return new DocumentedAnswers(answer?.body);
+    // It is long, and made at the first request.
+    return await eventually('a node serves the OpenAPI document', START_DEADLINE_MS, async () => {
+      const answer = await this.cluster.nodes[0]?.look('/docs-json');
+      return answer?.status === 200 ? new DocumentedAnswers(answer.body) : undefined;
+    });
   }
 
   /** What can only be seen when nobody calls any more. */
