@@ -1,7 +1,7 @@
-import { entriesOfTerms } from '../../testing/entries.js';
+import { entriesOfTerms, membersEntry } from '../../testing/entries.js';
 import { MemoryDisk } from '../../testing/memory-disk.js';
-import { logIndex, term, writeId } from '../identifiers.js';
-import { NO_MEMBERS } from '../membership/configuration.js';
+import { logIndex, replicaId, term, writeId } from '../identifiers.js';
+import { configuration, NO_MEMBERS } from '../membership/configuration.js';
 import { Membership } from '../membership/membership.js';
 import type { LogPoint } from './log-point.js';
 import { openLog } from './open-log.js';
@@ -62,5 +62,33 @@ describe('openLog', () => {
     expect(summary(openLog(disk, start, INSTALLED, new Membership(NO_MEMBERS)))).toEqual([
       7, 7, 3, 7, 7,
     ]);
+  });
+
+  it('finds the configurations that were not applied, and leaves the others to the state', () => {
+    const entries = [
+      membersEntry(1, 1, { voters: ['8'] }),
+      ...entriesOfTerms([1, 1, 1], 2),
+      membersEntry(5, 1, { voters: ['1', '2'], outgoing: ['1'] }),
+      membersEntry(6, 1, { voters: ['1', '2'] }),
+    ];
+    const disk = new MemoryDisk({ term: term(9), votedFor: null }, entries);
+    const start = { baseIndex: logIndex(0), baseTerm: term(0), baseTimeMs: 0 };
+    const bounds = { lastIndex: logIndex(6), commitIndex: logIndex(4) };
+    const membership = new Membership(configuration([replicaId('1')]));
+    openLog(disk, { ...start, ...bounds }, null, membership);
+    expect([membership.committed.voters, membership.effective.voters]).toEqual([['1'], ['1', '2']]);
+    membership.truncated(logIndex(6));
+    expect(membership.effective.outgoingVoters).toEqual(['1']);
+  });
+
+  // Breaks otherwise: what the log held counts, though the snapshot contradicts it.
+  it('takes the members of an installed snapshot when the log is reset to it', () => {
+    const entries = [...entriesOfTerms([1, 1, 1]), membersEntry(4, 1, { voters: ['8', '9'] })];
+    const disk = new MemoryDisk({ term: term(9), votedFor: null }, entries);
+    const start = { baseIndex: logIndex(0), baseTerm: term(0), baseTimeMs: 0 };
+    const bounds = { lastIndex: logIndex(4), commitIndex: logIndex(4) };
+    const membership = new Membership(configuration([replicaId('1')]));
+    openLog(disk, { ...start, ...bounds }, INSTALLED, membership);
+    expect([membership.effective.voters, membership.settled]).toEqual([['1'], true]);
   });
 });
