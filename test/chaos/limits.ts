@@ -46,7 +46,7 @@ export const SMALL_DISK_BYTES = 96 * 1024 * 1024;
 /** Milliseconds from SIGTERM until a node counts as hanging: it drains for 2 s and hands over. */
 export const TERMINATION_DEADLINE_MS = 60_000;
 /** Milliseconds until all nodes of a new cluster must be ready. */
-export const START_DEADLINE_MS = 60_000;
+export const START_DEADLINE_MS = 120_000;
 /** Milliseconds of a run that are kept for what follows the faults. */
 export const TAIL_MS = 12_000;
 /** Milliseconds of load after every node serves again. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChaosCluster } from '../cluster/chaos-cluster.js';
 import type { ChaosNode } from '../cluster/chaos-node.js';
 import { CUT, type LinkRule } from '../links/link-rule.js';
-import { BOOT_DEADLINE_MS, RESTART_POLL_MS, START_DEADLINE_MS } from '../limits.js';
+import { BOOT_DEADLINE_MS, RESTART_POLL_MS } from '../limits.js';
 import {
   describeFault,
   victimCount,
@@ -235,7 +235,7 @@ export class Nemesis {
       await node.terminate();
       node.start();
       // Links may be cut meanwhile: then it cannot become ready, and the next one follows all the same.
-      await node.untilReady(START_DEADLINE_MS / 10).catch(() => undefined);
+      await node.untilReady(BOOT_DEADLINE_MS).catch(() => undefined);
     }
   }
 
