@@ -131,6 +131,23 @@ export class MembersChecker {
     );
   }
 
+  /**
+   * Whether a lease of this leader keeps everybody else from being elected: of the configurations that
+   * may count, none has its majorities among those who would vote now.
+   */
+  isVouchedFor({ replica: { raft } }: Member): boolean {
+    const free = [...this.members().values()].filter(({ up, replica }) => {
+      // One that is down will be silent after its start.
+      return up && !replica.raft['standing'].boundToLeader(replica.instant);
+    });
+    const votes = new Set<string>(free.map(({ id }) => id));
+    return [raft.members, raft.committedMembers].every(({ voters, outgoingVoters }) =>
+      [voters, outgoingVoters].some((half) => {
+        return half.length > 0 && half.filter((id) => votes.has(id)).length * 2 <= half.length;
+      }),
+    );
+  }
+
   private isHeldBy(half: readonly string[], entry: Entry): boolean {
     const holding = half.filter((voter) => this.members().get(voter)?.replica.disk.holds(entry));
     return half.length === 0 || holding.length * 2 > half.length;

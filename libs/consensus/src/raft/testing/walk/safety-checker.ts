@@ -242,8 +242,13 @@ export class SafetyChecker implements ClusterObserver {
 
   /** While a lease runs nobody else has been elected, and the state has all that was answered. */
   private leases(): void {
-    for (const { id, replica, state, up } of this.members().values()) {
+    for (const member of this.members().values()) {
+      const { id, replica, state, up } = member;
       if (!up || !replica.leaseValid()) continue;
+      invariant(this.membership.isVouchedFor(member), 'a lease binds the majorities', {
+        holder: id,
+        members: replica.raft.members,
+      });
       const { term, leadership } = replica.raft;
       invariant(term >= this.highestElectedTerm, 'no election within a lease', {
         holder: id,
