@@ -41,6 +41,8 @@ class Bench {
     },
   };
   groups: readonly string[] = [];
+  /** The disk is at work for a replica that has ended. */
+  busy = false;
   readonly replica: CoordinationReplica;
   check: () => Readiness = () => ({ status: 'down' });
   private heard: StatusListener = () => undefined;
@@ -64,7 +66,9 @@ class Bench {
         group: () => (this.term === null ? undefined : { raft: { term: this.term } }),
         start: (plan: GroupPlan) => {
           this.plans.push(plan);
+          if (this.busy) return false;
           this.term = 0;
+          return true;
         },
         stop: () => (this.term = null),
       } as unknown as ConsensusService,
@@ -102,6 +106,15 @@ describe('CoordinationReplica', () => {
     await bench.hear(WITH);
     await bench.hear(WITH);
     expect(bench.plans).toMatchObject([{ replica: SELF, members: NO_MEMBERS, formation: false }]);
+  });
+
+  it('tries again when the disk is at work for the one before', async () => {
+    bench.busy = true;
+    await bench.hear(WITH);
+    bench.busy = false;
+    await bench.hear(WITH);
+    await bench.hear(WITH);
+    expect([bench.plans.length, bench.term]).toEqual([2, 0]);
   });
 
   // Breaks otherwise: a node that was removed comes back as a replica because of a late status.

@@ -100,8 +100,8 @@ export class CoordinationReplica implements OnModuleInit {
     this.consensus.stop(COORDINATION_GROUP);
   }
 
-  private start(plan: { readonly members: Configuration; readonly formation: boolean }): void {
-    if (this.consensus.group(COORDINATION_GROUP) !== undefined) return;
+  private start(plan: { readonly members: Configuration; readonly formation: boolean }): boolean {
+    if (this.consensus.group(COORDINATION_GROUP) !== undefined) return true;
     const machine = new ClusterMachine(
       {
         identity: { clusterId: randomUUID(), settings: this.formation.settings },
@@ -112,7 +112,7 @@ export class CoordinationReplica implements OnModuleInit {
         members: (list) => this.known.adopt(list),
       },
     );
-    this.consensus.start({
+    return this.consensus.start({
       group: COORDINATION_GROUP,
       replica: this.replica,
       machines: [machine, ...this.router.machinesOf(COORDINATION_GROUP)],
@@ -139,8 +139,9 @@ export class CoordinationReplica implements OnModuleInit {
     const driver = this.consensus.group(COORDINATION_GROUP);
     if (driver === undefined) {
       if (!counts || this.known.standing !== 'member') return;
-      this.logger.log(`${COORDINATION_GROUP} gets a replica on this node`);
-      this.start({ members: NO_MEMBERS, formation: false });
+      // If not now, for the disk is at work for one that has ended just before: with the next status.
+      const runs = this.start({ members: NO_MEMBERS, formation: false });
+      if (runs) this.logger.log(`${COORDINATION_GROUP} gets a replica on this node`);
       return;
     }
     // What the leader has may not be committed: it is asked, before the group loses a replica by it.
