@@ -42,12 +42,18 @@ module.exports = {
         '<rootDir>/apps/**/*.spec.ts',
         '<rootDir>/test/simulation/**/*.spec.ts',
         '<rootDir>/test/linearizability/**/*.spec.ts',
+        '<rootDir>/test/chaos/**/*.spec.ts',
       ],
     },
     {
       ...base,
       displayName: 'e2e',
-      testMatch: ['<rootDir>/test/e2e/**/*.spec.ts', '<rootDir>/test/cluster/**/*.spec.ts'],
+      testMatch: ['<rootDir>/test/e2e/**/*.spec.ts'],
+    },
+    {
+      ...base,
+      displayName: 'cluster',
+      testMatch: ['<rootDir>/test/cluster/**/*.spec.ts'],
     },
   ],
 };
