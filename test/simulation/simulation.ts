@@ -13,7 +13,7 @@ import { HONEST_PARTS, type Parts } from './node/parts.js';
 import { SimulatedNode } from './node/simulated-node.js';
 import { Prng } from './random/prng.js';
 import { drawSimulationOptions, type SimulationOptions } from './simulation-options.js';
-import { LockClient } from './workload/lock-client.js';
+import { LockClient, type ClientSurroundings } from './workload/lock-client.js';
 import type { Coverage } from './world/coverage.js';
 import { Trace } from './world/trace.js';
 import { expectPromise } from './world/violation.js';
@@ -21,6 +21,18 @@ import { World } from './world/world.js';
 
 /** Between two looks whether all replicas agree, microseconds. */
 const AGREEMENT_POLL_US = 50_000;
+
+/**
+ * Heartbeats within which a healed cluster answers a new write and a read: elections, a leader that
+ * has to be found by whoever believes in another one, and disks that still stall.
+ */
+const SERVING_TICKS_MAX = 100;
+
+/** Heartbeats in which nobody disturbs it, removed replicas least of all: two long timeouts. */
+const QUIET_TICKS = 40;
+
+/** Tries of the same until then: a node may have lost the right to name its commands. */
+const SERVING_TRIES_MAX = 10;
 
 export interface RunOptions {
   readonly seed: number;
@@ -38,6 +50,8 @@ export interface RunReport {
   readonly steps: number;
   readonly virtualUs: number;
   readonly commitIndex: number;
+  /** From healing until a new write and a read were answered, virtual microseconds; null when not. */
+  readonly servingUs: number | null;
   readonly operations: number;
   /** Equal for equal runs. */
   readonly traceHash: string;
@@ -57,6 +71,8 @@ export class Simulation {
   private readonly options: SimulationOptions;
   private readonly nodes: readonly SimulatedNode[];
   private readonly clients: readonly LockClient[];
+  /** Sees whether the cluster serves again. */
+  private readonly watcher: LockClient;
   private readonly nemesis: Nemesis;
   private readonly operator: Operator;
   private readonly replicas: ReplicaChecks;
@@ -64,6 +80,7 @@ export class Simulation {
   private operations = 0;
   private finished = false;
   private unanswered = 0;
+  private servingUs: number | null = null;
 
   constructor(private readonly run: RunOptions) {
     const random = new Prng(run.seed);
@@ -117,7 +134,9 @@ export class Simulation {
       kept,
       this.operator,
     );
-    this.clients = this.makeClients(random.fork('clients'));
+    const clientsAround = this.clientSurroundings();
+    this.clients = this.makeClients(clientsAround, random.fork('clients'));
+    this.watcher = new LockClient('watcher', 'n1', clientsAround, random.fork('watcher'));
   }
 
   /** Runs to the end or to the first violation. */
@@ -145,6 +164,7 @@ export class Simulation {
       steps: world.step,
       virtualUs: world.nowUs,
       commitIndex: this.replicas.commitIndex,
+      servingUs: this.servingUs,
       operations: this.operations,
       traceHash: world.trace.digest,
       coverage: world.coverage,
@@ -153,9 +173,9 @@ export class Simulation {
     };
   }
 
-  private makeClients(random: Prng): readonly LockClient[] {
+  private clientSurroundings(): ClientSurroundings {
     const { world, options, nodes } = this;
-    const around = {
+    return {
       world,
       checks: this.clientChecks,
       nodes,
@@ -165,6 +185,10 @@ export class Simulation {
         return this.operations;
       },
     };
+  }
+
+  private makeClients(around: ClientSurroundings, random: Prng): readonly LockClient[] {
+    const { options } = this;
     return Array.from({ length: options.workload.clients }, (_, position) => {
       const owner = `client-${position + 1}`;
       const home = `n${(position % options.nodes) + 1}`;
@@ -178,7 +202,27 @@ export class Simulation {
     this.nemesis.heal();
     const deadlineUs = world.nowUs + options.healedUs;
     for (const client of this.clients) client.stop();
+    this.expectService();
     this.probeWhenIdle(deadlineUs);
+  }
+
+  /** A healed cluster serves soon, whatever the operations from before still wait for. */
+  private expectService(): void {
+    const { world, options, watcher } = this;
+    const healedUs = world.nowUs;
+    const deadlineUs = healedUs + SERVING_TICKS_MAX * options.heartbeatMs * 1000;
+    watcher.stop();
+    watcher.probe(
+      deadlineUs,
+      (answered) => {
+        expectPromise(answered, 'Liveness: a healed cluster serves within bounded ticks', {
+          ticks: SERVING_TICKS_MAX,
+        });
+        this.servingUs = world.nowUs - healedUs;
+        world.note(`serves after ${this.servingUs}us`);
+      },
+      SERVING_TRIES_MAX,
+    );
   }
 
   /** Every operation under way ends; then each client's further ones must be answered. */
@@ -214,14 +258,30 @@ export class Simulation {
       states,
       left: this.leftovers(),
     });
-    if (this.unanswered > 0 || !this.agreed() || this.leftovers() !== null) {
+    if (
+      this.servingUs === null ||
+      this.unanswered > 0 ||
+      !this.agreed() ||
+      this.leftovers() !== null
+    ) {
       world.schedule(AGREEMENT_POLL_US, () => this.awaitAgreement(deadlineUs));
       return;
     }
     this.clientChecks.commands.finished();
     this.clientChecks.history.finished();
     this.expectSameViews();
-    this.finished = true;
+    const before = this.office;
+    world.schedule(QUIET_TICKS * this.options.heartbeatMs * 1000, () => {
+      const after = this.office;
+      expectPromise(before === after, 'a healed cluster keeps its leader', { before, after });
+      this.finished = true;
+    });
+  }
+
+  /** Who leads which term. */
+  private get office(): string {
+    const leaders = this.nodes.filter((node) => node.leads);
+    return leaders.map(({ id, process }) => `${id} t${process?.driver.raft.term}`).join();
   }
 
   private agreed(): boolean {

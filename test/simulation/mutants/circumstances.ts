@@ -91,8 +91,8 @@ export function restartedVoters(drawn: SimulationOptions): SimulationOptions {
     faults: { ...faults, kinds: ['crashBridge'], intervalUsMax: 3_000_000, sparesMajority: true },
     workload: {
       ...workload,
-      // A candidate needs a log that has nothing less, though its leader has not reached it for long.
-      readPermille: 970,
+      // A candidate that its leader has not reached for long must not lack an entry.
+      readPermille: 1000,
       clients: 9,
       thinkUsMax: 50_000,
       waitPermille: 0,

@@ -1,6 +1,6 @@
 import { HONEST_PARTS } from '../node/parts.js';
 import type { RunOptions } from '../simulation.js';
-import { changingMembers, frozenLeaders } from './circumstances.js';
+import { changingMembers, frozenLeaders, restartedVoters } from './circumstances.js';
 import type { Bending } from './core/bending.js';
 import { commitsByOneLess, countsOlderTerms } from './core/commits.js';
 import { electsByOneLess } from './core/elections.js';
@@ -55,9 +55,14 @@ export const CORE_MUTANTS: Mutants = {
       adjust: frozenLeaders,
     },
   },
+  'a vote granted right after a restart': {
+    broken: STALE_ANSWER,
+    seed: 3,
+    run: { parts: { ...HONEST_PARTS, formation: () => true }, adjust: restartedVoters },
+  },
   'apply twice after a retry': {
     broken: /no command is applied twice|its wait is over/,
-    seed: 6,
+    seed: 2,
     run: bent(appliesRetries),
   },
   'a sequence dropped as already applied': {
