@@ -101,8 +101,9 @@ describe('Formation', () => {
   });
 
   it('another list of peers or another setting is refused, naming both', () => {
-    const [one] = three();
+    const [one, , three_] = three();
     one.meet(new TestNode('node2', 'b', { peers: 'node1,node2' }));
+    one.meet(three_);
     expect(one.formation.outcome()).toEqual({
       kind: 'refused',
       reason:
@@ -114,6 +115,17 @@ describe('Formation', () => {
       kind: 'refused',
       reason: 'SHARDS is 8 on this node but 16 on node3',
     });
+  });
+
+  // Breaks otherwise: a founder that has lost its disk and a new node boot together; the new one hears
+  // the founder first, whose list has it not, and ends.
+  it('another list says nothing while a node that may have formed was not heard', () => {
+    const [one, , three_] = three();
+    one.meet(new TestNode('node2', 'b', { peers: 'node1,node2' }));
+    expect(one.formation.outcome()).toEqual({ kind: 'waiting', missing: ['node2', 'node3'] });
+    three_.record = { founders: [], settings: SETTINGS };
+    one.meet(three_);
+    expect(one.formation.outcome()).toEqual({ kind: 'join' });
   });
 
   it('a disk that is replaced while the cluster forms leads to one record, not two', () => {

@@ -83,7 +83,7 @@ export class Formation {
     for (const report of this.reports.values()) {
       if (report.record !== null) return this.join(report.nodeId, report.record);
     }
-    const difference = this.difference();
+    const difference = this.settingsDifference() ?? this.listDifference();
     if (difference !== null) return { kind: 'refused', reason: difference };
     const missing = this.nodes.filter((node) => !this.agrees(node));
     if (missing.length > 0) return { kind: 'waiting', missing };
@@ -113,13 +113,23 @@ export class Formation {
     );
   }
 
-  private difference(): string | null {
+  private settingsDifference(): string | null {
     for (const report of this.reports.values()) {
-      if (report.peers !== this.self.peers) {
-        return `PEERS differs: this node has ${this.self.peers}, ${report.nodeId} has ${report.peers}; give all nodes the same list`;
-      }
       const difference = settingsDifference(this.self.settings, report.settings);
       if (difference !== null) return `${difference} on ${report.nodeId}`;
+    }
+    return null;
+  }
+
+  /**
+   * Another list is wrong only where no cluster is: while some node was not heard, it may be a member
+   * of one, and this node and the one with the other list are both on their way into it.
+   */
+  private listDifference(): string | null {
+    if (this.reports.size < this.nodes.length - 1) return null;
+    for (const { nodeId, peers } of this.reports.values()) {
+      if (peers === this.self.peers) continue;
+      return `PEERS differs: this node has ${this.self.peers}, ${nodeId} has ${peers}; give all nodes the same list`;
     }
     return null;
   }

@@ -94,10 +94,14 @@ export class KnownCluster implements OnModuleInit {
     this.take(list);
     this.transport.connect();
     this.keep(MEMBERS_KEY, encode(membersListTuple(list)));
-    for (const listener of this.listeners) listener();
+    // Not at once: this may be called while a replica applies the command, which must not be stopped or
+    // asked for another change in the middle of it.
+    setImmediate(() => {
+      for (const listener of this.listeners) listener();
+    });
   }
 
-  /** Calls back whenever another list is known. */
+  /** Calls back soon after another list is known. */
   onChange(listener: () => void): void {
     this.listeners.push(listener);
   }

@@ -9,6 +9,7 @@ import {
 } from '@sinkron/consensus';
 import type { MembersCommand } from '../core/members/members-command.js';
 import type { ListedMember } from '../core/members/members-list.js';
+import type { PeerTransport } from '@sinkron/transport';
 import type { StatusService } from '../status/status.service.js';
 import { KEEPER_INTERVAL_MS } from '../limits.js';
 import type { KnownCluster } from './known-cluster.js';
@@ -30,6 +31,7 @@ class Bench {
   leads = true;
   refuses = false;
   readonly dead = new Set<string>();
+  readonly justCame = new Set<string>();
   readonly changes: MembersChange[] = [];
   readonly commands: MembersCommand[] = [];
   readonly keeper: MembershipKeeper;
@@ -73,6 +75,9 @@ class Bench {
       {
         run: async (command: MembersCommand) => void this.commands.push(command),
       } as unknown as MemberCommands,
+      {
+        status: (node: string) => ({ lastHeardMs: this.justCame.has(node) ? 1 : 9_000 }),
+      } as unknown as PeerTransport,
     );
     this.keeper.start();
   }
@@ -150,5 +155,8 @@ describe('MembershipKeeper', () => {
     expect(
       ['node2', 'node3', 'node5', 'node9'].map((node) => bench.keeper.canGoOnWithout(node)),
     ).toEqual([false, true, true, true]);
+    // Alive, though its status was not heard yet.
+    bench.justCame.add('node3');
+    expect(bench.keeper.canGoOnWithout('node2')).toBe(true);
   });
 });

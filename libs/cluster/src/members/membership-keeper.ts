@@ -5,7 +5,7 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import { CONFIGURATION, type SinkronConfiguration } from '@sinkron/config';
+import { CONFIGURATION, nodeId, type SinkronConfiguration } from '@sinkron/config';
 import {
   ConsensusService,
   nodeOf,
@@ -13,6 +13,8 @@ import {
   type GroupDriver,
   type ReplicaId,
 } from '@sinkron/consensus';
+import { PeerTransport } from '@sinkron/transport';
+import { DEAD_AFTER_MS } from '../core/failure-limits.js';
 import type { MembersList } from '../core/members/members-list.js';
 import type { Candidate } from '../core/membership/candidate.js';
 import { nextChange } from '../core/membership/next-change.js';
@@ -45,6 +47,7 @@ export class MembershipKeeper implements OnModuleInit, OnApplicationShutdown {
     private readonly status: StatusService,
     private readonly known: KnownCluster,
     private readonly commands: MemberCommands,
+    private readonly transport: PeerTransport,
   ) {}
 
   onModuleInit(): void {
@@ -100,24 +103,29 @@ export class MembershipKeeper implements OnModuleInit, OnApplicationShutdown {
 
   private watchTheDead({ members }: MembersList): void {
     const nowMs = performance.now();
-    const dead = new Set(members.map(({ nodeId }) => nodeId).filter((node) => !this.isAlive(node)));
+    const nodes = members.map((member) => member.nodeId);
+    const dead = new Set(nodes.filter((node) => !this.isAlive(node)));
     for (const node of this.deadSinceMs.keys()) if (!dead.has(node)) this.deadSinceMs.delete(node);
     for (const node of dead) if (!this.deadSinceMs.has(node)) this.deadSinceMs.set(node, nowMs);
   }
 
   private isAlive(node: string): boolean {
-    return node === this.configuration.nodeId || this.status.memberStatus(node) !== 'dead';
+    if (node === this.configuration.nodeId || this.status.memberStatus(node) !== 'dead')
+      return true;
+    // Who has come this very moment has not told its status yet.
+    const heardMs = this.transport.status(nodeId(node))?.lastHeardMs ?? null;
+    return heardMs !== null && heardMs <= DEAD_AFTER_MS;
   }
 
   private candidates({ members }: MembersList): readonly Candidate<ReplicaId>[] {
     const nowMs = performance.now();
-    return members.flatMap(({ nodeId, roles, diskId, leaving }) => {
+    return members.flatMap(({ nodeId: id, roles, diskId, leaving }) => {
       if (diskId === null || leaving || !roles.includes('locks')) return [];
-      const deadMs = nowMs - (this.deadSinceMs.get(nodeId) ?? nowMs);
+      const deadMs = nowMs - (this.deadSinceMs.get(id) ?? nowMs);
       return [
         {
-          replica: replicaOf(nodeId, diskId),
-          alive: this.isAlive(nodeId),
+          replica: replicaOf(id, diskId),
+          alive: this.isAlive(id),
           lost: deadMs >= this.configuration.replaceAfterMs,
         },
       ];
@@ -153,7 +161,7 @@ export class MembershipKeeper implements OnModuleInit, OnApplicationShutdown {
   /** Lets one leaving member go that no group counts on any more. */
   private async dropOne({ raft }: GroupDriver, { members }: MembersList): Promise<void> {
     const replicas = [raft.members, raft.committedMembers];
-    const gone = members.find(({ nodeId, leaving }) => leaving && !hasReplicaOf(nodeId, replicas));
+    const gone = members.find((each) => each.leaving && !hasReplicaOf(each.nodeId, replicas));
     if (gone === undefined || this.dropping) return;
     this.dropping = true;
     try {
