@@ -54,4 +54,47 @@ describe('a cluster that grows', () => {
     }
     await locks('node5').take('from-node5', 'alice');
   }, 60_000);
+
+  it('lets two go that are removed at once, with another leader in the middle', async () => {
+    const answers = [cluster.remove('node4', 'node2'), cluster.remove('node5', 'node3')];
+    for (const { status } of await Promise.all(answers)) expect(status).toBe(202);
+    const leader = await cluster.leader('node1');
+    await cluster.lead(leader === 'node1' ? 'node2' : 'node1');
+    for (const name of THREE) {
+      await cluster.shows(name, { members: states(THREE, 'member'), voters: [...THREE] });
+    }
+    expect(await locks('node1').acquire('from-node5', { owner: 'bob' })).toMatchObject({
+      status: 409,
+    });
+  }, 60_000);
+});
+
+describe('a single node', () => {
+  let cluster: GrowingCluster;
+
+  beforeAll(async () => {
+    cluster = await GrowingCluster.start(1);
+  }, 60_000);
+
+  afterAll(async () => {
+    await cluster.close();
+  });
+
+  const locks = (name: string): LockClient => new LockClient(cluster.node(name).http);
+
+  it('hands its only vote to a second one, comes back, and has two votes beside it with a third', async () => {
+    await locks('node1').take('kept', 'alice');
+    await cluster.grow('node2');
+    await cluster.votersAre('node2', 'node1');
+    expect((await cluster.remove('node1', 'node2')).status).toBe(202);
+    await cluster.shows('node2', { voters: ['node2'], members: { node2: 'member' } });
+    await cluster.waitsOutside('node1', 'node1 is no member of the cluster');
+    expect(await locks('node2').acquire('kept', { owner: 'bob' })).toMatchObject({ status: 409 });
+    // It has run on, and needs no restart.
+    expect((await cluster.add('node1', 'node2')).status).toBe(202);
+    await cluster.node('node1').untilReady();
+    await cluster.grow('node3');
+    for (const name of THREE) await cluster.votersAre(name, ...THREE);
+    expect(await locks('node3').acquire('kept', { owner: 'bob' })).toMatchObject({ status: 409 });
+  }, 90_000);
 });
