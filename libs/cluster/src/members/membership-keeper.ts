@@ -14,7 +14,7 @@ import {
   type ReplicaId,
 } from '@sinkron/consensus';
 import { PeerTransport } from '@sinkron/transport';
-import { DEAD_AFTER_MS } from '../core/failure-limits.js';
+import { SUSPECT_AFTER_MS } from '../core/failure-limits.js';
 import type { MembersList } from '../core/members/members-list.js';
 import type { Candidate } from '../core/membership/candidate.js';
 import { nextChange } from '../core/membership/next-change.js';
@@ -112,9 +112,9 @@ export class MembershipKeeper implements OnModuleInit, OnApplicationShutdown {
   private isAlive(node: string): boolean {
     if (node === this.configuration.nodeId || this.status.memberStatus(node) !== 'dead')
       return true;
-    // Who has come this very moment has not told its status yet.
+    // Who has come this very moment has not told its status yet; the bound is far below that of the dead.
     const heardMs = this.transport.status(nodeId(node))?.lastHeardMs ?? null;
-    return heardMs !== null && heardMs <= DEAD_AFTER_MS;
+    return heardMs !== null && heardMs <= SUSPECT_AFTER_MS;
   }
 
   private candidates({ members }: MembersList): readonly Candidate<ReplicaId>[] {
