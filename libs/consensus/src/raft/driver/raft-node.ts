@@ -128,6 +128,8 @@ export class RaftNode {
     this.awake.clear();
     for (const member of turn) {
       const more = member.driver.run(instant, this.writing);
+      // What it applied may have ended it: the disk is no longer its own.
+      if (this.members.get(member.driver.group) !== member) continue;
       if (more) this.awake.add(member);
       for (const outgoing of member.driver.raft.takeMessages()) this.dispatch(member, outgoing);
       for (const { machine, notice } of member.driver.takeNotices()) {

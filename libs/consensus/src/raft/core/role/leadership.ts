@@ -155,7 +155,10 @@ export class Leadership {
     if (log.commitIndex < this.termStartIndex || !membership.settled) return;
     if (isJoint(this.members)) {
       this.appendConfiguration(lastStep(this.members), instant);
-    } else if (!isVoter(this.members, id) && this.handover.to === null) {
+    } else if (!isVoter(this.members, id)) {
+      // A voter that is alone now owes nobody its silence after a restart: it may lead at once.
+      this.lease.end();
+      if (this.handover.to !== null) return;
       const successor = this.successor();
       if (successor !== null) this.handover.begin(successor, instant);
     }
