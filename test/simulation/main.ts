@@ -28,7 +28,7 @@ function huntMutants(): number {
   const { document, missed } = mutantsTable(say);
   writeFileSync('docs/mutants.md', document);
   if (missed.length === 0) return 0;
-  say(`not caught, or by another check than the one meant: ${missed.join('; ')}`);
+  say(`not caught by the checks that are meant: ${missed.join('; ')}`);
   return 1;
 }
 

@@ -99,7 +99,8 @@ export class Operator {
       if (next.voters.delete(replica)) {
         if (random.permille(300) && here.includes(replica)) next.learners.add(replica);
       } else if (!next.learners.delete(replica)) {
-        next.learners.add(replica);
+        // Who has learned nothing yet is refused as a voter.
+        (random.permille(150) ? next.voters : next.learners).add(replica);
       } else if (next.voters.size < VOTERS_MAX && random.permille(800)) {
         next.voters.add(replica);
       }

@@ -6,7 +6,7 @@ describe('The checks catch', () => {
     (_name, mutant) => {
       // Where it was caught last; elsewhere when the runs have changed since.
       const caught = hunt(mutant, mutant.seed, MUTANT_SEEDS_MAX);
-      expect(caught).toMatchObject({ expected: true });
+      expect(caught).not.toBeNull();
     },
     240_000,
   );

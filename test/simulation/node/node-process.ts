@@ -58,6 +58,8 @@ export class NodeProcess {
   private runRequested = false;
   private hint: string | null = null;
   private knownLeader: ReplicaId | null = null;
+  /** Who did not answer, or refused: asked no more until another leader is heard of. */
+  private failedLeader: string | null = null;
   /** Digests of the entry that is being applied. */
   private applying = { term: 0, timeMs: 0, entry: 0, outcomes: 0 };
 
@@ -205,7 +207,7 @@ export class NodeProcess {
     return new Gateway(around.world, { nodeId, incarnation }, unique, {
       nowUs: () => around.world.nowUs,
       leader: () => this.likelyLeader(),
-      heardLeader: (leader) => this.heardLeader(leader),
+      heardLeader: (leader, asked) => this.heardLeader(leader, asked),
       ask: (node, method, body, replied) => this.messenger.ask(node, method, body, replied),
       after: (delayUs, run) => this.events.after(delayUs, run),
     });
@@ -288,6 +290,7 @@ export class NodeProcess {
     const { leader } = this.driver.raft;
     if (leader === this.knownLeader) return;
     this.knownLeader = leader;
+    this.failedLeader = null;
     if (leader !== null) this.waiting.leaderNews();
   }
 
@@ -316,13 +319,14 @@ export class NodeProcess {
   private likelyLeader(): string {
     const { leader } = this.driver.raft;
     if (this.hint !== null) return this.hint;
-    if (leader !== null) return nodeOf(leader);
+    if (leader !== null && nodeOf(leader) !== this.failedLeader) return nodeOf(leader);
     return this.random.pick(this.around.nodes);
   }
 
-  private heardLeader(leader: string | null): void {
+  private heardLeader(leader: string | null, asked: string): void {
     const news = leader !== null && leader !== this.hint;
     this.hint = leader;
+    if (leader === null) this.failedLeader = asked;
     if (news) this.waiting.leaderNews();
   }
 
