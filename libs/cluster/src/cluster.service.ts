@@ -3,7 +3,7 @@ import { CONFIGURATION, nodeId, type SinkronConfiguration } from '@sinkron/confi
 import { FATAL, type Fatal } from '@sinkron/consensus';
 import { PeerTransport } from '@sinkron/transport';
 import type { MemberStatus } from './core/member-status.js';
-import type { ListedMember } from './core/members/members-list.js';
+import { listedWithOtherDisk, type ListedMember } from './core/members/members-list.js';
 import { FormationService } from './formation/formation.service.js';
 import { COORDINATION_GROUP } from './groups.js';
 import { JoiningService } from './joining/joining.service.js';
@@ -97,7 +97,10 @@ export class ClusterService {
 
   /** Resolves when this node is a member; how it came to be one. */
   private async comeIn(): Promise<{ readonly joined: boolean; readonly formedNow: boolean }> {
-    if (this.known.standing === 'member') return { joined: false, formedNow: false };
+    // Who is listed with another disk waits to be let in with this one, but not its replica, see `rejoin`.
+    if (this.known.standing === 'member' || this.hasOtherDisk) {
+      return { joined: false, formedNow: false };
+    }
     if (this.known.standing === 'unknown') {
       const formed = await this.formation.formed();
       if (formed.kind === 'formed') return { joined: false, formedNow: formed.now };
@@ -123,18 +126,30 @@ export class ClusterService {
       this.leaders.declareAbsent(COORDINATION_GROUP);
       this.logger.warn('no member has the role locks: the cluster has no coordination group');
     }
-    if (this.known.standing !== 'outsider' || this.rejoining) return;
+    if (this.known.standing !== 'outsider') return;
+    // No group counts on who is listed no more. It may on a disk in whose place the list has another one:
+    // without its vote there may be no majority. The leader says when it is out, see `CoordinationReplica`.
+    if (!this.hasOtherDisk) this.replica.stop();
+    if (this.rejoining) return;
     this.rejoining = true;
     this.rejoin().catch((error: unknown) => this.fatal.stop('this node cannot be a member', error));
   }
 
-  /** This node was removed: it serves nobody, until it is added again. */
+  /** This node was removed, or listed with another disk: it serves nobody, until it is let in again. */
   private async rejoin(): Promise<void> {
-    this.logger.warn(`${this.configuration.nodeId} was removed from the cluster`);
-    this.leaders.refuse(`${this.configuration.nodeId} was removed from the cluster`);
-    this.replica.stop();
+    const { nodeId: self } = this.configuration;
+    const reason = this.hasOtherDisk
+      ? `${self} is a member with another disk than this one`
+      : `${self} was removed from the cluster`;
+    this.logger.warn(reason);
+    this.leaders.refuse(reason);
     await this.joining.admitted();
     this.rejoining = false;
+  }
+
+  private get hasOtherDisk(): boolean {
+    const { list, diskId } = this.known;
+    return list !== null && listedWithOtherDisk(list, this.configuration.nodeId, diskId);
   }
 }
 

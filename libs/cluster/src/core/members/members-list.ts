@@ -32,6 +32,15 @@ export function takesPart(list: MembersList, nodeId: string, diskId: string): bo
   return member?.diskId === diskId;
 }
 
+/**
+ * Whether the node is listed with another disk than this. Then a group may count on this one still: the
+ * vote goes over later, and only when the other one has learned.
+ */
+export function listedWithOtherDisk(list: MembersList, nodeId: string, diskId: string): boolean {
+  const listed = listedMember(list, nodeId)?.diskId ?? null;
+  return listed !== null && listed !== diskId;
+}
+
 /** Whether two lists of roles are the same set. */
 export function sameRoles(left: readonly string[], right: readonly string[]): boolean {
   return left.toSorted().join() === right.toSorted().join();
