@@ -15,6 +15,9 @@ const WALL_OFFSET_MS_MAX = 60_000;
 /** How far the one clock that went mad is ahead at most, milliseconds: a little over a day. */
 const MAD_WALL_OFFSET_MS_MAX = 100_000_000;
 
+/** Shortest absence of a node, microseconds. */
+const DOWN_US_MIN = 500;
+
 /** Longest absence of a node whose process is restarted at once, microseconds. */
 const QUICK_RESTART_US_MAX = 20_000;
 
@@ -270,7 +273,9 @@ export class Nemesis {
   }
 
   private restartLater(node: SimulatedNode, downUsMax: number): void {
-    this.world.schedule(this.random.integer(500, downUsMax), () => {
+    // Who was being stopped when all was healed is not kept away.
+    const downUs = this.healed ? DOWN_US_MIN : this.random.integer(DOWN_US_MIN, downUsMax);
+    this.world.schedule(downUs, () => {
       if (node.process === null) node.start();
     });
   }
