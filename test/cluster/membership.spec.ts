@@ -97,4 +97,15 @@ describe('a single node', () => {
     for (const name of THREE) await cluster.votersAre(name, ...THREE);
     expect(await locks('node3').acquire('kept', { owner: 'bob' })).toMatchObject({ status: 409 });
   }, 90_000);
+
+  it('finds its cluster again with an empty disk, and nobody else in its PEERS', async () => {
+    await cluster.node('node1').kill();
+    await cluster.wipe('node1');
+    cluster.node('node1').spawn();
+    await cluster.node('node1').untilReady();
+    for (const name of THREE) {
+      await cluster.shows(name, { voters: [...THREE], members: states(THREE, 'member') });
+    }
+    expect(await locks('node1').acquire('kept', { owner: 'bob' })).toMatchObject({ status: 409 });
+  }, 60_000);
 });

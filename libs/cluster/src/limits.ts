@@ -17,6 +17,12 @@ export const LEADER_SILENCE_HEARTBEATS = 40;
 /** How often an empty node asks the others while the cluster forms, ms. */
 export const FORMATION_INTERVAL_MS = 200;
 
+/**
+ * How long an empty node with nobody else in `PEERS` listens before it forms a cluster of its own, ms: the
+ * members of a cluster that lost it call every 2 s at the latest (`PEER_TIMING_DEFAULT`).
+ */
+export const LONE_FORMATION_MS = 3000;
+
 /** How long the first command of a node in a group waits for its proposer to be opened, ms. */
 export const OPENING_TIMEOUT_MS = 60_000;
 

@@ -134,6 +134,11 @@ export class PeerTransport implements OnApplicationShutdown {
     this.#listeners.push(listener);
   }
 
+  /** Tells when a node that is no peer has connected: one listener, and it must not throw. */
+  onGuest(listener: (identity: PeerIdentity) => void): void {
+    this.inbound.onGuest(listener);
+  }
+
   /**
    * Replaces the list of peers; this node may be among them. Connections to peers that are gone
    * or have moved are closed; new peers are called at the first message or by `connect`.

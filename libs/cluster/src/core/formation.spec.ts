@@ -1,4 +1,10 @@
-import { coordinationVoters, Formation, type FormationRecord, type Founder } from './formation.js';
+import {
+  coordinationVoters,
+  Formation,
+  type FormationRecord,
+  type FormationReport,
+  type Founder,
+} from './formation.js';
 
 const SETTINGS = {
   shards: 8,
@@ -126,6 +132,55 @@ describe('Formation', () => {
     three_.record = { founders: [], settings: SETTINGS };
     one.meet(three_);
     expect(one.formation.outcome()).toEqual({ kind: 'join' });
+  });
+
+  // Breaks otherwise: a node that comes to a cluster that is just being formed ends, and has to be started
+  // again when that is formed.
+  it('another list says nothing of a node that does not list this one: it forms without it', () => {
+    const settings = SETTINGS;
+    const self = { nodeId: 'node2', diskId: 'b', roles: ['locks'], peers: 'node1=h:1,node2=h:2' };
+    const late = new Formation({ ...self, settings }, ['node1', 'node2']);
+    const alone: FormationReport = {
+      nodeId: 'node1',
+      diskId: 'a',
+      roles: ['locks'],
+      peers: 'node1=h:1',
+      settings,
+      seen: [{ nodeId: 'node1', diskId: 'a', roles: ['locks'] }],
+      record: null,
+    };
+    late.heard(alone);
+    expect(late.outcome()).toEqual({ kind: 'waiting', missing: ['node1'] });
+    late.heard({ ...alone, peers: 'node1=h:1,node2=h:3' });
+    expect(late.outcome()).toMatchObject({ kind: 'refused' });
+    late.heard({ ...alone, record: { founders: alone.seen, settings } });
+    expect(late.outcome()).toEqual({ kind: 'join' });
+  });
+
+  // Breaks otherwise: node1 was started first and alone, others have joined it; it loses its disk, and
+  // forms a second cluster under its name.
+  it('a node that a member calls has lost its disk, and forms no cluster, not even alone', () => {
+    const self = { nodeId: 'node1', diskId: 'new', roles: ['locks'], peers: 'node1=h:1' };
+    const formation = new Formation({ ...self, settings: SETTINGS }, ['node1']);
+    expect(formation.outcome()).toMatchObject({ kind: 'formed' });
+    formation.calledByMember();
+    expect(formation.outcome()).toEqual({ kind: 'join' });
+    const [one, two, three_] = three();
+    for (const [a, b] of [
+      [one, two],
+      [one, three_],
+      [two, three_],
+      [one, two],
+      [one, three_],
+    ] as const) {
+      a.meet(b);
+    }
+    one.formation.calledByMember();
+    expect(one.formation.outcome()).toEqual({ kind: 'join' });
+    // But it is a founder if its disk is one.
+    two.form();
+    one.meet(two);
+    expect(one.form()).toBe(two.record);
   });
 
   it('a disk that is replaced while the cluster forms leads to one record, not two', () => {

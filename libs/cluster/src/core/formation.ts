@@ -52,11 +52,12 @@ export type FormationOutcome =
  * A node forms only when *every* node of `PEERS` has reported itself empty, with the same list and
  * settings, and has itself seen the very same disks: then all of them form the same record. A node
  * that meets a formed one belongs to it if its own disk stands in the record; if not, it is new or
- * has lost its disk, and has to join. It must never vote as the node it once was: an entry committed
+ * has lost its disk, and has to join, also when it is called by one. It must never vote as the node it once was: an entry committed
  * on A and B would be lost when B came back empty and elected C.
  */
 export class Formation {
   private readonly reports = new Map<string, FormationReport>();
+  private called = false;
 
   constructor(
     private readonly self: Omit<FormationReport, 'seen' | 'record'>,
@@ -79,10 +80,19 @@ export class Formation {
     this.reports.set(report.nodeId, report);
   }
 
+  /**
+   * A node that belongs to a cluster, and is not in `PEERS`, calls this one: there is a cluster that
+   * knows this node, so that its empty disk must be a lost one.
+   */
+  calledByMember(): void {
+    this.called = true;
+  }
+
   outcome(): FormationOutcome {
     for (const report of this.reports.values()) {
       if (report.record !== null) return this.join(report.nodeId, report.record);
     }
+    if (this.called) return { kind: 'join' };
     const difference = this.settingsDifference() ?? this.listDifference();
     if (difference !== null) return { kind: 'refused', reason: difference };
     const missing = this.nodes.filter((node) => !this.agrees(node));
@@ -123,12 +133,13 @@ export class Formation {
 
   /**
    * Another list is wrong only where no cluster is: while some node was not heard, it may be a member
-   * of one, and this node and the one with the other list are both on their way into it.
+   * of one, and this node and the one with the other list are both on their way into it. Who does not
+   * list this node forms without it, and this node joins later.
    */
   private listDifference(): string | null {
     if (this.reports.size < this.nodes.length - 1) return null;
     for (const { nodeId, peers } of this.reports.values()) {
-      if (peers === this.self.peers) continue;
+      if (peers === this.self.peers || !hasPeer(peers, this.self.nodeId)) continue;
       return `PEERS differs: this node has ${this.self.peers}, ${nodeId} has ${peers}; give all nodes the same list`;
     }
     return null;
@@ -140,6 +151,10 @@ export class Formation {
       return nodeId === node ? [{ nodeId, diskId, roles }] : [];
     });
   }
+}
+
+function hasPeer(peers: string, nodeId: string): boolean {
+  return peers.split(',').some((peer) => peer.split('=')[0] === nodeId);
 }
 
 function sameFounder(mine: Founder, theirs: Founder | undefined): boolean {

@@ -1,9 +1,9 @@
 import { Logger } from '@nestjs/common';
-import { parseConfiguration } from '@sinkron/config';
+import { nodeId, parseConfiguration } from '@sinkron/config';
 import type { DataDirectory } from '@sinkron/storage';
-import type { PeerTransport, RequestHandler } from '@sinkron/transport';
+import type { PeerIdentity, PeerTransport, RequestHandler } from '@sinkron/transport';
 import type { FormationReport, Founder } from '../core/formation.js';
-import { FORMATION_INTERVAL_MS } from '../limits.js';
+import { FORMATION_INTERVAL_MS, LONE_FORMATION_MS } from '../limits.js';
 import type { KnownCluster } from '../members/known-cluster.js';
 import { reportTuple } from './formation-codec.js';
 import { FormationService } from './formation.service.js';
@@ -27,7 +27,9 @@ class Bench {
   private handler: RequestHandler | undefined;
   readonly service: FormationService;
 
-  constructor() {
+  private guestCame: (identity: PeerIdentity) => void = () => undefined;
+
+  constructor(configuration = CONFIGURATION) {
     const directory = {
       identity: { replicaId: 'a', formatVersion: 1, created: true },
       readMeta: (key: string) => this.meta.get(key),
@@ -35,13 +37,14 @@ class Bench {
     };
     const transport = {
       handle: (_method: string, handler: RequestHandler) => (this.handler = handler),
+      onGuest: (listener: (identity: PeerIdentity) => void) => (this.guestCame = listener),
       request: async () => {
         if (this.answer === null) throw new Error('not reached');
         return reportTuple(this.answer);
       },
     };
     this.service = new FormationService(
-      CONFIGURATION,
+      configuration,
       directory as unknown as DataDirectory,
       transport as unknown as PeerTransport,
       { list: null } as unknown as KnownCluster,
@@ -54,6 +57,11 @@ class Bench {
       (formed) => (this.outcome = formed),
       (error: unknown) => (this.outcome = error),
     );
+  }
+
+  /** A node that is not in `PEERS` calls node1. */
+  called(clusterId: string | null): void {
+    this.guestCame({ nodeId: nodeId('node3'), clusterId } as PeerIdentity);
   }
 
   /** node2, or who says so, asks node1. */
@@ -128,6 +136,26 @@ describe('FormationService', () => {
     bench.form();
     await pass(FORMATION_INTERVAL_MS);
     expect([bench.outcome, bench.meta.size]).toEqual([{ kind: 'join' }, 0]);
+  });
+
+  it('alone, it listens before it forms, and joins the cluster whose member calls', async () => {
+    const alone = parseConfiguration({ DATA_DIR: '/unused', NODE_ID: 'node1' });
+    const first = new Bench(alone);
+    first.form();
+    // A new node that wants to join says nothing of a cluster.
+    first.called(null);
+    await pass(LONE_FORMATION_MS - 1);
+    expect([first.outcome, first.meta.size]).toEqual([undefined, 0]);
+    await pass(FORMATION_INTERVAL_MS);
+    expect(first.outcome).toMatchObject({ kind: 'formed', now: true });
+    // Breaks otherwise: a node that was started first and alone, and has lost its disk, forms a second
+    // cluster beside the one that counts on it.
+    const emptied = new Bench(alone);
+    emptied.form();
+    await pass(LONE_FORMATION_MS / 2);
+    emptied.called('cluster-a');
+    await pass(FORMATION_INTERVAL_MS);
+    expect([emptied.outcome, emptied.meta.size]).toEqual([{ kind: 'join' }, 0]);
   });
 
   it('waits no more once it is stopped', async () => {

@@ -9,6 +9,7 @@ import {
   CONFIGURATION,
   ConfigurationError,
   nodeId,
+  type PeerAddress,
   type SinkronConfiguration,
 } from '@sinkron/config';
 import { decode, encode } from '@sinkron/consensus';
@@ -21,7 +22,7 @@ import {
   type FormationRecord,
   type FormationReport,
 } from '../core/formation.js';
-import { FORMATION_INTERVAL_MS } from '../limits.js';
+import { FORMATION_INTERVAL_MS, LONE_FORMATION_MS } from '../limits.js';
 import { KnownCluster } from '../members/known-cluster.js';
 import { clusterSettings, otherSettings } from './cluster-settings.js';
 import { readRecord, readReport, recordTuple, reportTuple } from './formation-codec.js';
@@ -76,6 +77,9 @@ export class FormationService implements OnModuleInit, OnApplicationShutdown {
 
   onModuleInit(): void {
     this.transport.handle(FORMATION_METHOD, () => reportTuple(this.report()), 'guests');
+    this.transport.onGuest(({ nodeId: guest, clusterId }) => {
+      if (clusterId !== null) this.calledByMember(guest);
+    });
     const stored = this.directory.readMeta(RECORD_KEY);
     if (stored === undefined) return;
     this.record = readRecord(decode(stored));
@@ -89,6 +93,7 @@ export class FormationService implements OnModuleInit, OnApplicationShutdown {
    */
   async formed(): Promise<Formed> {
     if (this.record !== null) return { kind: 'formed', record: this.record, now: false };
+    const sinceMs = performance.now();
     for (;;) {
       await this.exchange();
       const outcome = this.formation.outcome();
@@ -96,6 +101,11 @@ export class FormationService implements OnModuleInit, OnApplicationShutdown {
         case 'refused':
           throw new ConfigurationError([outcome.reason]);
         case 'formed':
+          // Nobody is asked: a cluster that knows this node, whose disk was lost then, has the time to call.
+          if (this.others().length === 0 && performance.now() - sinceMs < LONE_FORMATION_MS) {
+            await this.pause();
+            continue;
+          }
           await this.directory.writeMeta(RECORD_KEY, encode(recordTuple(outcome.record)));
           this.record = outcome.record;
           this.logger.log(`formed with ${outcome.record.founders.map((f) => f.nodeId).join(', ')}`);
@@ -113,6 +123,14 @@ export class FormationService implements OnModuleInit, OnApplicationShutdown {
     clearTimeout(this.timer);
   }
 
+  private calledByMember(member: string): void {
+    if (this.record !== null || this.known.list !== null) return;
+    this.formation.calledByMember();
+    this.logger.log(
+      `${member}, which belongs to a cluster, calls this node: it joins, and forms none`,
+    );
+  }
+
   private report(): FormationReport {
     return { ...this.formation.report(), record: this.record ?? this.joinedRecord() };
   }
@@ -127,11 +145,8 @@ export class FormationService implements OnModuleInit, OnApplicationShutdown {
    * one NODE_ID some nodes would hear the first and some the second, and form two clusters.
    */
   private async exchange(): Promise<void> {
-    const others = this.configuration.peers.filter(
-      (peer) => peer.nodeId !== this.configuration.nodeId,
-    );
     await Promise.all(
-      others.map(async (peer) => {
+      this.others().map(async (peer) => {
         const options = { timeoutMs: FORMATION_INTERVAL_MS * 5 };
         try {
           const reply = await this.transport.request(
@@ -147,6 +162,10 @@ export class FormationService implements OnModuleInit, OnApplicationShutdown {
         }
       }),
     );
+  }
+
+  private others(): readonly PeerAddress[] {
+    return this.configuration.peers.filter((peer) => peer.nodeId !== this.configuration.nodeId);
   }
 
   private pause(): Promise<void> {

@@ -96,6 +96,20 @@ describe('KnownCluster', () => {
     ]);
   });
 
+  // Breaks otherwise: who has lost its disk, and whose PEERS are all gone, never finds its cluster again.
+  it('calls members that have said where they are, until it has a list', () => {
+    const bench = new Bench(new Map());
+    bench.known.meet('node4', '127.0.0.1:9004');
+    bench.known.meet('node4', '127.0.0.1:9999');
+    bench.known.meet('node1', '127.0.0.1:9999');
+    bench.known.meet('node5', 'no address');
+    const peers = ['node1=127.0.0.1:9001', 'node2=127.0.0.1:9002', 'node4=127.0.0.1:9004'];
+    expect([bench.peers, bench.known.address]).toEqual([peers, null]);
+    bench.known.adopt(list(1, member(1), member(2)));
+    bench.known.meet('node4', '127.0.0.1:9004');
+    expect([bench.peers, bench.known.address]).toEqual([peers.slice(0, 2), '127.0.0.1:9002']);
+  });
+
   it('refuses to start with other settings than those of its cluster', () => {
     const settings = {
       shards: 16,

@@ -10,6 +10,7 @@ import { decode, encode } from '@sinkron/consensus';
 import { DataDirectory } from '@sinkron/storage';
 import { LocalIdentity, PeerTransport } from '@sinkron/transport';
 import { settingsDifference } from '../core/formation.js';
+import { MEMBERS_MAX } from '../limits.js';
 import {
   listedMember,
   takesPart,
@@ -43,6 +44,8 @@ export type Standing = 'unknown' | 'member' | 'outsider';
 export class KnownCluster implements OnModuleInit {
   private readonly logger = new Logger('Members');
   private readonly listeners: (() => void)[] = [];
+  /** Members that have said where they are, while there is no list. */
+  private readonly met = new Map<string, PeerAddress>();
   private newest: MembersList | null = null;
 
   constructor(
@@ -77,6 +80,26 @@ export class KnownCluster implements OnModuleInit {
 
   get clusterId(): string | null {
     return this.identity.clusterId;
+  }
+
+  /** `host:port` where the others reach this node; null while it is not listed. */
+  get address(): string | null {
+    const { newest, configuration } = this;
+    if (newest === null) return null;
+    return listedMember(newest, configuration.nodeId)?.address ?? null;
+  }
+
+  /**
+   * A member has said where it is: who has no list asks it, too, to be let in. So a node that has lost its
+   * disk finds its cluster when nobody of its `PEERS` is left.
+   */
+  meet(node: string, address: string): void {
+    const place = parseHostAndPort(address);
+    if (this.newest !== null || place === undefined || this.met.size >= MEMBERS_MAX) return;
+    if (this.configuration.peers.some((peer) => peer.nodeId === node) || this.met.has(node)) return;
+    this.met.set(node, { nodeId: nodeId(node), ...place });
+    this.transport.updatePeers([...this.configuration.peers, ...this.met.values()]);
+    this.transport.connect();
   }
 
   /** The committed id of this node's cluster has become known; it never changes. */

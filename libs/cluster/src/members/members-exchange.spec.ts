@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { MalformedError } from '@sinkron/consensus';
 import type { PeerTransport, RequestHandler } from '@sinkron/transport';
 import type { MembersList } from '../core/members/members-list.js';
 import { MEMBERS_ASK_INTERVAL_MS } from '../limits.js';
@@ -10,10 +11,13 @@ const list = (version: number): MembersList => ({ version, members: [] });
 
 /** A node of cluster a with version 3; its peers answer `answer`. */
 class Bench {
-  readonly known: { clusterId: string | null; list: MembersList | null } = {
+  readonly known: { clusterId: string | null; list: MembersList | null; address: string | null } = {
     clusterId: 'a',
     list: list(3),
+    address: '127.0.0.1:9002',
   };
+  readonly met: unknown[] = [];
+  readonly bodies: unknown[] = [];
   readonly asked: string[] = [];
   answer: unknown = toldMembersTuple({ clusterId: 'a', list: list(5) });
   readonly exchange: MembersExchange;
@@ -24,6 +28,7 @@ class Bench {
     const { known } = this;
     const methods = {
       identify: (id: string) => void (known.clusterId ??= id),
+      meet: (node: string, address: string) => void this.met.push([node, address]),
       adopt: (newer: MembersList) => void (known.list = newer),
     };
     const transport = {
@@ -35,8 +40,9 @@ class Bench {
         { nodeId: 'node1', refusal: null },
         { nodeId: 'node2', refusal: 'node2 does not know' },
       ],
-      request: async (to: string) => {
+      request: async (to: string, _method: string, body: unknown) => {
         this.asked.push(to);
+        this.bodies.push(body);
         return this.answer;
       },
     };
@@ -55,8 +61,8 @@ class Bench {
     await jest.advanceTimersByTimeAsync(0);
   }
 
-  tell(): unknown {
-    return this.handler?.('node1' as never, null, { deadlineMs: 1000 });
+  tell(body: unknown = null): unknown {
+    return this.handler?.('node1' as never, body, { deadlineMs: 1000 });
   }
 }
 
@@ -85,6 +91,19 @@ describe('MembersExchange', () => {
     bench.exchange.start();
     await jest.advanceTimersByTimeAsync(2 * MEMBERS_ASK_INTERVAL_MS);
     expect([bench.asked, bench.known.list?.version]).toEqual([['node2', 'node2'], 5]);
+  });
+
+  it('says where it is when it asks, for who has lost its disk and knows nobody', async () => {
+    await bench.hear(5);
+    bench.known.address = null;
+    await bench.hear(6);
+    expect(bench.bodies).toEqual([['a', '127.0.0.1:9002'], null]);
+    Object.assign(bench.known, { clusterId: null, list: null });
+    expect(bench.tell(['a', '127.0.0.1:9001'])).toBeNull();
+    bench.known.clusterId = 'b';
+    bench.tell(['a', '127.0.0.1:9001']);
+    expect(bench.met).toEqual([['node1', '127.0.0.1:9001']]);
+    expect(() => bench.tell(['a'])).toThrow(MalformedError);
   });
 
   it('takes no list of another cluster, nor one that is none', async () => {

@@ -8,7 +8,10 @@ import { membersListTuple, readMembersList } from '../machine/members-codec.js';
 import { StatusService } from '../status/status.service.js';
 import { KnownCluster } from './known-cluster.js';
 
-/** Method of the peer transport, open to guests: null -> `[clusterId, list]`, both or null. */
+/**
+ * Method of the peer transport, open to guests: `[clusterId, address]`, the asker's own, or null ->
+ * `[clusterId, list]`, or null.
+ */
 const MEMBERS_METHOD = 'cluster.members';
 
 /** A list of members, and the cluster that it is of. */
@@ -19,7 +22,8 @@ export interface ToldMembers {
 
 /**
  * Spreads the list of members. Versions travel with the status events; who hears of a later one asks
- * for the list. Who is refused by a peer asks it too: it may have been removed without having heard it.
+ * for the list. Who is refused by a peer asks it too: it may have been removed without having heard it; or
+ * the peer has lost its disk, and learns from the question where a member is.
  */
 @Injectable()
 export class MembersExchange implements OnModuleInit, OnApplicationShutdown {
@@ -34,7 +38,7 @@ export class MembersExchange implements OnModuleInit, OnApplicationShutdown {
   ) {}
 
   onModuleInit(): void {
-    this.transport.handle(MEMBERS_METHOD, () => this.tell(), 'guests');
+    this.transport.handle(MEMBERS_METHOD, (from, body) => this.answer(from, body), 'guests');
     this.status.onStatus((from, { membersVersion }) => {
       if (membersVersion > (this.known.list?.version ?? 0)) void this.ask(from);
     });
@@ -58,7 +62,12 @@ export class MembersExchange implements OnModuleInit, OnApplicationShutdown {
     if (this.known.clusterId === clusterId) this.known.adopt(list);
   }
 
-  private tell(): unknown {
+  private answer(from: string, body: unknown): unknown {
+    if (body !== null) {
+      const reader = new TupleReader(body);
+      const [clusterId, address] = [reader.text(), reader.text()];
+      if (clusterId === (this.known.clusterId ?? clusterId)) this.known.meet(from, address);
+    }
     const { clusterId, list } = this.known;
     return clusterId === null || list === null ? null : toldMembersTuple({ clusterId, list });
   }
@@ -68,7 +77,9 @@ export class MembersExchange implements OnModuleInit, OnApplicationShutdown {
     this.asking.add(peer);
     try {
       const options = { timeoutMs: MEMBERS_ASK_TIMEOUT_MS };
-      const reply = await this.transport.request(nodeId(peer), MEMBERS_METHOD, null, options);
+      const { clusterId, address } = this.known;
+      const place = clusterId === null || address === null ? null : [clusterId, address];
+      const reply = await this.transport.request(nodeId(peer), MEMBERS_METHOD, place, options);
       if (reply !== null) this.take(readToldMembers(reply));
     } catch (error) {
       // Asked again, it or another, with the next status or in a while.

@@ -32,6 +32,7 @@ export class InboundPeers {
   readonly #secret: string | undefined;
   #peers: ReadonlySet<NodeId> = new Set();
   #onIdentity: (identity: PeerIdentity) => void = () => {};
+  #onGuest: (identity: PeerIdentity) => void = () => {};
 
   constructor(local: LocalIdentity, @Inject(CONFIGURATION) { peerSecret }: SinkronConfiguration) {
     this.#local = local;
@@ -41,6 +42,11 @@ export class InboundPeers {
   /** Called with the identity of each peer that has authenticated itself. */
   onIdentity(listener: (identity: PeerIdentity) => void): void {
     this.#onIdentity = listener;
+  }
+
+  /** Called with the identity of each guest that has authenticated itself. */
+  onGuest(listener: (identity: PeerIdentity) => void): void {
+    this.#onGuest = listener;
   }
 
   /** These are the peers from now on; others are guests at most, and connect anew. */
@@ -149,6 +155,7 @@ export class InboundPeers {
     former?.destroy(new Error('the guest has connected again'));
     const [oldest] = this.#guests.values();
     if (this.#guests.size > GUESTS_MAX) oldest?.destroy(new Error('there are too many guests'));
+    this.#onGuest(session.identity);
   }
 
   #forget(session: InboundSession): void {

@@ -11,6 +11,7 @@ const TIMEOUT = { timeoutMs: 2_000 };
 describe('a guest', () => {
   const nodes: PeerNode[] = [];
   const asked: unknown[] = [];
+  const came: unknown[] = [];
   let ports: Record<'node1' | 'node2', number>;
   let guest: PeerTransport;
   let host: PeerTransport;
@@ -35,6 +36,8 @@ describe('a guest', () => {
     host = await open('node2', { node2: ports.node2 });
     guest = await open('node1', ports);
     asked.splice(0);
+    came.splice(0);
+    host.onGuest(({ nodeId: name, clusterId }) => came.push([name, clusterId]));
     guest.connect();
   });
 
@@ -66,6 +69,7 @@ describe('a guest', () => {
       refusal: 'node2 does not know a peer node1: it is no member, or PEERS differs.',
     });
     expect([asked, host.peers()]).toEqual([[], []]);
+    expect(came).toEqual([['node1', null]]);
   });
 
   it('asks little at a time', async () => {
