@@ -193,6 +193,36 @@ describe('A call with an unknown outcome', () => {
     expect(verdict(...both, held, seen([40, 50], [['a', 1]], 'shared'))).toBe('linearizable');
   });
 
+  it('may have been a grant beside others, to whom held the lock before and might upgrade', () => {
+    const shared = { mode: 'shared' } as const;
+    const untold = [
+      record('a', [0, 5], asked('a'), null),
+      record('a', [40, 50], asked('a', shared), null),
+    ];
+    const first = granted('a', [6, 10], 1, shared);
+    const beside = granted('b', [20, 30], 2, shared);
+    const both = [
+      ['b', 2],
+      ['a', 3],
+    ] as const;
+    const given = release('a', [32, 38], 1, null);
+    const look = seen([60, 70], both, 'shared');
+    expect(verdict(...untold, first, beside, given, look)).toBe('linearizable');
+    expect(verdict(...untold, first, beside, look)).toBe('violation');
+    expect(verdict(...untold, first, beside, seen([1500, 1510], both, 'shared'))).toBe(
+      'linearizable',
+    );
+  });
+
+  it('may have been an upgrade, or a new grant after the end of the first', () => {
+    const first = granted('a', [0, 10], 1, { mode: 'shared' });
+    const upgrade = record('a', [20, 30], asked('a'), null);
+    const twice = seen([40, 50], [['a', 2, 2]]);
+    expect(verdict(first, upgrade, twice)).toBe('linearizable');
+    expect(verdict(first, seen([1500, 1510], [['a', 2]]))).toBe('violation');
+    expect(verdict(first, upgrade, seen([1500, 1510], [['a', 2]]))).toBe('linearizable');
+  });
+
   it('is no grant before it was asked for, nor of a token that somebody else has', () => {
     const late = record('a', [40, 50], asked('a'), null);
     expect(verdict(late, seen([20, 30], [['a', 1]]))).toBe('violation');

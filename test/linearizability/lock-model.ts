@@ -3,7 +3,7 @@ import type { LeaseClock } from './locks/lease-clock.js';
 import type { LockFacts } from './locks/lock-facts.js';
 import type { LockAnswer, LockCall } from './locks/lock-operation.js';
 import { identifyState, type LockState } from './locks/lock-state.js';
-import { breakStep, readStep, releaseStep, renewStep } from './locks/steps.js';
+import { breakStep, readSteps, releaseStep, renewStep } from './locks/steps.js';
 import { Turn } from './locks/turn.js';
 import type { SequentialModel } from './operation.js';
 
@@ -56,7 +56,7 @@ export class LockModel implements SequentialModel<LockState, LockCall, LockAnswe
       case 'renew':
         return [renewStep(turn(), call, answer)];
       case 'get':
-        return [readStep(turn(), answer)];
+        return readSteps(turn, answer);
       case 'break':
         return [breakStep(turn(), answer)];
     }

@@ -8,8 +8,8 @@ type Acquire = Extract<LockCall, { readonly kind: 'acquire' }>;
 /** The ways in which an acquire can have got its answer. */
 export function acquireSteps(turn: () => Turn, call: Acquire, answer: LockAnswer): readonly Turn[] {
   if (answer.status === 'held') {
-    const modes = ['exclusive', 'shared'] as const;
-    return modes.map((mode) => readStep(turn(), answer, call.party, mode));
+    const ways = ['upgraded', 'exclusive', 'shared'] as const;
+    return ways.map((untold) => readStep(turn(), answer, untold, call.party));
   }
   const fresh = turn();
   if (answer.status !== 'granted') {

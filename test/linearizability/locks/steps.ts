@@ -58,16 +58,28 @@ export function breakStep(turn: Turn, answer: LockAnswer): Turn {
 }
 
 /**
+ * How those came to their tokens whom a look shows with one of which nobody was told: by a new grant
+ * in this mode, whatever they held before, or by an upgrade of that.
+ */
+export type Untold = LockMode | 'upgraded';
+
+/** The ways in which a read can have got its answer. */
+export function readSteps(turn: () => Turn, answer: LockAnswer): readonly Turn[] {
+  const shared = answer.status === 'seen' && answer.mode === 'shared';
+  const ways: readonly Untold[] = shared ? ['shared'] : ['upgraded', 'exclusive'];
+  return ways.map((untold) => readStep(turn(), answer, untold));
+}
+
+/**
  * A look at all who hold the lock.
  *
  * @param blind whom it does not show: the party that could not have the lock.
- * @param untoldMode how those hold it whom it shows and nobody told, when it shows no mode.
  */
 export function readStep(
   turn: Turn,
   answer: LockAnswer,
+  untold: Untold,
   blind: Party | null = null,
-  untoldMode: LockMode = 'exclusive',
 ): Turn {
   if (answer.status !== 'seen' && answer.status !== 'held' && answer.status !== 'free') {
     return unfit(turn, answer);
@@ -80,20 +92,21 @@ export function readStep(
     return !holders.some((seen) => sameParty(seenParty(seen), party) && seen.token >= token);
   });
   if (!gone.every((hold) => turn.end(hold))) return turn;
-  holders.every((seen) => sees(turn, seen, mode, untoldMode));
+  holders.every((seen) => sees(turn, seen, mode, untold));
   return turn;
 }
 
-function sees(turn: Turn, seen: SeenHolder, mode: LockMode | null, untoldMode: LockMode): boolean {
+function sees(turn: Turn, seen: SeenHolder, mode: LockMode | null, untold: Untold): boolean {
   const party = seenParty(seen);
   const { token, holds } = seen;
   const own = turn.holdOf(party);
-  if (own !== undefined && (own.token === token || mayBeUpgraded(turn, own, token))) {
+  const upgraded = untold === 'upgraded' && own !== undefined && mayBeUpgraded(turn, own, token);
+  if (own !== undefined && (own.token === token || upgraded)) {
     if (!turn.counts(own, own.holds, holds)) return false;
     const now = { ...own, holds, seenAt: turn.instant };
     return putAs(turn, now, { token, mode: mode ?? own.mode });
   }
-  return untoldHold(turn, seen, mode ?? untoldMode, own);
+  return untoldHold(turn, seen, mode ?? (untold === 'upgraded' ? 'exclusive' : untold), own);
 }
 
 /** A hold of which its client was not told: somebody else sees it. */
