@@ -75,7 +75,7 @@ describe('ClusterReadiness', () => {
     });
   });
 
-  // Breaks otherwise: a learner never campaigns, so it never notices that its leader is gone.
+  // Who is no voter is told in the end that its replica is out, and hears no leader until then.
   it('goes by what the leader says where the replica here is a learner, or there is none', () => {
     const members = { ...configuration([TWO, THREE]), learners: [ONE] };
     const own = { leader: TWO, appliedIndex: 5_000 };
@@ -83,6 +83,15 @@ describe('ClusterReadiness', () => {
     expect(checks({ members, own, heard: false })['coordination-leader']).toEqual(down);
     expect(checks({ members, heard: false })['coordination-leader']).toEqual(down);
     expect(checks({ members, own })['coordination-leader']?.status).toBe('up');
+  });
+
+  it('is down where a learner here hears no leader, though the leader says that it leads', () => {
+    const members = { ...configuration([TWO, THREE]), learners: [ONE] };
+    const own = { leader: null, appliedIndex: 5_000 };
+    expect(checks({ members, own })).toMatchObject({
+      'coordination-leader': { status: 'up', detail: 'node2' },
+      replicas: { status: 'down' },
+    });
   });
 
   it('is degraded where another voter is far behind, and not by a learner or itself', () => {

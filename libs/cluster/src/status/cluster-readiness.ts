@@ -53,7 +53,7 @@ export class ClusterReadiness implements OnModuleInit {
     });
   }
 
-  /** Only a voter notices when its leader is silent: it campaigns then. */
+  /** A leader may fall silent to who is no voter any more, and lead on: only a voter's silence tells. */
   private votingReplica(group: string): { readonly leader: string | null } | null {
     const driver = this.consensus.group(group);
     if (driver === undefined || !votes(driver)) return null;

@@ -17,11 +17,14 @@ export class Elections {
 
   /** One tick of a replica that does not lead. */
   tick(instant: Instant): void {
-    const { timer, soleVoter, role, contact } = this.standing;
-    if (!this.standing.mayCampaign) return;
+    const { standing } = this;
+    const { timer, soleVoter, role, contact } = standing;
     const timedOut = timer.tick() || (soleVoter && role.kind === 'follower');
     // Ticks may come closer together than a heartbeat; the promise to the leader is in time.
-    if (timedOut && !contact.boundAt(instant.monotonicMs)) this.becomePreCandidate(instant);
+    if (!timedOut || contact.boundAt(instant.monotonicMs)) return;
+    if (standing.mayCampaign) this.becomePreCandidate(instant);
+    // Who may not campaign forgets the silent leader all the same, and waits for the next one.
+    else standing.becomeFollower(standing.term, null);
   }
 
   /** Write `id` is flushed: it may have been the one with the candidate's own vote. */
