@@ -7,6 +7,7 @@ export {
   UNSENT_EVENT_BYTES_MAX,
 } from './limits.js';
 export { LocalIdentity } from './identity/local-identity.js';
+export type { ListedPeer } from './inbound/inbound-peers.js';
 export type { PeerIdentity } from './identity/peer-identity.js';
 export { peerMicroserviceOptions } from './peer-microservice-options.js';
 export { PEER_METRICS, type Channel, type PeerMetrics, type PeerStatus } from './peer-status.js';

@@ -14,6 +14,8 @@ export interface PeerTiming {
   readonly reconnectDelayMsMax: number;
   /** Without a byte on a connection that a peer opened; its pings come far more often. */
   readonly inboundSilenceMs: number;
+  /** Of one process, before another with the same node id and another disk is taken for the peer. */
+  readonly rivalSilenceMs: number;
 }
 
 export const PEER_TIMING_DEFAULT: PeerTiming = Object.freeze({
@@ -24,6 +26,7 @@ export const PEER_TIMING_DEFAULT: PeerTiming = Object.freeze({
   reconnectDelayMsMin: 50,
   reconnectDelayMsMax: 2_000,
   inboundSilenceMs: 15_000,
+  rivalSilenceMs: 2_500,
 });
 
 /** DI token of a `PeerTiming` that replaces the default; optional. */

@@ -7,7 +7,7 @@ import {
 } from '@sinkron/config';
 import { invariant } from '@sinkron/invariant';
 import { EventDispatcher, type EventHandler } from './inbound/event-dispatcher.js';
-import { InboundPeers } from './inbound/inbound-peers.js';
+import { InboundPeers, type ListedPeer } from './inbound/inbound-peers.js';
 import {
   RequestDispatcher,
   type Askers,
@@ -140,10 +140,10 @@ export class PeerTransport implements OnApplicationShutdown {
   }
 
   /**
-   * Replaces the list of peers; this node may be among them. Connections to peers that are gone
+   * Replaces the list of peers, with their disks where these are known; this node may be among them. Connections to peers that are gone
    * or have moved are closed; new peers are called at the first message or by `connect`.
    */
-  updatePeers(peers: readonly PeerAddress[]): void {
+  updatePeers(peers: readonly (PeerAddress & ListedPeer)[]): void {
     const addresses = new Map(peers.map((peer) => [peer.nodeId, peer]));
     addresses.delete(this.local.nodeId);
     for (const [nodeId, link] of this.#links) {
@@ -155,7 +155,7 @@ export class PeerTransport implements OnApplicationShutdown {
     for (const [nodeId, peer] of addresses) {
       if (!this.#links.has(nodeId)) this.#links.set(nodeId, this.#makeLink(peer));
     }
-    this.inbound.setPeers(addresses.keys());
+    this.inbound.setPeers(addresses.values());
   }
 
   /** Sets the cluster that this node belongs to, once. Peers of another are left. */

@@ -39,6 +39,7 @@ export class FakeNode {
     this.identity = {
       nodeId: nodeId(name),
       incarnation: randomBytes(16).toString('hex'),
+      diskId: null,
       httpUrl: 'http://127.0.0.1:9',
       roles: ['locks'],
       clusterId: null,

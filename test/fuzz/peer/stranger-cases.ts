@@ -96,6 +96,7 @@ function hellos(): fc.Arbitrary<Buffer> {
     httpUrl: fc.oneof(fc.constant('http://127.0.0.1:1'), odd),
     roles: fc.oneof(fc.constant(['locks']), odd),
     clusterId: fc.oneof(fc.constant(null), odd),
+    diskId: fc.oneof(fc.constantFrom(null, 'disk'), odd),
   });
   return fc
     .record({

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { ConfigurationError, parseConfiguration, type PeerAddress } from '@sinkron/config';
 import { encode } from '@sinkron/consensus';
 import type { DataDirectory } from '@sinkron/storage';
-import type { LocalIdentity, PeerTransport } from '@sinkron/transport';
+import type { ListedPeer, LocalIdentity, PeerTransport } from '@sinkron/transport';
 import type { ListedMember, MembersList } from '../core/members/members-list.js';
 import { clusterIdentityTuple } from '../machine/cluster-machine.js';
 import type { StatusService } from '../status/status.service.js';
@@ -26,13 +26,15 @@ const list = (version: number, ...members: readonly ListedMember[]): MembersList
 
 /** node2 with the disk d2. */
 class Bench {
-  readonly identity: { clusterId: string | null } = { clusterId: null };
+  readonly identity: { clusterId: string | null; diskId?: string } = { clusterId: null };
   readonly status = { membersVersion: 0 };
   peers: readonly string[] = [];
+  disks: readonly unknown[] = [];
   readonly known: KnownCluster;
 
   constructor(readonly meta: Map<string, Uint8Array>) {
     const setClusterId = (id: string): void => void (this.identity.clusterId = id);
+    const setDiskId = (id: string): void => void (this.identity.diskId = id);
     const directory = {
       identity: { replicaId: 'd2', formatVersion: 1 },
       readMeta: (key: string) => meta.get(key),
@@ -41,14 +43,15 @@ class Bench {
     const transport = {
       setClusterId,
       connect: () => undefined,
-      updatePeers: (peers: readonly PeerAddress[]) => {
+      updatePeers: (peers: readonly (PeerAddress & ListedPeer)[]) => {
+        this.disks = peers.map(({ diskId }) => diskId);
         this.peers = peers.map(({ nodeId, host, port }) => `${nodeId}=${host}:${port}`);
       },
     };
     this.known = new KnownCluster(
       CONFIGURATION,
       directory as unknown as DataDirectory,
-      Object.assign(this.identity, { setClusterId }) as unknown as LocalIdentity,
+      Object.assign(this.identity, { setClusterId, setDiskId }) as unknown as LocalIdentity,
       transport as unknown as PeerTransport,
       this.status as unknown as StatusService,
     );
@@ -89,6 +92,7 @@ describe('KnownCluster', () => {
     bench.known.adopt(list(2, member(2), member(3)));
     expect(bench.known.standing).toBe('member');
     expect(bench.peers).toEqual(['node2=127.0.0.1:9002', 'node3=127.0.0.1:9003']);
+    expect([bench.identity.diskId, bench.disks]).toEqual(['d2', ['d2', 'd3']]);
     bench.known.adopt(list(3, member(3)));
     expect([bench.known.standing, bench.peers]).toEqual([
       'outsider',

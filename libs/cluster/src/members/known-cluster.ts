@@ -8,7 +8,7 @@ import {
 } from '@sinkron/config';
 import { decode, encode } from '@sinkron/consensus';
 import { DataDirectory } from '@sinkron/storage';
-import { LocalIdentity, PeerTransport } from '@sinkron/transport';
+import { LocalIdentity, PeerTransport, type ListedPeer } from '@sinkron/transport';
 import { settingsDifference } from '../core/formation.js';
 import { MEMBERS_MAX } from '../limits.js';
 import {
@@ -28,6 +28,8 @@ import { StatusService } from '../status/status.service.js';
 
 const IDENTITY_KEY = 'cluster';
 const MEMBERS_KEY = 'members';
+
+type ListedPeerAddress = PeerAddress & ListedPeer;
 
 /**
  * - `unknown`: this node has no list yet: it forms a cluster, or has just formed one.
@@ -58,6 +60,7 @@ export class KnownCluster implements OnModuleInit {
 
   /** Before the ports open: nobody whom the committed list does not have is a peer. */
   onModuleInit(): void {
+    this.identity.setDiskId(this.diskId);
     const identity = this.directory.readMeta(IDENTITY_KEY);
     if (identity !== undefined) this.takeIdentity(readClusterIdentity(decode(identity)));
     const list = this.directory.readMeta(MEMBERS_KEY);
@@ -152,7 +155,7 @@ export class KnownCluster implements OnModuleInit {
   }
 
   /** Who is no member asks everybody it has ever been told of whether it may be one. */
-  private peersOf(list: MembersList): readonly PeerAddress[] {
+  private peersOf(list: MembersList): readonly ListedPeerAddress[] {
     const peers = list.members.flatMap(peerOf);
     if (this.standing === 'member') return peers;
     const known = new Set<string>(peers.map((peer) => peer.nodeId));
@@ -180,7 +183,7 @@ function changeOf(before: ListedMember | undefined, after: ListedMember): string
   return `${id} ${how}: ${diskId}`;
 }
 
-function peerOf({ nodeId: id, address }: ListedMember): readonly PeerAddress[] {
+function peerOf({ nodeId: id, address, diskId }: ListedMember): readonly ListedPeerAddress[] {
   const place = parseHostAndPort(address);
-  return place === undefined ? [] : [{ nodeId: nodeId(id), ...place }];
+  return place === undefined ? [] : [{ nodeId: nodeId(id), diskId, ...place }];
 }

@@ -4,7 +4,7 @@ import type { Channel } from '../peer-status.js';
 import { isCount, isRecord, isText } from '../wire/wire-value.js';
 
 /** Raised with every change of frames, handshake or patterns that an older node cannot read. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** First, from the node that has opened the connection. */
 export interface Hello {

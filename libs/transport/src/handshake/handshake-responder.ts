@@ -1,4 +1,3 @@
-import type { NodeId } from '@sinkron/config';
 import { invariant } from '@sinkron/invariant';
 import { clusterIdsDiffer, type PeerIdentity } from '../identity/peer-identity.js';
 import type { Channel } from '../peer-status.js';
@@ -20,7 +19,7 @@ export interface HandshakeResponderOptions {
   /** Random, used once. */
   readonly nonce: Uint8Array;
   /** Whether a node may connect on a channel: a peer on both, a guest on `bulk`. */
-  readonly admits: (nodeId: NodeId, channel: Channel) => boolean;
+  readonly admits: (identity: PeerIdentity, channel: Channel) => boolean;
 }
 
 /**
@@ -77,8 +76,8 @@ export class HandshakeResponder {
     }
     if (identity.nodeId === own.nodeId) return `${own.nodeId} was called by its own name.`;
     if (to !== own.nodeId) return `The address of ${to} leads to ${own.nodeId}.`;
-    if (!admits(identity.nodeId, channel)) {
-      return `${own.nodeId} does not know a peer ${identity.nodeId}: it is no member, or PEERS differs.`;
+    if (!admits(identity, channel)) {
+      return `${own.nodeId} does not know a peer ${identity.nodeId}: it is no member, PEERS differs, or another process has this name.`;
     }
     if (clusterIdsDiffer(own.clusterId, identity.clusterId)) {
       return `${own.nodeId} belongs to cluster ${own.clusterId}, ${identity.nodeId} to ${identity.clusterId}.`;

@@ -25,6 +25,7 @@ function identity(name: string, clusterId: string | null = null): PeerIdentity {
   return {
     nodeId: nodeId(name),
     incarnation,
+    diskId: `disk of ${name}`,
     httpUrl: `http://${name}:8001`,
     roles: ['locks'],
     clusterId,
@@ -43,7 +44,7 @@ function shakeHands(first: Side, second: Side, change: Interference = {}): unkno
     identity: identity('node2', second.clusterId),
     secret: second.secret,
     nonce: Buffer.alloc(NONCE_BYTES, 2),
-    admits: (id) => id !== nodeId('stranger'),
+    admits: (caller) => caller.nodeId !== nodeId('stranger'),
   });
   const { hello } = initiator;
   const challenge = responder.onHello(change.hello?.(hello) ?? hello);
@@ -89,12 +90,14 @@ describe('handshake', () => {
   });
 
   it('refuses another version, an unknown node, and a call to someone else', () => {
-    expect(shakeHands({}, {}, { hello: (hello) => ({ ...hello, protocol: 2 }) })).toBe(
-      'node2 speaks protocol version 1, not 2.',
+    expect(shakeHands({}, {}, { hello: (hello) => ({ ...hello, protocol: 1 }) })).toBe(
+      'node2 speaks protocol version 2, not 1.',
     );
     expect(
       shakeHands({}, {}, { hello: (hello) => ({ ...hello, identity: identity('stranger') }) }),
-    ).toBe('node2 does not know a peer stranger: it is no member, or PEERS differs.');
+    ).toBe(
+      'node2 does not know a peer stranger: it is no member, PEERS differs, or another process has this name.',
+    );
     expect(shakeHands({}, {}, { hello: (hello) => ({ ...hello, to: 'node3' }) })).toBe(
       'The address of node3 leads to node2.',
     );

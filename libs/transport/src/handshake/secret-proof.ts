@@ -35,8 +35,8 @@ export function proofsEqual(left: Uint8Array | null, right: Uint8Array): boolean
 }
 
 function fields(identity: PeerIdentity): readonly unknown[] {
-  const { nodeId, incarnation, httpUrl, roles, clusterId } = identity;
-  return [nodeId, incarnation, httpUrl, roles, clusterId];
+  const { nodeId, incarnation, diskId, httpUrl, roles, clusterId } = identity;
+  return [nodeId, incarnation, diskId, httpUrl, roles, clusterId];
 }
 
 function hex(bytes: Uint8Array): string {

@@ -12,6 +12,7 @@ export class LocalIdentity {
   readonly incarnation: string = randomBytes(16).toString('hex');
   readonly #configuration: SinkronConfiguration;
   #clusterId: string | null = null;
+  #diskId: string | null = null;
 
   constructor(@Inject(CONFIGURATION) configuration: SinkronConfiguration) {
     this.nodeId = configuration.nodeId;
@@ -27,10 +28,17 @@ export class LocalIdentity {
     return {
       nodeId: this.nodeId,
       incarnation: this.incarnation,
+      diskId: this.#diskId,
       httpUrl: this.#configuration.httpUrl,
       roles: this.#configuration.roles,
       clusterId: this.#clusterId,
     };
+  }
+
+  /** Set once, before the first connection: the id of this node's data folder. */
+  setDiskId(diskId: string): void {
+    invariant(this.#diskId === null && diskId !== '', 'LocalIdentity: one disk', { diskId });
+    this.#diskId = diskId;
   }
 
   /** Set once, when the cluster is formed, joined or read from disk. */

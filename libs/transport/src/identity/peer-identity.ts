@@ -7,6 +7,8 @@ export interface PeerIdentity {
   readonly nodeId: NodeId;
   /** 128 random bits in hex, new for every start of the process. */
   readonly incarnation: string;
+  /** Of its data folder, the same through restarts; null where it has none. */
+  readonly diskId: string | null;
   readonly httpUrl: string;
   readonly roles: readonly string[];
   /** Null until the node has formed or joined a cluster. */
@@ -18,22 +20,27 @@ const INCARNATION_PATTERN = /^[0-9a-f]{32}$/;
 /** Reads an identity from the wire; undefined when it is none. */
 export function parsePeerIdentity(value: unknown): PeerIdentity | undefined {
   if (!isRecord(value)) return undefined;
-  const { nodeId, incarnation, httpUrl, roles, clusterId } = value;
+  const { nodeId, incarnation, diskId, httpUrl, roles, clusterId } = value;
   if (typeof nodeId !== 'string' || !isNodeId(nodeId)) return undefined;
   if (typeof incarnation !== 'string' || !INCARNATION_PATTERN.test(incarnation)) return undefined;
   if (!isText(httpUrl, HTTP_URL_LENGTH_MAX) || !isClusterId(clusterId)) return undefined;
+  if (!isIdentifierOrNull(diskId)) return undefined;
   if (!Array.isArray(roles) || roles.length > ROLES_COUNT_MAX) return undefined;
   const texts = roles.filter((role): role is string => isText(role, IDENTIFIER_LENGTH_MAX));
   if (texts.length !== roles.length) return undefined;
-  return { nodeId, incarnation, httpUrl, roles: texts, clusterId };
+  return { nodeId, incarnation, diskId, httpUrl, roles: texts, clusterId };
 }
 
 /** Whether `value` can be a cluster id from the wire, null for none yet. */
 export function isClusterId(value: unknown): value is string | null {
-  return value === null || (isText(value, IDENTIFIER_LENGTH_MAX) && value.length > 0);
+  return isIdentifierOrNull(value);
 }
 
 /** A cluster id excludes another only when both are known. */
 export function clusterIdsDiffer(left: string | null, right: string | null): boolean {
   return left !== null && right !== null && left !== right;
+}
+
+function isIdentifierOrNull(value: unknown): value is string | null {
+  return value === null || (isText(value, IDENTIFIER_LENGTH_MAX) && value.length > 0);
 }

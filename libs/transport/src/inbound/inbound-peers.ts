@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { Inject, Injectable } from '@nestjs/common';
+import { performance } from 'node:perf_hooks';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { CONFIGURATION, type NodeId, type SinkronConfiguration } from '@sinkron/config';
 import { invariant } from '@sinkron/invariant';
 import { FrameError } from '../frame/frame-error.js';
@@ -14,6 +15,7 @@ import { GUESTS_MAX, NONCE_BYTES } from '../limits.js';
 import { LocalIdentity } from '../identity/local-identity.js';
 import { clusterIdsDiffer, isClusterId, type PeerIdentity } from '../identity/peer-identity.js';
 import { CHANNELS, type Channel } from '../peer-status.js';
+import { PEER_TIMING, PEER_TIMING_DEFAULT, type PeerTiming } from '../peer-timing.js';
 import { isRecord } from '../wire/wire-value.js';
 import { InboundSession } from './inbound-session.js';
 import type { InboundSocket } from './inbound-socket.js';
@@ -22,6 +24,10 @@ import type { InboundSocket } from './inbound-socket.js';
  * The peers that have connected to this node, one session for each peer and channel; and guests: nodes
  * that know the secret but are no peers, such as one that wants to join. A guest has the channel `bulk`
  * only, for the few methods that are open to guests, and counts for nothing else.
+ *
+ * Of two processes with the node id of a peer, one is the peer: that with the disk with which the peer is
+ * listed, at any time; of others who came first, until nothing was heard of it for `rivalSilenceMs`. A disk
+ * that is not listed is not refused as such: a group may count on it still.
  */
 @Injectable()
 export class InboundPeers {
@@ -30,13 +36,20 @@ export class InboundPeers {
   readonly #guests = new Map<NodeId, InboundSession>();
   readonly #local: LocalIdentity;
   readonly #secret: string | undefined;
-  #peers: ReadonlySet<NodeId> = new Set();
+  readonly #rivalSilenceMs: number;
+  /** With the disks with which they are listed, where these are known. */
+  #peers: ReadonlyMap<NodeId, string | null> = new Map();
   #onIdentity: (identity: PeerIdentity) => void = () => {};
   #onGuest: (identity: PeerIdentity) => void = () => {};
 
-  constructor(local: LocalIdentity, @Inject(CONFIGURATION) { peerSecret }: SinkronConfiguration) {
+  constructor(
+    local: LocalIdentity,
+    @Inject(CONFIGURATION) { peerSecret }: SinkronConfiguration,
+    @Optional() @Inject(PEER_TIMING) timing?: PeerTiming,
+  ) {
     this.#local = local;
     this.#secret = peerSecret;
+    this.#rivalSilenceMs = (timing ?? PEER_TIMING_DEFAULT).rivalSilenceMs;
   }
 
   /** Called with the identity of each peer that has authenticated itself. */
@@ -50,15 +63,15 @@ export class InboundPeers {
   }
 
   /** These are the peers from now on; others are guests at most, and connect anew. */
-  setPeers(peers: Iterable<NodeId>): void {
-    this.#peers = new Set(peers);
+  setPeers(peers: Iterable<ListedPeer>): void {
+    this.#peers = new Map([...peers].map(({ nodeId, diskId = null }) => [nodeId, diskId]));
     for (const session of this.#sessions.values()) {
       if (!this.#peers.has(session.identity.nodeId)) {
         session.destroy(new Error('the peer has been removed'));
       }
     }
-    for (const [guest, session] of this.#guests) {
-      if (this.#peers.has(guest)) session.destroy(new Error('the guest is a peer now'));
+    for (const session of this.#guests.values()) {
+      if (this.#isPeer(session.identity)) session.destroy(new Error('the guest is a peer now'));
     }
   }
 
@@ -83,7 +96,7 @@ export class InboundPeers {
       identity: this.#local.identity,
       secret: this.#secret,
       nonce: randomBytes(NONCE_BYTES),
-      admits: (nodeId, channel) => this.#peers.has(nodeId) || channel === 'bulk',
+      admits: (caller, channel) => channel === 'bulk' || this.#isPeer(caller),
     });
     const answer = responder.onHello(data);
     if (answer.kind === 'refused') socket.refused(answer.reason);
@@ -99,7 +112,7 @@ export class InboundPeers {
       return answer;
     }
     const { identity, channel } = responder.hello;
-    const guest = !this.#peers.has(identity.nodeId);
+    const guest = !this.#isPeer(identity);
     if (!socket.open || (guest && channel !== 'bulk')) {
       const late = refusal(`${identity.nodeId} is gone or no peer any more.`);
       socket.refused(late.reason);
@@ -127,6 +140,21 @@ export class InboundPeers {
     return { clusterId: this.#local.clusterId };
   }
 
+  #isPeer({ nodeId, diskId }: PeerIdentity): boolean {
+    const listed = this.#peers.get(nodeId);
+    if (listed === undefined) return false;
+    return (listed !== null && listed === diskId) || !this.#hearsRival(nodeId, diskId);
+  }
+
+  /** Whether a process with another disk is heard under this name. */
+  #hearsRival(nodeId: NodeId, diskId: string | null): boolean {
+    return CHANNELS.some((channel) => {
+      const session = this.session(nodeId, channel);
+      if (session === undefined || session.identity.diskId === diskId) return false;
+      return performance.now() - session.lastHeardAt < this.#rivalSilenceMs;
+    });
+  }
+
   #checkClusterId(session: InboundSession): void {
     if (!clusterIdsDiffer(session.identity.clusterId, this.#local.clusterId)) return;
     session.destroy(new Error(`the peer belongs to cluster ${session.identity.clusterId}`));
@@ -142,6 +170,10 @@ export class InboundPeers {
     const other = this.session(identity.nodeId, channel === 'raft' ? 'bulk' : 'raft');
     if (other !== undefined && other.identity.incarnation !== identity.incarnation) {
       other.destroy(new Error('the peer has restarted'));
+    }
+    const guest = this.#guests.get(identity.nodeId);
+    if (guest?.identity.incarnation === identity.incarnation) {
+      guest.destroy(new Error('the guest is a peer now'));
     }
     invariant(this.#sessions.get(name) === session, 'InboundPeers: the newest session stays');
     this.#onIdentity(identity);
@@ -164,6 +196,12 @@ export class InboundPeers {
     const name = key(session.identity.nodeId, session.channel);
     if (this.#sessions.get(name) === session) this.#sessions.delete(name);
   }
+}
+
+/** A peer, and the disk with which it is listed; left out or null: not known. */
+export interface ListedPeer {
+  readonly nodeId: NodeId;
+  readonly diskId?: string | null;
 }
 
 function key(nodeId: NodeId, channel: Channel): string {

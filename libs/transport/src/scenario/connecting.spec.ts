@@ -145,7 +145,7 @@ describe('connecting two nodes', () => {
     const [node1] = await startTwo({}, { port: ports.node2, peers: { node2: ports.node2 } });
     node1.updatePeers([{ nodeId: NODE2, host: '127.0.0.1', port: ports.node2 }]);
     await expect(refusalOf(node1)).resolves.toBe(
-      'node2 does not know a peer node1: it is no member, or PEERS differs.',
+      'node2 does not know a peer node1: it is no member, PEERS differs, or another process has this name.',
     );
   });
 
@@ -184,7 +184,7 @@ describe('connecting two nodes', () => {
     expect(node1.peers()).toEqual([]);
     await eventually(() => node2.status(NODE1)?.refusal !== null);
     expect(node2.status(NODE1)?.refusal).toBe(
-      'node1 does not know a peer node2: it is no member, or PEERS differs.',
+      'node1 does not know a peer node2: it is no member, PEERS differs, or another process has this name.',
     );
   });
 });

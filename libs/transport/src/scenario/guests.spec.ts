@@ -66,7 +66,8 @@ describe('a guest', () => {
     expect(guest.sendEvent(NODE2, 'raft', new Uint8Array(1))).toBe(false);
     expect(guest.status(NODE2)).toMatchObject({
       connected: false,
-      refusal: 'node2 does not know a peer node1: it is no member, or PEERS differs.',
+      refusal:
+        'node2 does not know a peer node1: it is no member, PEERS differs, or another process has this name.',
     });
     expect([asked, host.peers()]).toEqual([[], []]);
     expect(came).toEqual([['node1', null]]);

@@ -3,6 +3,7 @@ import { Global, Module } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { ConfigurationModule, nodeId, parseConfiguration, type NodeId } from '@sinkron/config';
+import { LocalIdentity } from '../identity/local-identity.js';
 import { PEER_METRICS, type PeerMetrics } from '../peer-status.js';
 import { peerMicroserviceOptions } from '../peer-microservice-options.js';
 import { PEER_TIMING, PEER_TIMING_DEFAULT, type PeerTiming } from '../peer-timing.js';
@@ -22,6 +23,7 @@ export interface PeerNodeOptions {
   readonly peers: Readonly<Record<string, number>>;
   readonly secret?: string;
   readonly clusterId?: string;
+  readonly diskId?: string;
   readonly timing?: Partial<PeerTiming>;
   readonly metrics?: PeerMetrics;
   /** Registers handlers before the port opens. */
@@ -68,6 +70,7 @@ export async function startPeerNode(options: PeerNodeOptions): Promise<PeerNode>
   }).compile();
   const app = testing.createNestApplication(new FastifyAdapter(), { logger: false });
   const transport = app.get(PeerTransport);
+  if (options.diskId !== undefined) app.get(LocalIdentity).setDiskId(options.diskId);
   if (options.clusterId !== undefined) transport.setClusterId(options.clusterId);
   options.prepare?.(transport);
   app.connectMicroservice(peerMicroserviceOptions(configuration, timing), {

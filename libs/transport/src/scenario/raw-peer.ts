@@ -37,15 +37,16 @@ export class RawPeer {
     return peer;
   }
 
-  /** Opens a connection and completes the handshake as node1, or `self`, does with node2. */
+  /** Opens a connection and completes the handshake as node1, or `self`, does with node2, or `to`. */
   static async authenticated(
     port: number,
     channel: Channel,
     secret?: string,
     self: NodeId = nodeId('node1'),
+    to: NodeId = nodeId('node2'),
   ): Promise<RawPeer> {
     const peer = await RawPeer.open(port);
-    const initiator = RawPeer.initiator(channel, secret, self);
+    const initiator = RawPeer.initiator(channel, secret, self, to);
     const challenge = await peer.ask(PATTERNS.hello, initiator.hello);
     const answer = initiator.onChallenge(challenge);
     if (answer.kind === 'refused') throw new Error(answer.reason);
@@ -58,17 +59,19 @@ export class RawPeer {
     channel: Channel,
     secret?: string,
     self: NodeId = nodeId('node1'),
+    to: NodeId = nodeId('node2'),
   ): HandshakeInitiator {
     return new HandshakeInitiator({
       channel,
       identity: {
         nodeId: self,
         incarnation: '0123456789abcdef0123456789abcdef',
+        diskId: 'disk of the bare socket',
         httpUrl: 'http://127.0.0.1:8001',
         roles: ['locks'],
         clusterId: null,
       },
-      to: nodeId('node2'),
+      to,
       secret,
       nonce: Buffer.alloc(32, 1),
     });

@@ -83,7 +83,7 @@ describe('a stranger', () => {
       Buffer.concat([1, 2].map((id) => encodeFrame({ ...packet(hello), id: `${id}` }))),
     ],
     ['says a malformed hello', encodeFrame(packet({ ...hello, channel: 'root' }))],
-    ['says a hello of another version', encodeFrame(packet({ ...hello, protocol: 2 }))],
+    ['says a hello of another version', encodeFrame(packet({ ...hello, protocol: 3 }))],
     ['says a hello as someone unknown', encodeFrame(packet(asNode('node9')))],
     ['says a hello as this node', encodeFrame(packet(asNode('node2')))],
   ])('that %s loses its connection', async (_what, bytes) => {
