@@ -32,8 +32,9 @@ function fieldsOf(command: MembersCommand): readonly unknown[] {
     case 'disk':
       return [kind, command.nodeId, command.diskId];
     case 'remove':
-    case 'drop':
       return [kind, command.nodeId];
+    case 'drop':
+      return [kind, command.nodeId, command.version];
   }
 }
 
@@ -56,8 +57,9 @@ export function readMembersCommand(value: unknown): MembersCommand | null {
     case 'disk':
       return { kind, nodeId: reader.text(), diskId: reader.text() };
     case 'remove':
-    case 'drop':
       return { kind, nodeId: reader.text() };
+    case 'drop':
+      return { kind, nodeId: reader.text(), version: reader.natural() };
     default:
       throw new MalformedError(`no such command about members: ${kind}`);
   }

@@ -115,7 +115,7 @@ describe('MembershipKeeper', () => {
     await bench.pass(KEEPER_INTERVAL_MS);
     expect(bench.changes[1]).toEqual({ voters: replicas(1, 2, 4), learners: [] });
     await bench.pass(KEEPER_INTERVAL_MS);
-    expect(bench.commands.at(-1)).toEqual({ kind: 'drop', nodeId: 'node3' });
+    expect(bench.commands.at(-1)).toEqual({ kind: 'drop', nodeId: 'node3', version: 1 });
   });
 
   it('gives the vote of a dead member away after REPLACE_AFTER_MS without a break', async () => {

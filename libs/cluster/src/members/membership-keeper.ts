@@ -159,13 +159,13 @@ export class MembershipKeeper implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** Lets one leaving member go that no group counts on any more. */
-  private async dropOne({ raft }: GroupDriver, { members }: MembersList): Promise<void> {
+  private async dropOne({ raft }: GroupDriver, { members, version }: MembersList): Promise<void> {
     const replicas = [raft.members, raft.committedMembers];
     const gone = members.find((each) => each.leaving && !hasReplicaOf(each.nodeId, replicas));
     if (gone === undefined || this.dropping) return;
     this.dropping = true;
     try {
-      await this.commands.run({ kind: 'drop', nodeId: gone.nodeId });
+      await this.commands.run({ kind: 'drop', nodeId: gone.nodeId, version });
     } catch (error) {
       // Tried again by whoever leads then.
       this.logger.log(`${gone.nodeId} could not leave yet: ${String(error)}`);

@@ -88,8 +88,11 @@ describe('applyMembersCommand', () => {
 
   it('removes in two steps, and drops only who is leaving', () => {
     const remove: MembersCommand = { kind: 'remove', nodeId: 'node3' };
-    const drop: MembersCommand = { kind: 'drop', nodeId: 'node3' };
-    expect(applyMembersCommand(THREE, drop)).toEqual({ list: THREE, result: { kind: 'notFound' } });
+    const drop: MembersCommand = { kind: 'drop', nodeId: 'node3', version: 8 };
+    expect(applyMembersCommand(THREE, { ...drop, version: 7 })).toEqual({
+      list: THREE,
+      result: { kind: 'notFound' },
+    });
     const leaving = applyMembersCommand(THREE, remove);
     expect(leaving).toEqual({
       list: { version: 8, members: [member(1), member(2), member(3, { leaving: true })] },
@@ -105,6 +108,20 @@ describe('applyMembersCommand', () => {
       result: ACCEPTED,
     });
     expect(applyMembersCommand(gone.list, remove).result).toEqual({ kind: 'notFound' });
+  });
+
+  // Breaks otherwise: dropped, added anew and come, it has a vote; it is to leave, and a copy of the first
+  // drop, of a former leader, takes it out of the list while it votes.
+  it('drops nobody by an old command', () => {
+    const leaving: MembersList = {
+      version: 12,
+      members: [member(1), member(3, { leaving: true })],
+    };
+    const drop: MembersCommand = { kind: 'drop', nodeId: 'node3', version: 8 };
+    expect(applyMembersCommand(leaving, drop)).toEqual({
+      list: leaving,
+      result: { kind: 'notFound' },
+    });
   });
 
   it('removes who never came at once', () => {
@@ -134,12 +151,16 @@ describe('applyMembersCommand', () => {
     const command: fc.Arbitrary<MembersCommand> = fc.oneof(
       fc.record({ kind: fc.constant('add'), nodeId, address, roles }),
       fc.record({ kind: fc.constant('disk'), nodeId, diskId }),
-      fc.record({ kind: fc.constantFrom('remove', 'drop'), nodeId }),
+      fc.record({ kind: fc.constant('remove'), nodeId }),
+      // So many versions ago.
+      fc.record({ kind: fc.constant('drop'), nodeId, version: fc.constantFrom(0, 0, 1) }),
     );
     fc.assert(
       fc.property(fc.array(command, { maxLength: 60 }), (commands) => {
         let now = THREE;
-        for (const each of commands) {
+        for (const drawn of commands) {
+          const each =
+            drawn.kind === 'drop' ? { ...drawn, version: now.version - drawn.version } : drawn;
           const { list: next, result } = applyMembersCommand(now, each);
           expect(next?.version).toBe(now.version + (next === now ? 0 : 1));
           if (result.kind !== 'accepted') expect(next).toBe(now);

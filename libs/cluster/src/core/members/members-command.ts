@@ -17,8 +17,8 @@ export type MembersCommand =
   | { readonly kind: 'disk'; readonly nodeId: string; readonly diskId: string }
   /** The node is to go, as soon as no group counts on it. */
   | { readonly kind: 'remove'; readonly nodeId: string }
-  /** No group counts on the leaving node any more. */
-  | { readonly kind: 'drop'; readonly nodeId: string };
+  /** No group counts on the leaving node any more; seen by the list of that very version. */
+  | { readonly kind: 'drop'; readonly nodeId: string; readonly version: number };
 
 export type MembersRefusal =
   /** A member of this id has another address or other roles. */
@@ -66,7 +66,7 @@ export function applyMembersCommand(
     case 'remove':
       return remove(list, command.nodeId);
     case 'drop':
-      return drop(list, command.nodeId);
+      return drop(list, command);
   }
 }
 
@@ -107,10 +107,12 @@ function remove(list: MembersList, nodeId: string): MembersChanged {
   return accept(list, replaced(list, { ...member, leaving: true }));
 }
 
-function drop(list: MembersList, nodeId: string): MembersChanged {
+function drop(list: MembersList, command: MembersCommand & { kind: 'drop' }): MembersChanged {
+  const { nodeId, version } = command;
   const member = listedMember(list, nodeId);
-  // Dropped before, and maybe added anew since: an old copy of the command takes nobody with it.
-  if (member?.leaving !== true) return { list, result: NOT_FOUND };
+  // Dropped before, and maybe added anew since, with a vote, and leaving again: an old copy of the command
+  // takes nobody with it. Who is not dropped yet because something else has changed is dropped next time.
+  if (member?.leaving !== true || list.version !== version) return { list, result: NOT_FOUND };
   return accept(list, without(list, nodeId));
 }
 
