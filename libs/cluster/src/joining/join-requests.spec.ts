@@ -1,5 +1,6 @@
 import { parseConfiguration } from '@sinkron/config';
 import { MalformedError, type ConsensusService } from '@sinkron/consensus';
+import { ProblemError } from '@sinkron/http';
 import type { PeerTransport, RequestHandler } from '@sinkron/transport';
 import type { FormationReport } from '../core/formation.js';
 import type { MembersCommand } from '../core/members/members-command.js';
@@ -40,6 +41,7 @@ class Bench {
   readonly commands: MembersCommand[] = [];
   list: MembersList;
   answering: string | null = 'd4';
+  deposed = false;
   private readonly handlers = new Map<string, RequestHandler>();
 
   constructor(...others: readonly ListedMember[]) {
@@ -58,12 +60,17 @@ class Bench {
       CONFIGURATION,
       known as unknown as KnownCluster,
       transport as unknown as PeerTransport,
-      { group: () => ({ raft: { roleName: 'leader' } }) } as unknown as ConsensusService,
+      {
+        group: () => ({ raft: { roleName: 'leader', leader: null, term: 4 } }),
+        read: async () => ({ kind: this.deposed ? 'refused' : 'ready' }),
+      } as unknown as ConsensusService,
       { settings: SETTINGS } as unknown as FormationService,
       {
-        call: async (request: LeaderRequest<{ kind: string }>) => ({
-          reply: await request.local(),
-        }),
+        call: async (request: LeaderRequest<{ kind: string }>) => {
+          const reply = await request.local();
+          if (reply.kind === 'refused') throw new ProblemError('NO_LEADER', 'nobody leads');
+          return { reply };
+        },
       } as unknown as LeaderCall,
       {
         run: async (command: MembersCommand & { kind: 'disk' }) => {
@@ -124,6 +131,16 @@ describe('JoinRequests', () => {
       kind: 'waiting',
       reason: 'it is being removed',
     });
+  });
+
+  // Breaks otherwise: by its old list, a leader that was deposed rejects a node that was added anew with
+  // other roles, and that ends.
+  it('rejects nobody by the list of a leader that was deposed', async () => {
+    const bench = new Bench(member('node4', { roles: ['queues'] }));
+    bench.deposed = true;
+    expect(await bench.ask()).toEqual({ kind: 'waiting', reason: 'nobody leads' });
+    bench.deposed = false;
+    expect(await bench.ask()).toMatchObject({ kind: 'refused' });
   });
 
   it('refuses other settings, other roles, and who asks for another', async () => {

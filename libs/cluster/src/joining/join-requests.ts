@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { CONFIGURATION, nodeId, type SinkronConfiguration } from '@sinkron/config';
-import { ConsensusService, MalformedError, nodeOf } from '@sinkron/consensus';
+import { ConsensusService, MalformedError, nodeOf, type GroupDriver } from '@sinkron/consensus';
 import { ProblemError } from '@sinkron/http';
 import { PeerTransport } from '@sinkron/transport';
 import { settingsDifference } from '../core/formation.js';
@@ -98,11 +98,13 @@ export class JoinRequests implements OnModuleInit {
   }
 
   private async asLeader(applicant: Applicant): Promise<Verdict | Refusal> {
-    const raft = this.consensus.group(COORDINATION_GROUP)?.raft;
-    const leader = raft?.leader ?? null;
-    if (raft?.roleName !== 'leader') {
+    const driver = this.consensus.group(COORDINATION_GROUP);
+    // One that was deposed knows an old list: what it would reject may be right by now.
+    const leads = driver?.raft.roleName === 'leader' && (await this.isCurrent(driver));
+    if (!leads) {
+      const { leader = null, term = 0 } = driver?.raft ?? {};
       const hint = leader === null ? null : nodeOf(leader);
-      return { kind: 'refused', reason: 'notLeader', leader: hint, term: raft?.term ?? 0 };
+      return { kind: 'refused', reason: 'notLeader', leader: hint, term };
     }
     const { list } = this.known;
     const member = list === null ? undefined : listedMember(list, applicant.nodeId);
@@ -115,6 +117,10 @@ export class JoinRequests implements OnModuleInit {
     const result = await this.commands.run({ kind: 'disk', nodeId: id, diskId });
     if (result.kind === 'accepted') return { kind: 'admitted' };
     return waiting('it is being removed, or was removed meanwhile');
+  }
+
+  private async isCurrent(driver: GroupDriver): Promise<boolean> {
+    return (await this.consensus.read(driver)).kind !== 'refused';
   }
 
   /**
