@@ -78,6 +78,20 @@ describe('Formation', () => {
     expect(two.form()).toBe(record);
   });
 
+  it('a slower founder hears of it from one that knows, not from one that has joined since', () => {
+    const [one, two, three_] = three();
+    const record: FormationRecord = {
+      founders: [one, two, three_].map(({ nodeId, diskId }) => ({ nodeId, diskId, roles: [] })),
+      settings: SETTINGS,
+    };
+    one.record = { founders: [], settings: SETTINGS };
+    two.meet(one);
+    expect(two.formation.outcome()).toEqual({ kind: 'join' });
+    three_.record = record;
+    two.meet(three_);
+    expect(two.form()).toBe(record);
+  });
+
   // Breaks otherwise: an entry is committed on A and B; B comes back empty under its old name; A
   // is down; B and C elect C without the entry.
   it('a node that comes back with an empty disk has to join, and is no founder again', () => {

@@ -89,9 +89,12 @@ export class Formation {
   }
 
   outcome(): FormationOutcome {
-    for (const report of this.reports.values()) {
-      if (report.record !== null) return this.join(report.nodeId, report.record);
-    }
+    const formed = [...this.reports.values()].flatMap(({ nodeId, record }) => {
+      return record === null ? [] : [{ nodeId, record }];
+    });
+    // Who has joined later does not know who formed the cluster: a founder that does goes first.
+    const first = formed.find(({ record }) => this.isFounder(record)) ?? formed[0];
+    if (first !== undefined) return this.join(first.nodeId, first.record);
     if (this.called) return { kind: 'join' };
     const difference = this.settingsDifference() ?? this.listDifference();
     if (difference !== null) return { kind: 'refused', reason: difference };
@@ -101,13 +104,16 @@ export class Formation {
   }
 
   private join(peer: string, record: FormationRecord): FormationOutcome {
-    const { nodeId, diskId, settings } = this.self;
-    const founder = record.founders.find((candidate) => candidate.nodeId === nodeId);
-    const difference = settingsDifference(settings, record.settings);
+    const difference = settingsDifference(this.self.settings, record.settings);
     if (difference !== null) {
       return { kind: 'refused', reason: `${difference} in the cluster that ${peer} belongs to` };
     }
-    return founder?.diskId === diskId ? { kind: 'formed', record } : { kind: 'join' };
+    return this.isFounder(record) ? { kind: 'formed', record } : { kind: 'join' };
+  }
+
+  private isFounder({ founders }: FormationRecord): boolean {
+    const { nodeId, diskId } = this.self;
+    return founders.some((founder) => founder.nodeId === nodeId && founder.diskId === diskId);
   }
 
   /** Whether `node` is empty and has seen what this node has seen. */

@@ -89,10 +89,14 @@ export class FormationService implements OnModuleInit, OnApplicationShutdown {
   /**
    * Resolves once this node has formed a cluster and its disk says so, or has met one.
    *
-   * @throws ConfigurationError when it must not: another list of peers, other settings.
+   * @throws ConfigurationError when it must not: another list of peers, other settings; once formed, a
+   *   list without a founder.
    */
   async formed(): Promise<Formed> {
-    if (this.record !== null) return { kind: 'formed', record: this.record, now: false };
+    if (this.record !== null) {
+      this.checkPeers(this.record);
+      return { kind: 'formed', record: this.record, now: false };
+    }
     const sinceMs = performance.now();
     for (;;) {
       await this.exchange();
@@ -172,6 +176,16 @@ export class FormationService implements OnModuleInit, OnApplicationShutdown {
     return new Promise((resolve) => {
       if (!this.stopped) this.timer = setTimeout(resolve, FORMATION_INTERVAL_MS);
     });
+  }
+
+  /** The first list of members has the addresses of the founders from `PEERS`. */
+  private checkPeers({ founders }: FormationRecord): void {
+    const known = new Set<string>(this.configuration.peers.map((peer) => peer.nodeId));
+    const missing = founders.filter((founder) => !known.has(founder.nodeId)).map((f) => f.nodeId);
+    if (missing.length === 0) return;
+    throw new ConfigurationError([
+      `PEERS lacks ${missing.join(', ')}, with which this node has just formed the cluster: start it with the former list until the cluster has committed its members`,
+    ]);
   }
 
   private checkAgainst(record: FormationRecord): void {
