@@ -27,7 +27,7 @@ const list = (version: number, ...members: readonly ListedMember[]): MembersList
 /** node2 with the disk d2. */
 class Bench {
   readonly identity: { clusterId: string | null; diskId?: string } = { clusterId: null };
-  readonly status = { membersVersion: 0 };
+  readonly status = { membersVersion: 0, awaited: new Set<string>() };
   peers: readonly string[] = [];
   disks: readonly unknown[] = [];
   readonly known: KnownCluster;
@@ -98,6 +98,8 @@ describe('KnownCluster', () => {
       'outsider',
       ['node3=127.0.0.1:9003', 'node1=127.0.0.1:9001', 'node2=127.0.0.1:9002'],
     ]);
+    bench.known.adopt(list(4, member(3), member(4, null)));
+    expect([...bench.status.awaited]).toEqual(['node4']);
   });
 
   // Breaks otherwise: who has lost its disk, and whose PEERS are all gone, never finds its cluster again.

@@ -151,6 +151,8 @@ export class KnownCluster implements OnModuleInit {
     this.logChanges(this.newest, list);
     this.newest = list;
     this.status.membersVersion = list.version;
+    const awaited = list.members.filter(({ diskId }) => diskId === null);
+    this.status.awaited = new Set(awaited.map((member) => member.nodeId));
     this.transport.updatePeers(this.peersOf(list));
   }
 

@@ -150,6 +150,17 @@ describe('Status events', () => {
     expect(heard).toEqual([['node3', 4]]);
   });
 
+  it('count nobody as dead, for the log, who was added and has not come yet', () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
+    const { status, pass } = node(null);
+    status.awaited = new Set(['node3']);
+    status.start();
+    pass(2 * DEAD_AFTER_MS);
+    const texts = warn.mock.calls.map(([text]) => String(text));
+    warn.mockRestore();
+    expect(texts).toEqual([expect.stringMatching(/^node2 is dead/)]);
+  });
+
   it('say who is alive', () => {
     const { status, says, pass } = node(null);
     status.start();

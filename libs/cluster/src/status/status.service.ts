@@ -32,6 +32,8 @@ export type StatusListener = (from: string, event: StatusEvent) => void;
 export class StatusService implements OnModuleInit, OnApplicationShutdown {
   /** Of the committed list of members that this node has; its owner sets it. 0: none. */
   membersVersion = 0;
+  /** Members that were added and have not come yet; the owner of the list sets it. */
+  awaited: ReadonlySet<string> = new Set();
   private readonly logger = new Logger(StatusService.name);
   private readonly board = new StatusBoard();
   private readonly life: LifeSigns;
@@ -172,7 +174,7 @@ export class StatusService implements OnModuleInit, OnApplicationShutdown {
     for (const member of this.loggedDead) if (!members.has(member)) this.loggedDead.delete(member);
     for (const member of members) {
       const status = this.memberStatus(member);
-      if (status === 'dead' && !this.loggedDead.has(member)) {
+      if (status === 'dead' && !this.loggedDead.has(member) && !this.awaited.has(member)) {
         this.loggedDead.add(member);
         this.logger.warn(`${member} is dead: nobody that is heard here has heard of it`);
       } else if (status === 'alive' && this.loggedDead.delete(member)) {
