@@ -163,7 +163,7 @@ export class StateDisk {
 
   private beginInstall(view: StateView, point: SnapshotPoint): SnapshotSink {
     const staged = new StagedState(point);
-    const { opened, world, options } = this;
+    const { opened, world } = this;
     let open = true;
     this.staging.add(staged);
     return {
@@ -171,7 +171,8 @@ export class StateDisk {
         invariant(open, 'StateDisk: parts come before the end', { index: point.index });
         if (!staged.begun) this.onReceiving();
         staged.add(part);
-        world.schedule(this.random.integer(100, options.stageUsMax), () => {
+        // What is healed is healed for a snapshot that is under way too.
+        world.schedule(this.random.integer(100, this.options.stageUsMax), () => {
           if (this.opened !== opened) return;
           this.turn(() => {
             if (open) written();
