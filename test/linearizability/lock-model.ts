@@ -2,7 +2,7 @@ import { acquireSteps } from './locks/acquire-steps.js';
 import type { LeaseClock } from './locks/lease-clock.js';
 import type { LockFacts } from './locks/lock-facts.js';
 import type { LockAnswer, LockCall } from './locks/lock-operation.js';
-import { identifyState, type LockState } from './locks/lock-state.js';
+import { burdensOf, identifyState, type LockState } from './locks/lock-state.js';
 import { breakStep, readSteps, releaseStep, renewStep } from './locks/steps.js';
 import { Turn } from './locks/turn.js';
 import type { SequentialModel } from './operation.js';
@@ -30,11 +30,15 @@ export class LockModel implements SequentialModel<LockState, LockCall, LockAnswe
 
   step(state: LockState, call: LockCall, answer: LockAnswer | null): readonly LockState[] {
     const states = this.turns(state, call, answer).flatMap(({ after }) => after ?? []);
-    return [...new Map(states.map((after) => [identifyState(after), after])).values()];
+    return states;
   }
 
   identify(state: LockState): string {
     return identifyState(state);
+  }
+
+  burdens(state: LockState): readonly number[] {
+    return burdensOf(state);
   }
 
   /** Why the answer cannot be given in this state; one reason for each way that was tried. */

@@ -20,8 +20,13 @@ export interface SequentialModel<State, Input, Output> {
    * in this state. The output is null when nobody knows it: then every output is possible.
    */
   step(state: State, input: Input, output: Output | null): readonly State[];
-  /** Equal for equal states. */
+  /** Equal for equal states, leaving their burdens aside. */
   identify(state: State): string;
+  /**
+   * Numbers that only restrict what can follow: of two states with the same identity, the one that
+   * has none larger permits all that the other permits. As many for the same identity.
+   */
+  burdens?(state: State): readonly number[];
 }
 
 export interface CheckOptions {

@@ -1,3 +1,4 @@
+import type { LockState } from '../locks/lock-state.js';
 import type { LockModel } from '../lock-model.js';
 import type { LockAnswer, LockCall, LockOperation } from '../locks/lock-operation.js';
 import type { SessionFacts } from '../locks/session-facts.js';
@@ -74,7 +75,10 @@ function objections(
   let states = [model.initial(key)];
   for (const { input, output } of order) {
     const after = states.flatMap((state) => model.step(state, input, output));
-    states = [...new Map(after.map((state) => [model.identify(state), state])).values()];
+    const nameOf = (state: LockState): string => {
+      return `${model.identify(state)} ${model.burdens(state).join()}`;
+    };
+    states = [...new Map(after.map((state) => [nameOf(state), state])).values()];
   }
   const texts = states.flatMap((state) => model.objections(state, next.input, next.output));
   // It can follow, but then another one cannot.

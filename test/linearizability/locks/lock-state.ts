@@ -38,11 +38,32 @@ export interface LockState {
   readonly rests: boolean;
 }
 
-export function identifyState(state: LockState): string {
-  const { now, lastToken, endedAt, holds, restsUntil, rests } = state;
-  const named = holds.map((hold) => {
-    const { token, tokenBefore, mode, sure, ttlMs, begunAt, seenAt, lockDelayMs } = hold;
-    return [token, tokenBefore, mode, hold.holds, sure, ttlMs, begunAt, seenAt, lockDelayMs].join();
+/** Equal for states with the same holds and tokens, whatever their times. */
+export function identifyState({ holds, rests }: LockState): string {
+  const named = byToken(holds).map((hold) => {
+    const { party, token, tokenBefore, mode, sure, lockDelayMs } = hold;
+    const { owner, sessionId } = party;
+    return JSON.stringify([
+      owner,
+      sessionId,
+      token,
+      tokenBefore,
+      mode,
+      hold.holds,
+      sure,
+      lockDelayMs,
+    ]);
   });
-  return [now, lastToken, endedAt, restsUntil, rests, ...named.sort()].join(' ');
+  return [rests, ...named].join(' ');
+}
+
+/** What was earlier, shorter or smaller permits more. */
+export function burdensOf(state: LockState): readonly number[] {
+  const { now, lastToken, endedAt, holds, restsUntil } = state;
+  const ofHolds = byToken(holds).flatMap(({ ttlMs, begunAt, seenAt }) => [ttlMs, begunAt, seenAt]);
+  return [now, lastToken, endedAt, restsUntil, ...ofHolds];
+}
+
+function byToken(holds: readonly Hold[]): readonly Hold[] {
+  return holds.toSorted((left, right) => left.token - right.token);
 }

@@ -1,5 +1,6 @@
 import type { Operation, SequentialModel } from '../operation.js';
 import { LinearizedSet } from './linearized-set.js';
+import { Visited } from './visited.js';
 
 /** One place in the order: the state there, and what has been tried to follow. */
 interface Place<State> {
@@ -33,7 +34,8 @@ interface DeadEnd {
 
 /**
  * Looks for an order of the operations on one object that keeps to real time and to the model:
- * depth first (Wing and Gong), never twice from the same set of operations and state (Lowe).
+ * depth first (Wing and Gong), never twice from the same set of operations and state (Lowe), nor
+ * from one that permits no more.
  *
  * An operation may come next when no other one that is left has returned before its call. One
  * whose outcome is unknown may be left out for ever, and is tried last.
@@ -43,7 +45,7 @@ export class Search<State, Input, Output> {
   private readonly operations: readonly Operation<Input, Output>[];
   private readonly known: number;
   private readonly set: LinearizedSet;
-  private readonly visited = new Set<string>();
+  private readonly visited: Visited<State>;
   private readonly places: Place<State>[] = [];
   private readonly order: number[] = [];
   private furthest: DeadEnd | null = null;
@@ -59,6 +61,7 @@ export class Search<State, Input, Output> {
     this.known = known.length;
     this.operations = [...known, ...byCall.filter(isUnknown)];
     this.set = new LinearizedSet(known.length);
+    this.visited = new Visited(model);
   }
 
   run(key: string): Found<Input, Output> {
@@ -85,8 +88,8 @@ export class Search<State, Input, Output> {
     const output = unknown ? null : operation.output;
     const states = model.step(place.state, operation.input, output);
     // One that changes nothing might as well never have happened.
-    const before = unknown ? model.identify(place.state) : null;
-    place.after = states.filter((state) => model.identify(state) !== before).toReversed();
+    const before = unknown ? nameOf(model, place.state) : null;
+    place.after = states.filter((state) => nameOf(model, state) !== before).toReversed();
   }
 
   /** Takes the candidate that was tried last into the order. */
@@ -94,12 +97,10 @@ export class Search<State, Input, Output> {
     const candidate = place.candidates[place.tried - 1];
     if (candidate === undefined) return;
     this.set.add(candidate);
-    const name = `${this.set.name} ${this.model.identify(state)}`;
-    if (this.visited.has(name)) {
+    if (this.visited.covers(this.set.name, state)) {
       this.set.delete(candidate);
       return;
     }
-    this.visited.add(name);
     this.order.push(candidate);
     this.enter(state);
   }
@@ -148,6 +149,10 @@ export class Search<State, Input, Output> {
 }
 
 const EMPTY_DEAD_END: DeadEnd = { returnsBy: Infinity, order: [], candidates: [] };
+
+function nameOf<State>(model: SequentialModel<State, never, never>, state: State): string {
+  return [model.identify(state), ...(model.burdens?.(state) ?? [])].join(' ');
+}
 
 export function isUnknown({ output, returnedAt }: Operation<unknown, unknown>): boolean {
   return output === null || returnedAt === null;
