@@ -39,6 +39,33 @@ export const PAGE_RESERVE_FREE_RATIO_MIN = 16;
  *  short by a full disk as EIO, and a commit of the largest batch needs about this much. */
 export const DISK_FREE_BYTES_MIN = 16 * 1024 ** 2;
 
+/** Files of the write-ahead log: while one is written, the other is absorbed and erased. */
+export const WAL_FILES = 2;
+
+/** Length of such a file, bytes. It bounds what a start replays and what waits in memory for LMDB; a
+ *  larger record than fits goes into LMDB itself. 16 MiB is a second of a busy node. */
+export const WAL_FILE_BYTES = 16 * 1024 ** 2;
+
+/** Zeros of one write while a file is erased, bytes: a record that comes meanwhile waits for one. */
+export const WAL_ERASE_BYTES = 256 * 1024;
+
+/** Memory that records are put together in, bytes; longer ones get their own. */
+export const WAL_BUFFER_BYTES = 256 * 1024;
+
+/** Time from a record to the transaction that brings it into LMDB, milliseconds. Each transaction
+ *  writes some ten pages however little it changes, and competes with the records for the disk. */
+export const ABSORB_INTERVAL_MS = 100;
+
+/** Bytes at which that transaction starts early. */
+export const ABSORB_BYTES = 2 * 1024 ** 2;
+
+/** Changed keys at which it starts early: handing them to LMDB takes below 5 ms of the event loop. */
+export const ABSORB_CHANGES = 4_096;
+
+/** What a change in the write-ahead log takes besides its key and value, bytes: in memory, and about
+ *  as much in the pages of LMDB. */
+export const UNABSORBED_CHANGE_OVERHEAD_BYTES = 128;
+
 /** Groups of one node: 8 shards each of two families and the coordination group, with much room. */
 export const GROUPS_MAX = 4_096;
 

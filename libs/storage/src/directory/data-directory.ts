@@ -4,7 +4,7 @@ import { invariant } from '@sinkron/invariant';
 import { CommitQueue } from '../environment/commit-queue.js';
 import { DataDirectoryUnwritableError } from '../errors.js';
 import { codeOf } from '../foreign-error.js';
-import { META_BYTES_MAX } from '../limits.js';
+import { META_BYTES_MAX, WAL_FILE_BYTES } from '../limits.js';
 import { LOG_META_TABLE, LogStore } from '../log/log-store.js';
 import { StateStore } from '../state/state-store.js';
 import { systemTimers, type Timers } from '../timers.js';
@@ -20,6 +20,15 @@ export interface DirectoryIdentity {
   readonly formatVersion: number;
   /** This process made the folder. */
   readonly created: boolean;
+}
+
+/** For tests. */
+export interface DataDirectoryOptions {
+  /** Of the state. */
+  readonly timers?: Timers;
+  /** Of the write-ahead log. */
+  readonly walTimers?: Timers;
+  readonly walFileBytes?: number;
 }
 
 /** One DATA_DIR, held by one process. */
@@ -42,10 +51,11 @@ export class DataDirectory {
     this.identity = { replicaId: record.replicaId, formatVersion: record.formatVersion, created };
     this.record = record;
     this.flushed = record;
-    this.queue = new CommitQueue(environments.log);
-    this.log = new LogStore(environments.log, this.queue);
+    this.queue = new CommitQueue(environments.wal);
+    this.log = new LogStore(environments.log, this.queue, environments.wal.unabsorbed);
     this.state = new StateStore(environments.state, this.log, timers);
     checkConsistency(path, this.log, this.state);
+    environments.wal.begin();
     this.state.sweep();
   }
 
@@ -58,7 +68,7 @@ export class DataDirectory {
   static open(
     path: string,
     expected: { readonly nodeId: string },
-    options: { readonly timers?: Timers } = {},
+    options: DataDirectoryOptions = {},
   ): DataDirectory {
     const folder = resolve(path);
     try {
@@ -69,9 +79,14 @@ export class DataDirectory {
     const lock = DirectoryLock.acquire(folder);
     let environments: Environments | undefined;
     try {
-      environments = openEnvironments(folder, expected.nodeId);
+      environments = openEnvironments(folder, {
+        nodeId: expected.nodeId,
+        timers: options.walTimers ?? systemTimers,
+        walFileBytes: options.walFileBytes ?? WAL_FILE_BYTES,
+      });
       return new DataDirectory(folder, lock, environments, options.timers ?? systemTimers);
     } catch (error) {
+      environments?.wal.closeNow();
       environments?.log.closeNow();
       environments?.state.closeNow();
       lock.release();
@@ -103,6 +118,14 @@ export class DataDirectory {
   }
 
   /**
+   * Called once, when what the log has promised could not be brought where it is read (StorageFullError,
+   * StorageWriteError): nothing is lost, but the node must stop.
+   */
+  onLogError(listener: (error: Error) => void): void {
+    this.environments.wal.onError(listener);
+  }
+
+  /**
    * Flushes what waits and gives the folder back.
    *
    * @throws the error of a commit that failed; the folder is given back all the same.
@@ -112,9 +135,13 @@ export class DataDirectory {
       await this.state.close();
     } finally {
       await this.queue.close();
-      await this.environments.log.close();
-      await this.environments.state.close();
-      this.lock.release();
+      try {
+        await this.environments.wal.close();
+      } finally {
+        await this.environments.log.close();
+        await this.environments.state.close();
+        this.lock.release();
+      }
     }
   }
 }

@@ -1,8 +1,15 @@
 import { StorageError, StorageOverloadedError, StorageWriteError } from '../errors.js';
 import { LOG_COMMIT_BYTES_MAX, LOG_PENDING_BYTES_MAX } from '../limits.js';
-import type { Change, Environment } from './environment.js';
+import type { Change } from './environment.js';
 
-/** One unit of work: its changes share a transaction. */
+/** What a queue writes to. */
+export interface CommitTarget {
+  readonly path: string;
+  /** All of the changes or none; resolves when they are on the disk. One call at a time. */
+  commit(changes: readonly Change[]): Promise<void>;
+}
+
+/** One unit of work: its changes are on the disk all or none. */
 export interface Write {
   /** About what it writes, bytes. */
   readonly bytes: number;
@@ -15,7 +22,7 @@ interface PendingWrite extends Write {
 }
 
 /**
- * Group commit: what arrives while one transaction is on its way to the disk goes into the next.
+ * Group commit: what arrives while one commit is on its way to the disk goes into the next.
  *
  * Writes become durable in the order of `submit`. After a failed commit every write, waiting or
  * new, is rejected with the same error.
@@ -28,7 +35,7 @@ export class CommitQueue {
   private failure: StorageError | undefined;
   private last: Promise<void> = Promise.resolve();
 
-  constructor(private readonly environment: Environment) {}
+  constructor(private readonly target: CommitTarget) {}
 
   /** @throws StorageOverloadedError, or the error of the commit that failed before. */
   check(bytes: number): void {
@@ -46,7 +53,7 @@ export class CommitQueue {
       this.pending.push({ ...write, resolve, reject });
     });
     this.last = done;
-    // A microtask later, so that what one turn submits shares a transaction.
+    // A microtask later, so that what one turn submits shares a commit.
     if (!this.running) {
       this.running = true;
       queueMicrotask(() => void this.run());
@@ -63,14 +70,14 @@ export class CommitQueue {
   async close(): Promise<void> {
     // A failed write has been told to its caller.
     await this.last.catch(() => undefined);
-    this.failure ??= new StorageWriteError(this.environment.path, new Error('the store is closed'));
+    this.failure ??= new StorageWriteError(this.target.path, new Error('the store is closed'));
   }
 
   private async run(): Promise<void> {
     while (this.pending.length > 0) {
       const batch = this.takeBatch();
       try {
-        await this.environment.commit(batch.flatMap((write) => write.changes));
+        await this.target.commit(batch.flatMap((write) => write.changes));
       } catch (error) {
         this.fail(batch, error);
         break;
@@ -96,7 +103,7 @@ export class CommitQueue {
 
   private fail(batch: readonly PendingWrite[], error: unknown): void {
     this.failure =
-      error instanceof StorageError ? error : new StorageWriteError(this.environment.path, error);
+      error instanceof StorageError ? error : new StorageWriteError(this.target.path, error);
     const rejected = [...batch, ...this.pending];
     this.pending = [];
     this.pendingBytes = 0;

@@ -1,6 +1,7 @@
 import { InvariantViolation } from '@sinkron/invariant';
 import { temporaryFolders } from '../test-support/temporary-folder.js';
 import { StorageFullError } from '../errors.js';
+import { UnabsorbedChanges } from '../wal/unabsorbed-changes.js';
 import { LogStore } from '../log/log-store.js';
 import { logEntries } from '../test-support/log-entries.js';
 import { CommitQueue } from './commit-queue.js';
@@ -42,7 +43,7 @@ describe('Environment', () => {
   });
 
   it('is full at 90 % of the map, and refuses entries at 97 %, but no vote and no compaction', async () => {
-    const log = new LogStore(environment, new CommitQueue(environment));
+    const log = new LogStore(environment, new CommitQueue(environment), new UnabsorbedChanges());
     let last = 0;
     let fullAtBytes: number | undefined;
     const fill = async (): Promise<void> => {

@@ -1,22 +1,13 @@
-import { existsSync, statfsSync, truncateSync } from 'node:fs';
+import { existsSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { invariant } from '@sinkron/invariant';
 import { open, type Database, type RootDatabase, type Transaction } from 'lmdb';
-import {
-  CorruptionError,
-  DataDirectoryUnwritableError,
-  StorageFullError,
-  StorageWriteError,
-} from '../errors.js';
+import { CorruptionError, DataDirectoryUnwritableError } from '../errors.js';
 import { codeOf } from '../foreign-error.js';
-import {
-  DISK_FREE_BYTES_MIN,
-  STORAGE_EXHAUSTED_RATIO,
-  STORAGE_FULL_RATIO,
-  STORAGE_RECOUNT_RATIO,
-} from '../limits.js';
+import { STORAGE_EXHAUSTED_RATIO, STORAGE_FULL_RATIO, STORAGE_RECOUNT_RATIO } from '../limits.js';
 import { checkDataFile, PAGE_BYTES } from './data-file.js';
 import { PageReserve } from './page-reserve.js';
+import { writeFailure } from './write-failure.js';
 
 /** Binary keys, ordered by their bytes, to binary values. */
 export type Table = Database<Buffer, Buffer>;
@@ -64,6 +55,7 @@ export class Environment {
   /** What was written since then, bytes. */
   private writtenBytes = 0;
   private readonly reserve: PageReserve;
+  private expectedBytes: () => number = () => 0;
 
   private constructor(
     private readonly options: EnvironmentOptions,
@@ -163,6 +155,11 @@ export class Environment {
     return (trees as TreeStats[]).reduce((bytes, tree) => bytes + pagesOf(tree) * PAGE_BYTES, 0);
   }
 
+  /** Makes `full` and `exhausted` count bytes that commits will bring. */
+  expect(bytes: () => number): void {
+    this.expectedBytes = bytes;
+  }
+
   /** Above 90 % of the map, give or take 0.1 %: propose nothing new. */
   get full(): boolean {
     return this.isAbove(STORAGE_FULL_RATIO);
@@ -178,7 +175,7 @@ export class Environment {
       this.knownBytes = this.countBytes();
       this.writtenBytes = 0;
     }
-    return this.knownBytes > this.options.mapBytes * ratio;
+    return this.knownBytes + this.expectedBytes() > this.options.mapBytes * ratio;
   }
 
   /** Live pages, or all pages ever used while those are few enough not to matter. */
@@ -210,20 +207,20 @@ export class Environment {
       if (this.reserve.due) await this.reserve.keepAhead(this.touchedBytes);
       await this.root.batch(() => this.apply(changes));
     } catch (error) {
-      throw this.commitError(await causeOf(error));
+      throw writeFailure(this.path, await causeOf(error));
     } finally {
       this.committing = false;
       this.forgetBytes();
     }
   }
 
-  /** The same, blocking until the disk has it. Only while a folder is made. */
+  /** The same, blocking until the disk has it. Only while a folder is made or opened. */
   commitSync(changes: readonly Change[]): void {
     invariant(!this.committing, 'Environment: one commit at a time', { path: this.path });
     try {
       this.root.transactionSync(() => this.apply(changes));
     } catch (error) {
-      throw this.commitError(error);
+      throw writeFailure(this.path, error);
     } finally {
       this.forgetBytes();
     }
@@ -271,13 +268,6 @@ export class Environment {
     const known = this.knownBytes ?? mapBytes;
     const exact = known > mapBytes * STORAGE_FULL_RATIO;
     if (exact || this.writtenBytes > mapBytes * STORAGE_RECOUNT_RATIO) this.knownBytes = undefined;
-  }
-
-  private commitError(cause: unknown): StorageFullError | StorageWriteError {
-    const { bavail, bsize } = statfsSync(this.path);
-    return bavail * bsize < DISK_FREE_BYTES_MIN
-      ? new StorageFullError(`the disk of ${this.path} has ${bavail * bsize} bytes left`, cause)
-      : new StorageWriteError(this.path, cause);
   }
 }
 

@@ -3,6 +3,7 @@ import type { CommitQueue } from '../environment/commit-queue.js';
 import type { Change, Environment, Table } from '../environment/environment.js';
 import { NameDirectory } from '../environment/name-directory.js';
 import { CorruptionError, StorageError, StorageFullError } from '../errors.js';
+import type { UnabsorbedChanges } from '../wal/unabsorbed-changes.js';
 import {
   decodeHeader,
   EMPTY_HEADER,
@@ -14,7 +15,6 @@ import {
   decodeEntry,
   encodeEntry,
   entryKey,
-  indexOfKey,
   ordinalOfKey,
   type LogEntryRecord,
 } from './log-entry-record.js';
@@ -63,7 +63,10 @@ interface GroupLog {
 export const LOG_ENTRIES_TABLE = 'entries';
 export const LOG_META_TABLE = 'meta';
 
-/** The logs and hard states of all groups of this node, in one LMDB environment. */
+/**
+ * The logs and hard states of all groups of this node, in one LMDB environment behind a write-ahead
+ * log: what it has not absorbed yet is read from memory.
+ */
 export class LogStore {
   private readonly table: Table;
   private readonly directory: NameDirectory;
@@ -73,6 +76,7 @@ export class LogStore {
   constructor(
     private readonly environment: Environment,
     private readonly queue: CommitQueue,
+    private readonly unabsorbed: UnabsorbedChanges,
   ) {
     this.table = environment.table(LOG_ENTRIES_TABLE);
     this.directory = new NameDirectory(environment, LOG_META_TABLE);
@@ -92,10 +96,10 @@ export class LogStore {
   }
 
   /**
-   * One transaction over all groups.
+   * One write over all groups: all of it is on the disk, or nothing.
    *
-   * Resolves only after the fdatasync that covers it returned. Calls may overlap: they become
-   * durable in call order, and those that wait for the disk together share a transaction. Reads see
+   * Resolves only after the flush that covers it returned. Calls may overlap: they become
+   * durable in call order, and those that wait for the disk together share a flush. Reads see
    * a write once it has resolved. After a failure every later write fails too; the node must stop.
    *
    * @throws StorageFullError (entries only; hard states, truncation and compaction go on),
@@ -152,19 +156,12 @@ export class LogStore {
     const log = this.logs.get(group);
     if (log === undefined) return EMPTY_HEADER;
     const { flushed, ordinal } = log;
-    let expected = flushed.baseIndex + 1;
-    const range = { start: entryKey(ordinal, 1), end: entryKey(ordinal + 1, 0) };
-    for (const { key, value } of this.table.getRange(range)) {
-      const index = indexOfKey(key);
-      if (index !== expected) break;
-      if (decodeEntry(key, value) === undefined)
-        throw this.corrupt(group, index, 'fails its checksum');
-      expected++;
+    for (let index = flushed.baseIndex + 1; index <= flushed.lastIndex; index++) {
+      this.read(group, ordinal, index);
     }
-    if (expected !== flushed.lastIndex + 1) throw this.corrupt(group, expected, 'is missing');
-    const stored = this.table.getKeysCount(range);
+    const stored = this.countEntries(ordinal);
     if (stored !== flushed.lastIndex - flushed.baseIndex) {
-      throw this.corrupt(group, expected, 'should not be there');
+      throw this.corrupt(group, flushed.lastIndex + 1, 'should not be there');
     }
     return { ...flushed };
   }
@@ -272,11 +269,21 @@ export class LogStore {
 
   private read(group: string, ordinal: number, index: number): LogEntryRecord {
     const key = entryKey(ordinal, index);
-    const record = this.table.getBinary(key);
-    if (record === undefined) throw this.corrupt(group, index, 'is missing');
+    const change = this.unabsorbed.get(this.table, key);
+    const record = change ? change.value : this.table.getBinary(key);
+    if (!record) throw this.corrupt(group, index, 'is missing');
     const entry = decodeEntry(key, record);
     if (entry === undefined) throw this.corrupt(group, index, 'fails its checksum');
     return entry;
+  }
+
+  private countEntries(ordinal: number): number {
+    const [start, end] = [entryKey(ordinal, 1), entryKey(ordinal + 1, 0)];
+    let count = this.table.getKeysCount({ start, end });
+    for (const { key, value } of this.unabsorbed.within(this.table, start, end)) {
+      count += Number(value !== null) - Number(this.table.getBinary(key) !== undefined);
+    }
+    return count;
   }
 
   private readHeader(group: string, ordinal: number): GroupHeader {
