@@ -12,7 +12,7 @@ import { crc32 } from 'node:zlib';
 import { invariant } from '@sinkron/invariant';
 import { CorruptionError } from '../errors.js';
 import { WAL_ERASE_BYTES } from '../limits.js';
-import { openDurable, type DurableWrite } from './durable-write.js';
+import type { DurableFiles } from './durable-files.js';
 import {
   decodeFileHeader,
   encodeFileHeader,
@@ -39,7 +39,7 @@ export class WalFile {
     readonly path: string,
     private readonly descriptor: number,
     private readonly header: WalFileHeader,
-    private readonly write: DurableWrite,
+    private readonly disk: DurableFiles,
   ) {
     this.generationNow = header.generation;
   }
@@ -63,9 +63,9 @@ export class WalFile {
    *
    * @throws CorruptionError when it is gone, cut, or of another folder.
    */
-  static open(path: string, replicaId: string, write: DurableWrite): WalFile {
+  static open(path: string, replicaId: string, disk: DurableFiles): WalFile {
     if (!existsSync(path)) throw new CorruptionError(`the write-ahead log ${path} is gone`);
-    const descriptor = openDurable(path);
+    const descriptor = disk.open(path);
     try {
       const header = readHeader(path, descriptor);
       if (header.replicaId !== replicaId) {
@@ -75,7 +75,7 @@ export class WalFile {
       }
       // What a killed process wrote may be in memory only. Records that follow rely on it.
       fdatasyncSync(descriptor);
-      return new WalFile(path, descriptor, header, write);
+      return new WalFile(path, descriptor, header, disk);
     } catch (error) {
       closeSync(descriptor);
       throw error;
@@ -132,7 +132,7 @@ export class WalFile {
     invariant(this.fits(record.length), 'WalFile: a record fits', { path: this.path });
     const at = this.endAt;
     this.endAt += record.length;
-    return this.write(this.descriptor, record, at);
+    return this.disk.write(this.descriptor, record, at);
   }
 
   /**
@@ -142,9 +142,9 @@ export class WalFile {
   async recycle(generation: number): Promise<void> {
     for (let at = RECORDS_AT; at < this.endAt; at += ZEROS.length) {
       const bytes = Math.min(ZEROS.length, this.endAt - at);
-      await this.write(this.descriptor, ZEROS.subarray(0, bytes), at);
+      await this.disk.write(this.descriptor, ZEROS.subarray(0, bytes), at);
     }
-    await this.write(this.descriptor, encodeFileHeader({ ...this.header, generation }), 0);
+    await this.disk.write(this.descriptor, encodeFileHeader({ ...this.header, generation }), 0);
     this.generationNow = generation;
     this.endAt = RECORDS_AT;
   }

@@ -4,7 +4,7 @@ import { invariant } from '@sinkron/invariant';
 import type { Change, Table } from '../environment/environment.js';
 import { CorruptionError } from '../errors.js';
 import { WAL_FILES } from '../limits.js';
-import type { DurableWrite } from './durable-write.js';
+import type { DurableFiles } from './durable-files.js';
 import { decodeChanges } from './format/change-list.js';
 import type { ScannedRecord } from './format/wal-scan.js';
 import { WalFile } from './wal-file.js';
@@ -54,11 +54,11 @@ export function createWal(folder: string, replicaId: string, fileBytes: number):
  *
  * @throws CorruptionError
  */
-export function findWal(folder: string, expected: Expected, write: DurableWrite): FoundWal {
+export function findWal(folder: string, expected: Expected, disk: DurableFiles): FoundWal {
   const files: WalFile[] = [];
   try {
     for (let number = 1; number <= WAL_FILES; number++) {
-      files.push(WalFile.open(walFilePath(folder, number), expected.replicaId, write));
+      files.push(WalFile.open(walFilePath(folder, number), expected.replicaId, disk));
     }
     files.sort((a, b) => a.generation - b.generation);
     checkGenerations(folder, files);

@@ -5,7 +5,7 @@ import { StorageWriteError, type StorageError } from '../errors.js';
 import { WAL_BUFFER_BYTES } from '../limits.js';
 import type { Timers } from '../timers.js';
 import { Absorber, absorbedChange, readAbsorbed, type AbsorbingStore } from './absorber.js';
-import { durableWrite, type DurableWrite } from './durable-write.js';
+import { durableFiles, type DurableFiles } from './durable-files.js';
 import { changesBytes, encodeChanges } from './format/change-list.js';
 import { RECORD_HEAD_BYTES, recordBytes, sealWalRecord } from './format/wal-record.js';
 import { UnabsorbedChanges } from './unabsorbed-changes.js';
@@ -22,7 +22,7 @@ export interface WriteAheadLogOptions {
   /** The one that says what LMDB has absorbed. */
   readonly metaTable: Table;
   readonly timers: Timers;
-  readonly write?: DurableWrite;
+  readonly disk?: DurableFiles;
 }
 
 /** A file that is not written on, until LMDB has all of it and it is erased. */
@@ -85,9 +85,9 @@ export class WriteAheadLog implements CommitTarget {
    * @throws CorruptionError, StorageFullError, StorageWriteError
    */
   static open(options: WriteAheadLogOptions): WriteAheadLog {
-    const { store, replicaId, tables, metaTable, write = durableWrite } = options;
+    const { store, replicaId, tables, metaTable, disk = durableFiles } = options;
     const absorbed = readAbsorbed(metaTable, store.path);
-    const found = findWal(store.path, { replicaId, absorbed, tables }, write);
+    const found = findWal(store.path, { replicaId, absorbed, tables }, disk);
     try {
       if (found.sequence > absorbed) {
         const replayed = new UnabsorbedChanges();
