@@ -49,6 +49,7 @@ export class WriteAheadLog implements CommitTarget {
   private readonly absorber: Absorber;
   private readonly spent: SpentFile[];
   private current: WalFile;
+  /** The last spent file is followed by one that has a record on the disk. */
   private currentHasRecord: boolean;
   private readonly ready: WalFile[];
   private newestGeneration: number;
@@ -170,13 +171,13 @@ export class WriteAheadLog implements CommitTarget {
   /** Goes on with the next file, once it is empty. */
   private async turn(): Promise<void> {
     this.spent.push({ file: this.current, sequence: this.sequence });
+    this.currentHasRecord = false;
     this.absorber.arm(true);
     for (;;) {
       if (this.failure) throw this.failure;
       const next = this.ready.shift();
       if (next !== undefined) {
         this.current = next;
-        this.currentHasRecord = false;
         return;
       }
       await new Promise<void>((resolve) => (this.wake = resolve));
