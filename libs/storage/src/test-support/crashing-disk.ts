@@ -23,7 +23,7 @@ export class CrashingDisk implements DurableFiles {
    */
   constructor(
     private readonly random: () => number,
-    private readonly atCrash: () => void = () => undefined,
+    private readonly atCrash: () => void,
   ) {}
 
   /** The power fails while the write is under way that comes after so many others. */

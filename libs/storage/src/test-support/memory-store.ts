@@ -15,7 +15,8 @@ export class MemoryStore implements AbsorbingStore {
   constructor(readonly path: string) {
     this.content = [new Map(), new Map()];
     this.tables = this.content.map(
-      (map) => ({ getBinary: (key: Buffer) => map.get(key.toString('latin1')) }) as unknown as Table,
+      (map) =>
+        ({ getBinary: (key: Buffer) => map.get(key.toString('latin1')) }) as unknown as Table,
     );
     this.apply([absorbedChange(this.metaTable, 0)]);
   }

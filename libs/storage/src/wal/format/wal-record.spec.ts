@@ -90,7 +90,7 @@ describe('A record of the write-ahead log', () => {
     const sealed = record(Buffer.concat([Buffer.alloc(1_200), Buffer.from('end')]));
     for (let at = 0; at < sealed.length; at++) {
       const changed = Buffer.from(sealed);
-      changed[at] = (changed[at] ?? 0) ^ (1 << at % 8);
+      changed[at] = (changed[at] ?? 0) ^ (1 << (at % 8));
       expect(bodyOf(changed)).toBe('changed');
     }
   });

@@ -80,7 +80,9 @@ describe('scanRecords', () => {
       const found = scanned(torn);
       // A head of which only a part is there is no sector that a disk has written.
       if (from > start && from < start + RECORD_HEAD_BYTES) {
-        expect(found).toContain(`the record at byte ${start} of /data/log/wal-1 fails its checksum`);
+        expect(found).toContain(
+          `the record at byte ${start} of /data/log/wal-1 fails its checksum`,
+        );
       } else {
         expect(found).toEqual({ sequences: [11, 12], end: start, torn: from > start });
       }
@@ -91,9 +93,11 @@ describe('scanRecords', () => {
     const { file, starts, end } = written();
     for (let at = RECORDS_AT; at < end; at++) {
       const changed = Buffer.from(file);
-      changed[at] = (changed[at] ?? 0) ^ (1 << at % 8);
+      changed[at] = (changed[at] ?? 0) ^ (1 << (at % 8));
       const start = starts.findLast((from) => from <= at);
-      expect(scanned(changed)).toContain(`the record at byte ${start} of /data/log/wal-1 fails its`);
+      expect(scanned(changed)).toContain(
+        `the record at byte ${start} of /data/log/wal-1 fails its`,
+      );
     }
   });
 
@@ -103,7 +107,9 @@ describe('scanRecords', () => {
       const [from = 0, to = 0] = [starts[index], starts[index + 1]];
       const gone = Buffer.from(file);
       gone.fill(0, from, to);
-      expect(scanned(gone)).toContain(`byte ${from} of /data/log/wal-1 is gone, and another follows`);
+      expect(scanned(gone)).toContain(
+        `byte ${from} of /data/log/wal-1 is gone, and another follows`,
+      );
       for (let at = from; at < to; at += SECTOR_BYTES) {
         const torn = Buffer.from(file);
         torn.fill(0, at, at + SECTOR_BYTES);
