@@ -95,6 +95,7 @@ export class ConsensusService implements OnApplicationShutdown {
     this.directory.state.onError((error) =>
       this.fatal.stop('the state could not be written', error),
     );
+    this.directory.onLogError((error) => this.fatal.stop('the log could not be written', error));
     this.directory.state.onDrained(() => this.wakeAll());
   }
 

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sealRecord } from '../environment/checked-record.js';
 import {
@@ -9,6 +9,7 @@ import {
   FormatVersionError,
 } from '../errors.js';
 import { logEntries } from '../test-support/log-entries.js';
+import { ManualTimers } from '../test-support/manual-timers.js';
 import { editRaw, flipBit } from '../test-support/raw-record.js';
 import { install } from '../test-support/snapshots.js';
 import { temporaryFolders } from '../test-support/temporary-folder.js';
@@ -112,6 +113,52 @@ describe('DataDirectory', () => {
     expect(refused(path)).toContain(`${environment === 'log' ? 'its log' : 'its state'} is gone`);
     expect(refused(path)).toContain('it must not vote');
     expect(existsSync(join(path, environment, 'data.mdb'))).toBe(false);
+  });
+
+  it.each(['wal-1', 'wal-2'])(
+    'refuses a folder whose log/%s is gone or from another',
+    async (name) => {
+      const path = await used();
+      const file = join(path, 'log', name);
+      rmSync(file);
+      expect(refused(path)).toContain(`the write-ahead log ${file} is gone`);
+      cpSync(join(await used(), 'log', name), file);
+      expect(refused(path)).toContain(`the write-ahead log ${file} is that of replica`);
+    },
+  );
+
+  it('refuses a folder of which nothing is left but the write-ahead log', async () => {
+    const path = await used();
+    rmSync(join(path, 'state'), { recursive: true });
+    rmSync(join(path, 'log', 'data.mdb'));
+    expect(refused(path)).toContain('has a write-ahead log but its log is gone');
+  });
+
+  it('has after a crash what was only in the write-ahead log, and refuses it changed', async () => {
+    const path = folder();
+    const directory = DataDirectory.open(
+      path,
+      { nodeId: 'node1' },
+      { walTimers: new ManualTimers(), walFileBytes: 64 * 1024 },
+    );
+    await directory.writeMeta('clusterId', Buffer.from('c1'));
+    await directory.log.write([{ group: 'a', entries: logEntries(1, 9) }]);
+    const [crashed, damaged] = [folder(), folder()];
+    cpSync(path, crashed, { recursive: true });
+    await directory.close();
+    rmSync(join(crashed, 'lock'));
+    cpSync(crashed, damaged, { recursive: true });
+
+    const file = join(damaged, 'log', 'wal-1');
+    const bytes = readFileSync(file);
+    bytes.write('ENTRY', bytes.indexOf('entry 9'));
+    writeFileSync(file, bytes);
+    expect(refused(damaged)).toContain(`${file} fails its checksum`);
+
+    const again = open(crashed);
+    expect(again.readMeta('clusterId')).toEqual(Buffer.from('c1'));
+    expect(again.log.entries('a', 1, 10, 1e9)).toEqual(logEntries(1, 9));
+    await again.close();
   });
 
   it.each(['log', 'state'])('refuses a folder whose %s comes from another', async (environment) => {

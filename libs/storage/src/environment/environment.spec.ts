@@ -33,6 +33,16 @@ describe('Environment', () => {
     expect(environment.usedBytes).toBeLessThan(before + 20 * 4_096);
   });
 
+  it('counts what it is told to expect', () => {
+    let expected = 0;
+    environment.expect(() => expected);
+    expect([environment.full, environment.exhausted]).toEqual([false, false]);
+    expected = 0.92 * MAP_BYTES;
+    expect([environment.full, environment.exhausted]).toEqual([true, false]);
+    expected = MAP_BYTES;
+    expect([environment.full, environment.exhausted]).toEqual([true, true]);
+  });
+
   it('takes one commit at a time', async () => {
     const table = environment.table('meta');
     const change = { table, key: Buffer.from('k'), value: Buffer.from('v') };

@@ -8,6 +8,8 @@ import { logEntries } from './log-entries.js';
  */
 const GROUP = 'g';
 const OVERLAPPING_WRITES = 3;
+/** Some fifty commits, so that files are turned and erased all the time. */
+const WAL_FILE_BYTES = 32 * 1024;
 
 function say(line: string): void {
   writeSync(1, `${line}\n`);
@@ -44,4 +46,6 @@ async function run(directory: DataDirectory): Promise<void> {
   }
 }
 
-void run(DataDirectory.open(process.argv[2] ?? '', { nodeId: 'node1' }));
+void run(
+  DataDirectory.open(process.argv[2] ?? '', { nodeId: 'node1' }, { walFileBytes: WAL_FILE_BYTES }),
+);
