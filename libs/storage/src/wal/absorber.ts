@@ -48,7 +48,7 @@ export class Absorber {
   private cancelTimer: (() => void) | undefined;
   private timerIsUrgent = false;
   private running = false;
-  private failure: unknown;
+  private failure: Error | undefined;
 
   private readonly changes: UnabsorbedChanges;
   private absorbedSequence: number;
@@ -77,7 +77,7 @@ export class Absorber {
   arm(urgently = false): void {
     const { bytes, count } = this.changes.waiting;
     const urgent = urgently || bytes > ABSORB_BYTES || count > ABSORB_CHANGES;
-    if (this.failure !== undefined || count === 0 || this.running) return;
+    if (this.failure || count === 0 || this.running) return;
     if (this.cancelTimer && (this.timerIsUrgent || !urgent)) return;
     this.cancelTimer?.();
     this.timerIsUrgent = urgent;
@@ -107,7 +107,7 @@ export class Absorber {
 
   private async absorb(): Promise<void> {
     this.stop();
-    if (this.failure !== undefined) throw this.failure;
+    if (this.failure) throw this.failure;
     const frozen = this.changes.freeze();
     if (frozen === undefined) return;
     this.running = true;
@@ -122,7 +122,7 @@ export class Absorber {
     try {
       await this.store.commit(changes);
     } catch (error) {
-      this.failure = error;
+      this.failure = error instanceof Error ? error : new Error(String(error));
       this.events.failed(error);
       throw error;
     }

@@ -162,7 +162,7 @@ describe('WriteAheadLog', () => {
     const cause = new Error('EIO');
     let fails = false;
     disk = {
-      open: durableFiles.open,
+      open: (path) => durableFiles.open(path),
       write: (...where) => (fails ? Promise.reject(cause) : durableFiles.write(...where)),
     };
     open();
