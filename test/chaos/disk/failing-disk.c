@@ -1,8 +1,8 @@
 // Loaded before libc into a node (LD_PRELOAD): makes its disk fail as the file named by
 // CHAOS_DISK_CONTROL says at that moment. No such file: the disk is well.
-//   eio       fsync and fdatasync fail with EIO, and nothing is flushed
+//   eio       fsync, fdatasync and writes through O_DSYNC fail with EIO, and nothing is flushed
 //   enospc    writes to files fail with ENOSPC
-//   slow N    fsync and fdatasync take N milliseconds more
+//   slow N    fsync, fdatasync and writes through O_DSYNC take N milliseconds more
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -51,7 +51,11 @@ static int before_sync(void) {
 static int before_write(int fd) {
   char order[32];
   struct stat status;
-  if (!read_order(order, sizeof order) || strncmp(order, "enospc", 6) != 0) return 0;
+  if (!read_order(order, sizeof order)) return 0;
+  if (strncmp(order, "enospc", 6) != 0) {
+    int flags = (int)syscall(SYS_fcntl, fd, F_GETFL);
+    return flags != -1 && (flags & O_DSYNC) ? before_sync() : 0;
+  }
   if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) return 0;
   errno = ENOSPC;
   return -1;

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { invariant } from '@sinkron/invariant';
 import type { Change, Table } from '../environment/environment.js';
+import { writeFailure } from '../environment/write-failure.js';
 import { CorruptionError } from '../errors.js';
 import { WAL_FILES } from '../limits.js';
 import type { DurableFiles } from './durable-files.js';
@@ -40,10 +41,18 @@ interface Expected {
   readonly tables: readonly Table[];
 }
 
-/** Makes the files of a new folder. Nothing is promised before the folder is complete. */
+/**
+ * Makes the files of a new folder. Nothing is promised before the folder is complete.
+ *
+ * @throws StorageFullError, StorageWriteError
+ */
 export function createWal(folder: string, replicaId: string, fileBytes: number): void {
-  for (let number = 1; number <= WAL_FILES; number++) {
-    WalFile.create(walFilePath(folder, number), { replicaId, generation: number, fileBytes });
+  try {
+    for (let number = 1; number <= WAL_FILES; number++) {
+      WalFile.create(walFilePath(folder, number), { replicaId, generation: number, fileBytes });
+    }
+  } catch (cause) {
+    throw writeFailure(folder, cause);
   }
 }
 
