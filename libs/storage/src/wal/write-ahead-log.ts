@@ -164,7 +164,7 @@ export class WriteAheadLog implements CommitTarget {
     this.sequence = sequence;
     this.currentHasRecord = true;
     this.unabsorbed.add(sequence, changes);
-    this.absorber.arm(this.spent.length > 0);
+    this.absorber.arm(this.lags);
     this.recycle();
   }
 
@@ -184,9 +184,15 @@ export class WriteAheadLog implements CommitTarget {
     }
   }
 
+  /** A file waits for LMDB. */
+  private get lags(): boolean {
+    const last = this.spent.at(-1);
+    return last !== undefined && last.sequence > this.absorber.sequence;
+  }
+
   private absorbed(): void {
     this.recycle();
-    this.absorber.arm(this.spent.length > 0);
+    this.absorber.arm(this.lags);
   }
 
   /** Begins to erase the oldest file when it may be. */
