@@ -54,10 +54,10 @@ export const WAL_BUFFER_BYTES = 256 * 1024;
 
 /** Time from a record to the transaction that brings it into LMDB, milliseconds. Each transaction
  *  writes some ten pages however little it changes, and competes with the records for the disk. */
-export const ABSORB_INTERVAL_MS = 100;
+export const ABSORB_INTERVAL_MS = 250;
 
 /** Bytes at which that transaction starts early. */
-export const ABSORB_BYTES = 2 * 1024 ** 2;
+export const ABSORB_BYTES = 4 * 1024 ** 2;
 
 /** Changed keys at which it starts early: handing them to LMDB takes below 5 ms of the event loop. */
 export const ABSORB_CHANGES = 4_096;
