@@ -1,5 +1,5 @@
 import { cpSync } from 'node:fs';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { CommitQueue } from '../environment/commit-queue.js';
 import { Environment } from '../environment/environment.js';
 import { ManualTimers } from '../test-support/manual-timers.js';

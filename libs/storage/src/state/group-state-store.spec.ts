@@ -20,6 +20,8 @@ const KEYS = [
   '\u{1F600}',
 ];
 const TABLES = ['t', 'u'];
+/** Small: folders are made and opened a hundred times. */
+const WAL_FILE_BYTES = 64 * 1024;
 const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
 type Step =
@@ -60,7 +62,11 @@ describe('GroupStateStore', () => {
   let group: GroupStateStore;
   const open = (): void => {
     timers = new ManualTimers();
-    directory = DataDirectory.open(path, { nodeId: 'node1' }, { timers });
+    directory = DataDirectory.open(
+      path,
+      { nodeId: 'node1' },
+      { timers, walFileBytes: WAL_FILE_BYTES },
+    );
     group = directory.state.group('g');
   };
   const start = async (): Promise<void> => {

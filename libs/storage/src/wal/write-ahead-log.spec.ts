@@ -201,6 +201,15 @@ describe('WriteAheadLog', () => {
     expect(store.entries).toEqual({ a: '1', b: '1' });
   });
 
+  it('closes once, and takes nothing afterwards', async () => {
+    await put('a', '1');
+    await wal.close();
+    await wal.close();
+    await expect(put('b', '1')).rejects.toBeInstanceOf(StorageWriteError);
+    open();
+    expect(store.entries).toEqual({ a: '1' });
+  });
+
   it('fails the commit that waits for a file when the store fails', async () => {
     store.automatic = false;
     for (const name of ['1', '2', '3', '4', '5', '6']) await put(name);

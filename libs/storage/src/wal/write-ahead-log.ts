@@ -60,6 +60,7 @@ export class WriteAheadLog implements CommitTarget {
   private sequence: number;
   private readonly buffer = Buffer.allocUnsafeSlow(WAL_BUFFER_BYTES);
   private failure: StorageError | undefined;
+  private closed = false;
   private readonly errorListeners = new Set<(error: Error) => void>();
 
   private constructor(
@@ -134,6 +135,8 @@ export class WriteAheadLog implements CommitTarget {
 
   /** Closes the files of a log that has not begun. */
   closeNow(): void {
+    if (this.closed) return;
+    this.closed = true;
     this.failure ??= new StorageWriteError(this.path, new Error('the store is closed'));
     const spent = this.spent.map(({ file }) => file);
     for (const file of new Set([...spent, this.current, ...this.ready])) file.close();

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Change, Table } from '../../environment/environment.js';
 import { changesBytes, decodeChanges, encodeChanges } from './change-list.js';
 import {
