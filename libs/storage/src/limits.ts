@@ -77,8 +77,9 @@ export const ORDINALS_MAX = 16_384;
  *  in-flight entries far below; this stops the process from growing when a disk hangs. */
 export const LOG_PENDING_BYTES_MAX = 256 * 1024 ** 2;
 
-/** Waiting writes taken into one transaction, bytes: at about 300 MB/s it keeps the commit that a
- *  heartbeat's hard state waits for below 30 ms. One larger write still goes alone. */
+/** Waiting writes taken into one commit, bytes: at about 300 MB/s it keeps the commit that a
+ *  heartbeat's hard state waits for below 30 ms, and it fits into a file of the write-ahead log. One
+ *  larger write still goes alone. */
 export const LOG_COMMIT_BYTES_MAX = 8 * 1024 ** 2;
 
 /** What `writeMeta` may keep, bytes over all keys: cluster id, formation, certificates. They share
