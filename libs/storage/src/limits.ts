@@ -1,5 +1,6 @@
-/** Version of everything under DATA_DIR; a folder of another version is refused. */
-export const FORMAT_VERSION = 1;
+/** Version of everything under DATA_DIR; a folder of another version is refused. 2: the log has a
+ *  write-ahead log, whose records a program of version 1 would not see. */
+export const FORMAT_VERSION = 2;
 
 /**
  * Address space of the log environment, bytes. Only what is written takes disk; a log is compacted

@@ -56,10 +56,10 @@ describe('DataDirectory', () => {
     const directory = open(path);
     const { replicaId } = directory.identity;
     expect(replicaId).toMatch(/^[0-9a-f]{32}$/);
-    expect(directory.identity).toEqual({ replicaId, formatVersion: 1, created: true });
+    expect(directory.identity).toEqual({ replicaId, formatVersion: 2, created: true });
     await directory.close();
     const again = open(path);
-    expect(again.identity).toEqual({ replicaId, formatVersion: 1, created: false });
+    expect(again.identity).toEqual({ replicaId, formatVersion: 2, created: false });
     await again.close();
     const other = open(folder());
     expect(other.identity.replicaId).not.toBe(replicaId);
@@ -103,8 +103,24 @@ describe('DataDirectory', () => {
     );
     expect(() => open(used1)).toThrow(FormatVersionError);
     expect(() => open(used1)).toThrow(
-      'format version 9 and this program reads and writes version 1',
+      'format version 9 and this program reads and writes version 2',
     );
+  });
+
+  it('refuses a folder from before the write-ahead log by its version', async () => {
+    const path = await used();
+    const { replicaId } = await reopened(path);
+    const record = { formatVersion: 1, replicaId, nodeId: 'node1', complete: true, meta: {} };
+    const sealed = sealRecord(KEY, Buffer.from(JSON.stringify(record)));
+    for (const environment of ['log', 'state'] as const) {
+      await editRaw(path, { environment, table: 'meta' }, (table) => table.putSync(KEY, sealed));
+    }
+    for (const name of ['wal-1', 'wal-2']) rmSync(join(path, 'log', name));
+    expect(() => open(path)).toThrow(FormatVersionError);
+    expect(() => open(path)).toThrow(
+      'format version 1 and this program reads and writes version 2',
+    );
+    expect(existsSync(join(path, 'log', 'wal-1'))).toBe(false);
   });
 
   it.each(['log', 'state'])('refuses a folder whose %s is gone', async (environment) => {
@@ -261,7 +277,7 @@ describe('DataDirectory', () => {
     const directory = open(path);
     const { replicaId } = directory.identity;
     await directory.close();
-    const record = { formatVersion: 1, replicaId, nodeId: 'node1', complete: false, meta: {} };
+    const record = { formatVersion: 2, replicaId, nodeId: 'node1', complete: false, meta: {} };
     const sealed = sealRecord(KEY, Buffer.from(JSON.stringify(record)));
     const log = { environment: 'log', table: 'meta' } as const;
 
