@@ -90,6 +90,38 @@ describe('CommitQueue', () => {
     await expect(queue.settled()).rejects.toMatchObject({ code: 'STORAGE_WRITE_FAILED', cause });
   });
 
+  it('refuses more as soon as it closes, and is closed when what waited is written', async () => {
+    submit('a', LOG_COMMIT_BYTES_MAX);
+    await turn();
+    submit('b', LOG_COMMIT_BYTES_MAX);
+    submit('c');
+    void queue.close().then(() => log.push('closed'));
+    submit('d');
+    expect(() => queue.check(1)).toThrow('the store is closed');
+    for (let commit = 0; commit < 3; commit++) {
+      await turn();
+      expect(log).not.toContain('closed');
+      submit(`late ${commit}`);
+      disk.commits[commit]?.end();
+    }
+    await turn();
+    expect(disk.commits.map((commit) => commit.keys)).toEqual([['a'], ['b'], ['c']]);
+    expect(log.filter((line) => line.endsWith('done'))).toEqual(['a done', 'b done', 'c done']);
+    expect(log.at(-1)).toBe('closed');
+    expect(log).toContain('d StorageWriteError');
+    expect(log).toContain('late 2 StorageWriteError');
+  });
+
+  it('closes after a failed commit', async () => {
+    submit('a');
+    await turn();
+    submit('b');
+    const closed = queue.close();
+    disk.commits[0]?.fail(new Error('EIO'));
+    await closed;
+    expect(log).toEqual(['a StorageWriteError', 'b StorageWriteError']);
+  });
+
   it('refuses more than may wait', async () => {
     submit('a', LOG_PENDING_BYTES_MAX);
     expect(() => queue.check(1)).toThrow(StorageOverloadedError);

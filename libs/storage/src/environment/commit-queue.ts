@@ -1,3 +1,4 @@
+import { invariant } from '@sinkron/invariant';
 import { StorageError, StorageOverloadedError, StorageWriteError } from '../errors.js';
 import { LOG_COMMIT_BYTES_MAX, LOG_PENDING_BYTES_MAX } from '../limits.js';
 import type { Change } from './environment.js';
@@ -33,13 +34,15 @@ export class CommitQueue {
   private pendingBytes = 0;
   private running = false;
   private failure: StorageError | undefined;
+  private closing = false;
   private last: Promise<void> = Promise.resolve();
 
   constructor(private readonly target: CommitTarget) {}
 
-  /** @throws StorageOverloadedError, or the error of the commit that failed before. */
+  /** @throws StorageOverloadedError, or the error of the commit that failed before, or of the end. */
   check(bytes: number): void {
-    if (this.failure) throw this.failure;
+    const { refusal } = this;
+    if (refusal) throw refusal;
     if (this.pendingBytes + bytes > LOG_PENDING_BYTES_MAX && this.pendingBytes > 0) {
       throw new StorageOverloadedError(this.pendingBytes);
     }
@@ -47,7 +50,8 @@ export class CommitQueue {
 
   /** Resolves when the write is on the disk. */
   submit(write: Write): Promise<void> {
-    if (this.failure) return Promise.reject(this.failure);
+    const { refusal } = this;
+    if (refusal) return Promise.reject(refusal);
     this.pendingBytes += write.bytes;
     const done = new Promise<void>((resolve, reject) => {
       this.pending.push({ ...write, resolve, reject });
@@ -66,11 +70,19 @@ export class CommitQueue {
     return this.failure ? Promise.reject(this.failure) : this.last;
   }
 
-  /** Writes what waits, then refuses more. */
+  /** Refuses more from now on, and writes what waits: afterwards no commit is under way. */
   async close(): Promise<void> {
+    this.closing = true;
     // A failed write has been told to its caller.
     await this.last.catch(() => undefined);
-    this.failure ??= new StorageWriteError(this.target.path, new Error('the store is closed'));
+    invariant(!this.running, 'CommitQueue: nothing runs behind the last write', {
+      path: this.target.path,
+    });
+  }
+
+  private get refusal(): StorageError | undefined {
+    if (this.failure || !this.closing) return this.failure;
+    return new StorageWriteError(this.target.path, new Error('the store is closed'));
   }
 
   private async run(): Promise<void> {

@@ -201,6 +201,39 @@ describe('WriteAheadLog', () => {
     expect(store.entries).toEqual({ a: '1', b: '1' });
   });
 
+  it('closes its files when the commit under way has ended, and refuses more at once', async () => {
+    await wal.close();
+    const writes: (() => void)[] = [];
+    disk = {
+      open: (path) => durableFiles.open(path),
+      write: async (...where) => {
+        await new Promise<void>((resolve) => writes.push(resolve));
+        await durableFiles.write(...where);
+      },
+    };
+    open();
+    const events: string[] = [];
+    void put('a', '1').then(() => events.push('a'));
+    void wal.close().then(() => events.push('closed'));
+    void put('b', '1').catch((error: Error) => events.push(error.name));
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    expect(events).toEqual(['StorageWriteError']);
+    writes.shift()?.();
+    await until(() => events.length === 3);
+    expect(events).toEqual(['StorageWriteError', 'a', 'closed']);
+    expect(store.entries).toEqual({ a: '1' });
+  });
+
+  it('closes while a commit waits for a file', async () => {
+    store.automatic = false;
+    for (const name of ['1', '2', '3', '4', '5', '6']) await put(name);
+    const seventh = put('7');
+    store.automatic = true;
+    await Promise.all([seventh, wal.close()]);
+    expect(Object.keys(store.entries)).toEqual(['1', '2', '3', '4', '5', '6', '7']);
+  });
+
   it('closes once, and takes nothing afterwards', async () => {
     await put('a', '1');
     await wal.close();

@@ -60,7 +60,10 @@ export class WriteAheadLog implements CommitTarget {
   private sequence: number;
   private readonly buffer = Buffer.allocUnsafeSlow(WAL_BUFFER_BYTES);
   private failure: StorageError | undefined;
+  private closing = false;
   private closed = false;
+  /** The commit under way. Never rejects. */
+  private underWay: Promise<void> = Promise.resolve();
   private readonly errorListeners = new Set<(error: Error) => void>();
 
   private constructor(
@@ -114,13 +117,14 @@ export class WriteAheadLog implements CommitTarget {
    *
    * @throws StorageWriteError, StorageFullError: then, and for every later call.
    */
-  async commit(changes: readonly Change[]): Promise<void> {
-    if (this.failure) throw this.failure;
-    try {
-      await this.write(changes);
-    } catch (error) {
+  commit(changes: readonly Change[]): Promise<void> {
+    if (this.failure) return Promise.reject(this.failure);
+    if (this.closing) return Promise.reject(this.closedError());
+    const written = this.write(changes).catch((error: unknown) => {
       throw this.fail(error);
-    }
+    });
+    this.underWay = written.catch(() => undefined);
+    return written;
   }
 
   /** Called once, when something failed that no `commit` waits for: the node must stop. */
@@ -137,20 +141,29 @@ export class WriteAheadLog implements CommitTarget {
   closeNow(): void {
     if (this.closed) return;
     this.closed = true;
-    this.failure ??= new StorageWriteError(this.path, new Error('the store is closed'));
+    this.failure ??= this.closedError();
     const spent = this.spent.map(({ file }) => file);
     for (const file of new Set([...spent, this.current, ...this.ready])) file.close();
   }
 
-  /** Brings all into LMDB and closes the files. No commit may be under way. */
+  /** Refuses more from now on, brings all into LMDB and closes the files when nobody writes them. */
   async close(): Promise<void> {
+    this.closing = true;
     try {
+      // First what the commit under way may wait for, then what that one brings.
+      if (this.failure === undefined) await this.absorber.drain();
+      await this.underWay;
       if (this.failure === undefined) await this.absorber.drain();
     } finally {
       this.absorber.stop();
-      await this.recycling;
+      await this.underWay;
+      while (this.recycling) await this.recycling;
       this.closeNow();
     }
+  }
+
+  private closedError(): StorageError {
+    return new StorageWriteError(this.path, new Error('the store is closed'));
   }
 
   private async write(changes: readonly Change[]): Promise<void> {
@@ -213,7 +226,10 @@ export class WriteAheadLog implements CommitTarget {
         this.wake?.();
         this.recycle();
       },
-      (error) => this.failInBackground(error),
+      (error) => {
+        this.recycling = undefined;
+        this.failInBackground(error);
+      },
     );
   }
 
