@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { StorageWriteError } from '../errors.js';
 import { ABSORB_CHANGES, ABSORB_INTERVAL_MS } from '../limits.js';
 import { ManualTimers } from '../test-support/manual-timers.js';
@@ -199,6 +200,21 @@ describe('WriteAheadLog', () => {
     expect(store.entries).toEqual({});
     open();
     expect(store.entries).toEqual({ a: '1', b: '1' });
+  });
+
+  it('tells that the store failed when the disk does not even say how full it is', async () => {
+    const told: unknown[] = [];
+    wal.onError((error) => told.push(error));
+    store.automatic = false;
+    await put('a', '1');
+    timers.fire();
+    await until(() => store.commits.length === 1);
+    rmSync(store.path, { recursive: true });
+    const cause = new Error('EIO');
+    store.commits.splice(0)[0]?.fail(cause);
+    await until(() => told.length > 0);
+    expect(told).toMatchObject([{ code: 'STORAGE_WRITE_FAILED', cause }]);
+    await expect(put('b', '1')).rejects.toBe(told[0]);
   });
 
   it('closes its files when the commit under way has ended, and refuses more at once', async () => {
