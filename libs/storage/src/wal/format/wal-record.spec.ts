@@ -95,6 +95,20 @@ describe('A record of the write-ahead log', () => {
     }
   });
 
+  it.each([0, 1])('is not called torn for one bit, though its sectors have %i bits set', (bits) => {
+    const body = Buffer.alloc(2_000);
+    for (let at = 700; at < body.length; at += 500) body[at] = bits;
+    const sealed = record(body);
+    for (let bit = 0; bit < sealed.length * 8; bit++) {
+      const at = bit >> 3;
+      const byte = sealed.readUInt8(at);
+      sealed.writeUInt8(byte ^ (1 << (bit & 7)), at);
+      expect(bodyOf(sealed)).toBe('changed');
+      sealed.writeUInt8(byte, at);
+    }
+    expect(bodyOf(sealed)).toEqual(body);
+  });
+
   it('is torn when any of its later sectors is missing, or its end from any byte on', () => {
     const body = Buffer.alloc(2_300, 7);
     body.fill(0, 500, 1_100);

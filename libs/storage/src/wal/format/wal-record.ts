@@ -5,20 +5,21 @@ import { crc32 } from 'node:zlib';
 export const SECTOR_BYTES = 512;
 
 /** Before the body. */
-export const RECORD_HEAD_BYTES = 32;
+export const RECORD_HEAD_BYTES = 28;
 
 const MAGIC = 0x53574c52;
 const HEAD_CHECKSUM_AT = 4;
 const GENERATION_AT = 8;
 const SEQUENCE_AT = 14;
 const BODY_BYTES_AT = 20;
-const ZERO_SECTORS_AT = 24;
-const BODY_CHECKSUM_AT = 28;
+const BODY_CHECKSUM_AT = 24;
 const NUMBER_BYTES = 6;
 
-/** The last bytes of every record: no record ends in zeros, so one that does was cut short. */
-const END_MARK = 0x53574c45;
-const END_MARK_BYTES = 4;
+/** The last bytes of every sector of a record, so that none of them is zeros, nor becomes zeros when a
+ *  few bits change: a sector of zeros is one that was not written. */
+const SECTOR_MARK = 0x53574c45;
+const SECTOR_MARK_BYTES = 4;
+const SECTOR_ROOM_BYTES = SECTOR_BYTES - SECTOR_MARK_BYTES;
 
 const ZERO_SECTOR = Buffer.alloc(SECTOR_BYTES);
 
@@ -29,8 +30,6 @@ export interface RecordHead {
   /** Counts the records of a folder, from 1. */
   readonly sequence: number;
   readonly bodyBytes: number;
-  /** Sectors of the record that rightly hold nothing but zeros. */
-  readonly zeroSectors: number;
   readonly bodyChecksum: number;
 }
 
@@ -43,29 +42,36 @@ export interface RecordPlace {
 
 /** How long a record with such a body is: whole sectors. */
 export function recordBytes(bodyBytes: number): number {
-  const bytes = RECORD_HEAD_BYTES + bodyBytes + END_MARK_BYTES;
-  return Math.ceil(bytes / SECTOR_BYTES) * SECTOR_BYTES;
+  return Math.ceil((RECORD_HEAD_BYTES + bodyBytes) / SECTOR_ROOM_BYTES) * SECTOR_BYTES;
 }
 
 /**
- * Makes a record of a buffer that has the body behind `RECORD_HEAD_BYTES`.
+ * Makes a record of a buffer that has the body behind `RECORD_HEAD_BYTES`, in one piece.
  *
  * @param record `recordBytes(bodyBytes)` long; what is not body is overwritten.
  */
 export function sealWalRecord(record: Buffer, bodyBytes: number, place: RecordPlace): void {
-  const end = record.length - END_MARK_BYTES;
-  record.fill(0, RECORD_HEAD_BYTES + bodyBytes, end);
-  record.writeUInt32BE(END_MARK, end);
   record.fill(0, 0, RECORD_HEAD_BYTES);
+  record.fill(0, RECORD_HEAD_BYTES + bodyBytes);
+  markSectors(record);
   record.writeUInt32BE(MAGIC, 0);
   record.writeUIntBE(place.generation, GENERATION_AT, NUMBER_BYTES);
   record.writeUIntBE(place.sequence, SEQUENCE_AT, NUMBER_BYTES);
   record.writeUInt32BE(bodyBytes, BODY_BYTES_AT);
-  record.writeUInt32BE(countZeroSectors(record, 0, record.length), ZERO_SECTORS_AT);
   const body = record.subarray(RECORD_HEAD_BYTES);
   record.writeUInt32BE(crc32(body, place.seed), BODY_CHECKSUM_AT);
   const head = record.subarray(GENERATION_AT, RECORD_HEAD_BYTES);
   record.writeUInt32BE(crc32(head, place.seed), HEAD_CHECKSUM_AT);
+}
+
+/** Moves the sectors apart, the last one first, and puts the mark behind each. */
+function markSectors(record: Buffer): void {
+  for (let sector = record.length / SECTOR_BYTES - 1; sector >= 0; sector--) {
+    const from = sector * SECTOR_ROOM_BYTES;
+    const to = sector * SECTOR_BYTES;
+    record.copyWithin(to, from, from + SECTOR_ROOM_BYTES);
+    record.writeUInt32BE(SECTOR_MARK, to + SECTOR_ROOM_BYTES);
+  }
 }
 
 /** Undefined when no record of this folder begins here. */
@@ -77,37 +83,39 @@ export function readRecordHead(bytes: Buffer, at: number, seed: number): RecordH
     generation: bytes.readUIntBE(at + GENERATION_AT, NUMBER_BYTES),
     sequence: bytes.readUIntBE(at + SEQUENCE_AT, NUMBER_BYTES),
     bodyBytes: bytes.readUInt32BE(at + BODY_BYTES_AT),
-    zeroSectors: bytes.readUInt32BE(at + ZERO_SECTORS_AT),
     bodyChecksum: bytes.readUInt32BE(at + BODY_CHECKSUM_AT),
   };
 }
 
-/** The body, a view; undefined when the checksum does not fit. */
+/** The body in one piece, a copy; undefined when the checksum does not fit. */
 export function readRecordBody(
   bytes: Buffer,
   at: number,
   head: RecordHead,
   seed: number,
 ): Buffer | undefined {
-  const body = bytes.subarray(at + RECORD_HEAD_BYTES, at + recordBytes(head.bodyBytes));
-  return crc32(body, seed) === head.bodyChecksum ? body.subarray(0, head.bodyBytes) : undefined;
+  const record = bytes.subarray(at, at + recordBytes(head.bodyBytes));
+  if (crc32(record.subarray(RECORD_HEAD_BYTES), seed) !== head.bodyChecksum) return undefined;
+  const joined = Buffer.allocUnsafe((record.length / SECTOR_BYTES) * SECTOR_ROOM_BYTES);
+  for (let sector = 0; sector * SECTOR_BYTES < record.length; sector++) {
+    const from = sector * SECTOR_BYTES;
+    record.copy(joined, sector * SECTOR_ROOM_BYTES, from, from + SECTOR_ROOM_BYTES);
+  }
+  return joined.subarray(RECORD_HEAD_BYTES, RECORD_HEAD_BYTES + head.bodyBytes);
 }
 
 /**
  * Whether a record with a right head and a wrong body is one whose write was interrupted: a sector
  * of it, or its end, still has the zeros that were there before. Else what was written has changed.
+ * One changed bit never looks like that: it leaves most of the mark of its sector.
  */
 export function isTorn(bytes: Buffer, at: number, head: RecordHead): boolean {
   const end = at + recordBytes(head.bodyBytes);
-  if (bytes.readUInt32BE(end - END_MARK_BYTES) === 0) return true;
-  return countZeroSectors(bytes, at, end) > head.zeroSectors;
-}
-
-/** From and to are borders of sectors. */
-export function countZeroSectors(bytes: Buffer, from: number, to: number): number {
-  let count = 0;
-  for (let at = from; at < to; at += SECTOR_BYTES) if (isZeroSector(bytes, at)) count++;
-  return count;
+  if (bytes.readUInt32BE(end - SECTOR_MARK_BYTES) === 0) return true;
+  for (let sector = at; sector < end; sector += SECTOR_BYTES) {
+    if (isZeroSector(bytes, sector)) return true;
+  }
+  return false;
 }
 
 export function isZeroSector(bytes: Buffer, at: number): boolean {

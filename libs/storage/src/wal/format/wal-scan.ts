@@ -13,7 +13,7 @@ export const RECORDS_AT = 4_096;
 
 export interface ScannedRecord {
   readonly sequence: number;
-  /** A view into what was scanned. */
+  /** A copy of what was scanned. */
   readonly body: Buffer;
 }
 
