@@ -48,10 +48,8 @@ export class WalFile {
   static create(path: string, header: WalFileHeader): void {
     const descriptor = openSync(path, 'w');
     try {
-      for (let at = 0; at < header.fileBytes; at += ZEROS.length) {
-        writeSync(descriptor, ZEROS, 0, Math.min(ZEROS.length, header.fileBytes - at), at);
-      }
-      writeSync(descriptor, encodeFileHeader(header), 0, SECTOR_BYTES, 0);
+      writeZeros(descriptor, 0, header.fileBytes);
+      writeFully(descriptor, encodeFileHeader(header), 0);
       fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);
@@ -121,9 +119,7 @@ export class WalFile {
 
   /** Removes what an interrupted write has left. Blocks until it is on the disk. */
   eraseTorn(): void {
-    for (let at = this.endAt; at < this.header.fileBytes; at += ZEROS.length) {
-      writeSync(this.descriptor, ZEROS, 0, Math.min(ZEROS.length, this.header.fileBytes - at), at);
-    }
+    writeZeros(this.descriptor, this.endAt, this.header.fileBytes);
     fdatasyncSync(this.descriptor);
   }
 
@@ -178,6 +174,22 @@ function readHeader(path: string, descriptor: number): WalFileHeader {
     );
   }
   return header;
+}
+
+function writeZeros(descriptor: number, from: number, to: number): void {
+  for (let at = from; at < to; at += ZEROS.length) {
+    writeFully(descriptor, ZEROS.subarray(0, to - at), at);
+  }
+}
+
+/** A full disk takes a part, and fails only the write of the rest. */
+function writeFully(descriptor: number, bytes: Buffer, position: number): void {
+  let at = 0;
+  while (at < bytes.length) {
+    const count = writeSync(descriptor, bytes, at, bytes.length - at, position + at);
+    if (count === 0) throw new Error(`the disk took ${at} of ${bytes.length} bytes`);
+    at += count;
+  }
 }
 
 function readFully(descriptor: number, bytes: Buffer): void {
