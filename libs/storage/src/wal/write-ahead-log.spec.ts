@@ -217,6 +217,41 @@ describe('WriteAheadLog', () => {
     await expect(put('b', '1')).rejects.toBe(told[0]);
   });
 
+  it('fails the record that is on its way to the disk when the store fails', async () => {
+    await wal.close();
+    const ends: (() => void)[] = [];
+    let slow = false;
+    disk = {
+      open: (path) => durableFiles.open(path),
+      write: async (...where) => {
+        await durableFiles.write(...where);
+        if (slow) await new Promise<void>((resolve) => ends.push(resolve));
+      },
+    };
+    open();
+    const told: unknown[] = [];
+    wal.onError((error) => told.push(error));
+    store.automatic = false;
+    await put('a', '1');
+    timers.fire();
+    await until(() => store.commits.length === 1);
+    slow = true;
+    const second = put('b', '1');
+    await until(() => ends.length === 1);
+    const cause = new StorageWriteError(store.path, new Error('EIO'));
+    store.commits.splice(0)[0]?.fail(cause);
+    await until(() => told.length === 1);
+    ends[0]?.();
+    await expect(second).rejects.toBe(cause);
+    expect(inMemory('b')).toBeUndefined();
+    expect(timers.delaysMs).toEqual([]);
+    await wal.close();
+    slow = false;
+    open();
+    // It was never promised, and it may be there.
+    expect(store.entries).toEqual({ a: '1', b: '1' });
+  });
+
   it('closes its files when the commit under way has ended, and refuses more at once', async () => {
     await wal.close();
     const writes: (() => void)[] = [];

@@ -177,6 +177,8 @@ export class WriteAheadLog implements CommitTarget {
     encodeChanges(changes, this.options.tables, record, RECORD_HEAD_BYTES);
     sealWalRecord(record, bodyBytes, this.current.place(sequence));
     await this.current.append(record);
+    // LMDB may have failed meanwhile: nobody would bring the record there.
+    if (this.failure) throw this.failure;
     this.sequence = sequence;
     this.currentHasRecord = true;
     this.unabsorbed.add(sequence, changes);
