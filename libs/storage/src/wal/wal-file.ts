@@ -123,6 +123,14 @@ export class WalFile {
     fdatasyncSync(this.descriptor);
   }
 
+  /** Writes again what `scan` has found. Blocks until it is on the disk. */
+  rewrite(): void {
+    const bytes = Buffer.allocUnsafe(this.endAt);
+    readFully(this.descriptor, bytes);
+    writeFully(this.descriptor, bytes.subarray(RECORDS_AT), RECORDS_AT);
+    fdatasyncSync(this.descriptor);
+  }
+
   /** Resolves when the record is on the disk. One at a time. */
   append(record: Buffer): Promise<void> {
     invariant(this.fits(record.length), 'WalFile: a record fits', { path: this.path });

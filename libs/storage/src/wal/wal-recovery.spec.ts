@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import fs, { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { CorruptionError } from '../errors.js';
 import { ManualTimers } from '../test-support/manual-timers.js';
 import { MemoryStore } from '../test-support/memory-store.js';
@@ -94,6 +94,18 @@ describe('The start from a write-ahead log', () => {
     expect(store.entries).toEqual({});
     open().closeNow();
     expect(Object.keys(store.entries)).toEqual(['a', 'b', 'c', 'd', 'e']);
+  });
+
+  it('writes again what the database lacks, which may be in memory only', async () => {
+    await write('a', 'b', 'c', 'd', 'e');
+    const second = readFileSync(file(2));
+    const written = jest.spyOn(fs, 'writeSync');
+    open().closeNow();
+    expect(written.mock.calls.map(([, , , ...place]) => place)).toEqual([[2 * 1_536, 4_096]]);
+    expect(readFileSync(file(2))).toEqual(second);
+    open().closeNow();
+    expect(written).toHaveBeenCalledTimes(1);
+    written.mockRestore();
   });
 
   it('forgets the last record when it is torn, but not the last one of a file before another', async () => {

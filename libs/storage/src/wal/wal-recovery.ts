@@ -119,6 +119,8 @@ function readFiles(folder: string, files: readonly WalFile[], expected: Expected
   current ??= ready.shift();
   invariant(current !== undefined, 'readFiles: there are files', { folder });
   const live = current;
+  // After a failed flush the last record may be in memory only, and no later flush writes it.
+  if (changes.length > 0) live.rewrite();
   for (const file of spent) file.assumeFull();
   const older = files.filter((file) => file.generation < live.generation);
   return { spent: older, current, ready, sequence: records.at(-1)?.sequence ?? 0, changes };
