@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { eventually } from '../support/eventually.js';
-import { GrowingCluster, states } from '../support/growing-cluster.js';
-import type { Answer } from '../support/json-client.js';
-import { READY_DEADLINE_MS } from '../support/limits.js';
-import { LockClient } from '../support/lock-client.js';
+import { eventually } from '../../support/eventually.js';
+import { GrowingCluster, states } from '../../support/growing-cluster.js';
+import type { Answer } from '../../support/json-client.js';
+import { READY_DEADLINE_MS } from '../../support/limits.js';
+import { LockClient } from '../../support/lock-client.js';
 
 /** Longer than several election timeouts. */
 const QUIET_MS = 2_500;

@@ -1,7 +1,7 @@
-import { eventually } from '../support/eventually.js';
-import { GrowingCluster, states } from '../support/growing-cluster.js';
-import { READY_DEADLINE_MS } from '../support/limits.js';
-import { LockClient } from '../support/lock-client.js';
+import { eventually } from '../../support/eventually.js';
+import { GrowingCluster, states } from '../../support/growing-cluster.js';
+import { READY_DEADLINE_MS } from '../../support/limits.js';
+import { LockClient } from '../../support/lock-client.js';
 
 const ALL = ['node1', 'node2', 'node3', 'node4'] as const;
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GrowingCluster, states } from '../support/growing-cluster.js';
-import { LockClient } from '../support/lock-client.js';
+import { GrowingCluster, states } from '../../support/growing-cluster.js';
+import { LockClient } from '../../support/lock-client.js';
 
 /** Longer than several election timeouts. */
 const QUIET_MS = 2_500;

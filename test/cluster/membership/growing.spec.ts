@@ -1,5 +1,5 @@
-import { GrowingCluster, states } from '../support/growing-cluster.js';
-import { LockClient } from '../support/lock-client.js';
+import { GrowingCluster, states } from '../../support/growing-cluster.js';
+import { LockClient } from '../../support/lock-client.js';
 
 const THREE = ['node1', 'node2', 'node3'] as const;
 
