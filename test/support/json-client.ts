@@ -43,7 +43,7 @@ export class JsonClient {
       body: body === undefined ? null : JSON.stringify(body),
     });
     const text = await response.body.text();
-    return { status: response.statusCode, headers: response.headers, body: parsed(text) };
+    return { status: response.statusCode, headers: response.headers, body: parsedBody(text) };
   }
 
   async get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
@@ -76,8 +76,8 @@ export class JsonClient {
   }
 }
 
-/** JSON, else the text; undefined when there was none. */
-function parsed(text: string): unknown {
+/** A body: JSON, else the text; undefined when there was none. */
+export function parsedBody(text: string): unknown {
   if (text === '') return undefined;
   try {
     return JSON.parse(text);

@@ -7,4 +7,5 @@ export {
   type Executed,
   type Target,
 } from './routing/cluster-router.js';
+export { COMMAND_PROBLEMS } from './routing/command-problems.js';
 export { GroupProposer } from './routing/group-proposer.js';

@@ -1,4 +1,5 @@
 import { Agent, request } from 'undici';
+import { parsedBody } from '../../support/json-client.js';
 import { CALL_PATIENCE_MS, CALL_TIMEOUT_MS } from '../limits.js';
 import type { ApiRequest, TryResult } from './call.js';
 
@@ -32,7 +33,7 @@ export class HttpExchange {
         },
         body: wanted.body === undefined ? null : JSON.stringify(wanted.body),
       });
-      const body = parsed(await response.body.text());
+      const body = parsedBody(await response.body.text());
       return {
         kind: 'answered',
         status: response.statusCode,
@@ -48,15 +49,6 @@ export class HttpExchange {
 
   async close(): Promise<void> {
     await this.agent.destroy();
-  }
-}
-
-function parsed(text: string): unknown {
-  if (text === '') return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
   }
 }
 

@@ -6,6 +6,7 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
+import { COMMAND_PROBLEMS } from '@sinkron/cluster';
 import {
   ApiProblems,
   Client,
@@ -33,7 +34,7 @@ import { LocksService } from '../locks.service.js';
 import { acquireRequest, granted } from './acquire.js';
 import { ACQUIRE_EXAMPLES } from './examples.js';
 import { markReplayed } from './replayed.js';
-import { ACQUIRE_PROBLEMS, COMMAND_PROBLEMS, READ_PROBLEMS } from './route-problems.js';
+import { ACQUIRE_PROBLEMS, READ_PROBLEMS } from './route-problems.js';
 
 /** Locks over REST, the same at every node. */
 @ApiTags('locks')

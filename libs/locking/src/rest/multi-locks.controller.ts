@@ -1,5 +1,6 @@
 import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { COMMAND_PROBLEMS } from '@sinkron/cluster';
 import {
   ApiProblems,
   Client,
@@ -24,7 +25,7 @@ import { LocksService } from '../locks.service.js';
 import { acquireRequest, granted } from './acquire.js';
 import { ACQUIRE_MULTI_EXAMPLES } from './examples.js';
 import { markReplayed } from './replayed.js';
-import { ACQUIRE_PROBLEMS, COMMAND_PROBLEMS } from './route-problems.js';
+import { ACQUIRE_PROBLEMS } from './route-problems.js';
 
 /** Many locks in one step, all or none. */
 @ApiTags('locks')

@@ -1,16 +1,5 @@
+import { COMMAND_PROBLEMS } from '@sinkron/cluster';
 import type { ProblemCode } from '@sinkron/http';
-
-/** What any command may meet on its way to the majority. */
-export const COMMAND_PROBLEMS = [
-  'IDEMPOTENCY_KEY_REUSED',
-  'NO_LEADER',
-  'NO_QUORUM',
-  'OVERLOADED',
-  'SHUTTING_DOWN',
-  'ROLE_ABSENT',
-  'OUTCOME_UNKNOWN',
-  'STORAGE_FULL',
-] as const satisfies readonly ProblemCode[];
 
 /** What an acquire may meet. */
 export const ACQUIRE_PROBLEMS = [

@@ -6,6 +6,7 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
+import { COMMAND_PROBLEMS } from '@sinkron/cluster';
 import {
   ApiProblems,
   Consistency,
@@ -24,7 +25,7 @@ import { SESSION_TTL_MS_DEFAULT } from '../core/limits.js';
 import { iso } from '../lock-answers.js';
 import { sessionNotFound, tooManySessions } from '../lock-problems.js';
 import { markReplayed } from '../rest/replayed.js';
-import { COMMAND_PROBLEMS, READ_PROBLEMS } from '../rest/route-problems.js';
+import { READ_PROBLEMS } from '../rest/route-problems.js';
 import { CreateSessionDto, NoFieldsDto } from './dto/create-session.dto.js';
 import { SessionDetail, SessionLeaseAnswer, SessionList } from './dto/session-answers.js';
 import { SessionId } from './session-parameter.js';

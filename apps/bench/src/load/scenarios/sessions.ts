@@ -7,14 +7,6 @@ import type { Tally } from '../tally.js';
 
 const TICK_MS = 5;
 
-export interface SessionsOptions {
-  readonly urls: readonly string[];
-  readonly sessions: number;
-  readonly clients: number;
-  readonly ttlMs: number;
-  readonly keepAliveMs: number;
-}
-
 /** The connections that all sessions share, spread over the nodes. */
 export function openConnections(urls: readonly string[], count: number): readonly HttpConnection[] {
   return Array.from(

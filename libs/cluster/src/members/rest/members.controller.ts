@@ -11,23 +11,14 @@ import {
 } from '@sinkron/http';
 import type { FastifyReply } from 'fastify';
 import { listedMember } from '../../core/members/members-list.js';
+import { COMMAND_PROBLEMS } from '../../routing/command-problems.js';
 import { KnownCluster } from '../known-cluster.js';
 import { MemberChanges, type MemberChanged } from '../member-changes.js';
 import { AddMemberDto } from './add-member.dto.js';
 import { MemberChangeView } from './member-change.view.js';
 import { mustResolve } from './resolved-address.js';
 
-const COMMAND_PROBLEMS = [
-  'MEMBERSHIP_REFUSED',
-  'IDEMPOTENCY_KEY_REUSED',
-  'NO_LEADER',
-  'NO_QUORUM',
-  'OVERLOADED',
-  'SHUTTING_DOWN',
-  'ROLE_ABSENT',
-  'OUTCOME_UNKNOWN',
-  'STORAGE_FULL',
-] as const;
+const CHANGE_PROBLEMS = ['MEMBERSHIP_REFUSED', ...COMMAND_PROBLEMS] as const;
 
 /** Adding and removing members of the running cluster. */
 @ApiTags('cluster')
@@ -52,7 +43,7 @@ export class MembersController {
       'address or other roles for a node that is a member are refused.',
   })
   @ApiAcceptedResponse({ type: MemberChangeView })
-  @ApiProblems('VALIDATION_FAILED', ...COMMAND_PROBLEMS)
+  @ApiProblems('VALIDATION_FAILED', ...CHANGE_PROBLEMS)
   async addMember(
     @Body() { nodeId, address, roles }: AddMemberDto,
     @Deadline() deadlineMs: number,
@@ -82,7 +73,7 @@ export class MembersController {
   })
   @ApiParam({ name: 'nodeId', example: 'node3', description: 'The member.' })
   @ApiAcceptedResponse({ type: MemberChangeView })
-  @ApiProblems('MEMBER_NOT_FOUND', ...COMMAND_PROBLEMS)
+  @ApiProblems('MEMBER_NOT_FOUND', ...CHANGE_PROBLEMS)
   async removeMember(
     @Param('nodeId') nodeId: string,
     @Deadline() deadlineMs: number,
