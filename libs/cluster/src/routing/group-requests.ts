@@ -3,6 +3,7 @@ import {
   ConsensusService,
   nodeOf,
   TupleReader,
+  type CommandOutcome,
   type GroupDriver,
   type NoticeListener,
 } from '@sinkron/consensus';
@@ -55,7 +56,7 @@ export class GroupRequests implements OnModuleInit {
     const outcome = await this.consensus.propose(driver, command);
     switch (outcome.kind) {
       case 'applied':
-        return { kind: 'outcome', outcome: outcome.outcome };
+        return { kind: 'outcome', outcome: presented(outcome.outcome) };
       case 'lost':
         return { kind: 'lost' };
       case 'refused':
@@ -110,6 +111,12 @@ export class GroupRequests implements OnModuleInit {
   private leaseValid(driver: GroupDriver): boolean {
     return driver.leaseValidAt(this.consensus.now());
   }
+}
+
+/** The answer in full, see `Applied.present`. */
+function presented(outcome: CommandOutcome): CommandOutcome {
+  if (outcome.kind !== 'applied' || outcome.present === undefined) return outcome;
+  return { kind: 'applied', result: outcome.present(), replayed: outcome.replayed };
 }
 
 const NO_REPLICA: Refusal = { kind: 'refused', reason: 'noReplica', leader: null, term: 0 };

@@ -30,7 +30,13 @@ export interface Command {
 
 /** What applying a command came to. Kept until the proposer acknowledges it. */
 export type CommandOutcome =
-  | { readonly kind: 'applied'; readonly result: unknown; readonly replayed: boolean }
+  | {
+      readonly kind: 'applied';
+      readonly result: unknown;
+      readonly replayed: boolean;
+      /** See `Applied.present`; never kept. */
+      readonly present?: () => unknown;
+    }
   /** The proposer was never opened or is closed: whether an earlier try was applied is unknown. */
   | { readonly kind: 'unknownProposer' }
   /** A late copy of a command whose result was acknowledged or given up. */

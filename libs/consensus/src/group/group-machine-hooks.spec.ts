@@ -57,6 +57,14 @@ class Waiting implements ReplicatedMachine<string> {
       if (context.idempotency !== null) this.waiting.push(context.idempotency);
       return { result: 'queued', remember: false, effects: [] };
     }
+    if (command === 'refer') {
+      return {
+        result: 'place 7',
+        remember: true,
+        effects: [],
+        present: () => 'the text at place 7',
+      };
+    }
     const settled: Settled[] = this.waiting.splice(0).map((request, place) => {
       return { request, result: ['granted', place] };
     });
@@ -269,5 +277,19 @@ describe('GroupMachine, hooks', () => {
     expect(carrying.group.apply(entry, NOW, decoded)).toEqual(reading.group.apply(entry, NOW));
     expect(carrying.tables.records).toEqual(reading.tables.records);
     expect(carrying.first.contexts).toEqual(reading.first.contexts);
+  });
+
+  it('presents an answer in full where it leads, and keeps what it refers to', () => {
+    const bench = new Bench();
+    const result = { kind: 'applied', result: 'place 7', replayed: false };
+    expect(bench.apply(command('refer', KEY))).toEqual([result]);
+    bench.group.startLeading(term(1), NOW);
+    const another = command('refer');
+    expect(bench.apply(another)).toEqual([{ ...result, present: expect.any(Function) }]);
+    // Neither a repetition nor an Idempotency-Key has more than the reference.
+    expect(bench.apply(another, command('refer', KEY))).toEqual([
+      result,
+      { ...result, replayed: true },
+    ]);
   });
 });

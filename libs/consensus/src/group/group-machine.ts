@@ -197,7 +197,7 @@ export class GroupMachine {
     const admission = this.proposers.admit(command.id);
     if (admission.kind === 'repeated') return admission.outcome;
     const outcome = this.applyNew(command, context, instant);
-    this.proposers.record(command.id, outcome);
+    this.proposers.record(command.id, kept(outcome));
     return outcome;
   }
 
@@ -231,7 +231,9 @@ export class GroupMachine {
       }
     }
     if (this.leading) feature.duties?.observe(applied.effects, instant);
-    return { kind: 'applied', result: applied.result, replayed: false };
+    const { result, present } = applied;
+    const outcome = { kind: 'applied', result, replayed: false } as const;
+    return this.leading && present !== undefined ? { ...outcome, present } : outcome;
   }
 
   private closed(proposer: ProposerId, context: ApplyContext, instant: Instant): void {
@@ -253,6 +255,13 @@ export class GroupMachine {
     invariant(machine !== undefined, 'GroupMachine: has the machine', { name });
     return machine;
   }
+}
+
+/** What is remembered of an outcome: not the records that it refers to. */
+function kept(outcome: CommandOutcome): CommandOutcome {
+  if (outcome.kind !== 'applied' || outcome.present === undefined) return outcome;
+  const { kind, result, replayed } = outcome;
+  return { kind, result, replayed };
 }
 
 /** The tables of one machine inside those of its group. */

@@ -48,6 +48,13 @@ export interface Applied<Effect> {
    * their Idempotency-Keys like own answers.
    */
   readonly settled?: readonly Settled[];
+  /**
+   * The answer in full, where `result` only refers to records of this machine: neither the log nor an
+   * Idempotency-Key keeps it. Called at the leader, for each copy of the command that waits there, soon
+   * after the entry was applied: later entries may have been applied meanwhile. A later repetition is
+   * answered with `result` as it is.
+   */
+  readonly present?: () => unknown;
 }
 
 /** A hint for the node that opened `proposer`; it may be lost. The body is msgpack-able. */
