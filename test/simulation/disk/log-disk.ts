@@ -70,7 +70,7 @@ export class LogDisk implements LogPort {
   private writtenChains: number[] = [];
   protected pending: PendingWrite[] = [];
   private flushedUntilUs = 0;
-  /** The next write fails. */
+  /** The next flush fails. */
   private failing = false;
   /** Until then every flush takes so much longer, virtual microseconds. */
   private slow = { untilUs: 0, byUs: 0 };
@@ -105,7 +105,7 @@ export class LogDisk implements LogPort {
     return this.headerFlipped || this.flippedEntries.size > 0;
   }
 
-  /** Lets the next write fail. */
+  /** Lets the next flush fail, also one that is under way. */
   failOnce(): void {
     this.failing = true;
   }
@@ -133,10 +133,9 @@ export class LogDisk implements LogPort {
     for (const write of batch) this.accept(write);
     const pending = batch.map((write) => ({ write: copyOf(write), lost: false }));
     this.pending.push(...pending);
-    const fails = this.failing;
-    this.failing = false;
     this.world.schedule(this.flushDelayUs(), () => {
-      if (fails && pending.every(({ lost }) => !lost)) {
+      if (this.failing && pending.every(({ lost }) => !lost)) {
+        this.failing = false;
         return this.onFailed(new DiskFailure('error', 'the log could not be written'));
       }
       for (const write of pending) {

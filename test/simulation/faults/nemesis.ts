@@ -5,6 +5,7 @@ import type { Operator } from '../membership/operator.js';
 import { bridgedHalves, partitionPaths, type BlockedPath } from '../network/partition.js';
 import type { SimulatedNode } from '../node/simulated-node.js';
 import type { Prng } from '../random/prng.js';
+import { expectPromise } from '../world/violation.js';
 import type { World } from '../world/world.js';
 import { DiskFaults } from './disk-faults.js';
 import type { FaultOptions } from './fault-options.js';
@@ -48,7 +49,12 @@ export class Nemesis {
     private readonly operator: Operator,
   ) {
     this.disks = new DiskFaults(world, random.fork('disks'), kept);
-    for (const node of nodes) node.onStopped = () => this.restartLater(node, options.downUsMax);
+    for (const node of nodes) {
+      node.onStopped = () => {
+        expectPromise(!this.healed, 'a node goes on when its disks work', { node: node.id });
+        this.restartLater(node, options.downUsMax);
+      };
+    }
   }
 
   start(): void {
@@ -75,13 +81,13 @@ export class Nemesis {
     if (this.random.permille(700)) this.crashReceiverWithin(receiver, 15_000);
   }
 
-  /** Everything works again from now on. */
+  /** Everything works again from now on, and no process ends any more. */
   heal(): void {
     this.healed = true;
     this.network.heal();
     for (const node of this.nodes) {
-      node.machine.disks.log.heal();
-      node.machine.disks.state.heal();
+      node.machine.heal();
+      node.finishStop();
       // Who cannot trust its disks gets empty ones, and is another replica from then on.
       if (node.corrupted) node.replaceDisks();
       if (node.process === null) node.start();
@@ -273,9 +279,7 @@ export class Nemesis {
   }
 
   private restartLater(node: SimulatedNode, downUsMax: number): void {
-    // Who was being stopped when all was healed is not kept away.
-    const downUs = this.healed ? DOWN_US_MIN : this.random.integer(DOWN_US_MIN, downUsMax);
-    this.world.schedule(downUs, () => {
+    this.world.schedule(this.random.integer(DOWN_US_MIN, downUsMax), () => {
       if (node.process === null) node.start();
     });
   }

@@ -16,6 +16,7 @@ export class Machine {
   /** The highest index that a process has applied from these disks, for the coverage. */
   appliedIndexMax = 0;
   private replacements = 0;
+  private healed = false;
 
   constructor(
     readonly nodeId: string,
@@ -43,5 +44,13 @@ export class Machine {
     this.replacements += 1;
     this.appliedIndexMax = 0;
     this.disks = this.makeDisks(this.random.fork(`disk ${this.replacements}`));
+    if (this.healed) this.heal();
+  }
+
+  /** Its disks work from now on, and all that come in their place. */
+  heal(): void {
+    this.healed = true;
+    this.disks.log.heal();
+    this.disks.state.heal();
   }
 }

@@ -10,6 +10,8 @@ export class SimulatedNode {
   /** Told when a process has stopped by itself. */
   onStopped: () => void = () => {};
   private boots = 0;
+  /** Ends the process that has been told to stop. */
+  private stopping: (() => void) | null = null;
 
   constructor(
     readonly machine: Machine,
@@ -73,13 +75,20 @@ export class SimulatedNode {
     const { process } = this;
     invariant(process !== null, 'SimulatedNode: a running process stops', { id: this.id });
     this.around.world.note(`${this.id} is told to stop`);
-    process.handOver(() => {
+    const gone = (): void => {
       if (this.process !== process) return;
       this.around.world.note(`${this.id} stops`);
       this.machine.disks.log.settle();
       this.end(process);
       stopped();
-    });
+    };
+    this.stopping = gone;
+    process.handOver(gone);
+  }
+
+  /** A process that has been told to stop is gone now, whatever it still waits for. */
+  finishStop(): void {
+    this.stopping?.();
   }
 
   /** The disks are lost, and empty ones are in their place: the node is another replica. */
@@ -106,6 +115,7 @@ export class SimulatedNode {
 
   private end(process: NodeProcess): void {
     this.process = null;
+    this.stopping = null;
     this.machine.disks.log.crash();
     this.machine.disks.state.crash();
     process.end();
