@@ -75,7 +75,8 @@ class Bench {
   }
 
   private listAs(member: ListedMember | null): void {
-    this.known.list = { version: 1, members: member === null ? [] : [member] };
+    const members = member === null ? [] : [member];
+    this.known.list = { version: 1, members, families: [] };
     this.known.standing = member?.diskId === 'd3' ? 'member' : 'outsider';
   }
 }

@@ -45,7 +45,7 @@ class Bench {
   private readonly handlers = new Map<string, RequestHandler>();
 
   constructor(...others: readonly ListedMember[]) {
-    this.list = { version: 1, members: [member('node1'), ...others] };
+    this.list = { version: 1, members: [member('node1'), ...others], families: [] };
     const known = { standing: 'member', clusterId: 'cluster-a' };
     Object.defineProperty(known, 'list', { get: () => this.list });
     const transport = {
@@ -78,7 +78,7 @@ class Bench {
           const members = this.list.members.map((each) =>
             each.nodeId === command.nodeId ? { ...each, diskId: command.diskId } : each,
           );
-          this.list = { version: 2, members };
+          this.list = { version: 2, members, families: [] };
           return { kind: 'accepted' };
         },
       } as unknown as MemberCommands,

@@ -21,7 +21,7 @@ const SETTINGS = {
 };
 const ADMITTED: JoinReply = {
   kind: 'admitted',
-  told: { clusterId: 'a', list: { version: 2, members: [] } },
+  told: { clusterId: 'a', list: { version: 2, members: [], families: [] } },
 };
 
 /** node4, which node1 and node2 answer; null: it does not. */

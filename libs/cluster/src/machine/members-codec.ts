@@ -1,17 +1,23 @@
 import { MalformedError, TupleReader } from '@sinkron/consensus';
 import type { MembersCommand, MembersResult } from '../core/members/members-command.js';
 import type { ListedMember, MembersList } from '../core/members/members-list.js';
+import type { Holder, ShardFamily } from '../shards/core/shard-family.js';
 import { readTexts } from '../formation/formation-codec.js';
 
-/** `[version, members]`, for state, wire and disk. */
-export function membersListTuple({ version, members }: MembersList): readonly unknown[] {
-  return [version, members.map(memberTuple)];
+/** `[version, members, families]`, for state, wire and disk. */
+export function membersListTuple({ version, members, families }: MembersList): readonly unknown[] {
+  return [version, members.map(memberTuple), families.map(familyTuple)];
 }
 
 /** @throws MalformedError */
 export function readMembersList(value: unknown): MembersList {
   const reader = new TupleReader(value);
-  return { version: reader.natural(), members: reader.list().map(readMember) };
+  const version = reader.natural();
+  const members = reader.list().map(readMember);
+  // Lists of the time before there were families have two fields.
+  const families = reader.any() ?? [];
+  if (!Array.isArray(families)) throw new MalformedError('wanted a list of families');
+  return { version, members, families: families.map(readFamily) };
 }
 
 /** Marks commands about members among those of the cluster machine. */
@@ -27,6 +33,8 @@ function fieldsOf(command: MembersCommand): readonly unknown[] {
   switch (kind) {
     case 'found':
       return [kind, command.members.map(memberTuple)];
+    case 'foundFamily':
+      return [kind, familyTuple(command.family)];
     case 'add':
       return [kind, command.nodeId, command.address, command.roles];
     case 'disk':
@@ -47,6 +55,8 @@ export function readMembersCommand(value: unknown): MembersCommand | null {
   switch (kind) {
     case 'found':
       return { kind, members: reader.list().map(readMember) };
+    case 'foundFamily':
+      return { kind, family: readFamily(reader.list()) };
     case 'add':
       return {
         kind,
@@ -70,6 +80,8 @@ const REFUSALS = [
   'addressTaken',
   'leaving',
   'lastLocks',
+  'lastHolder',
+  'noHolder',
   'tooMany',
   'notFormed',
 ] as const;
@@ -98,4 +110,28 @@ function readMember(value: unknown): ListedMember {
     diskId: reader.textOrNull(),
     leaving: reader.flag(),
   };
+}
+
+/** `[name, role, founders, shards]`; a founder is `[nodeId, diskId]`. */
+function familyTuple({ name, role, founders, shards }: ShardFamily): readonly unknown[] {
+  return [name, role, founders.map(({ nodeId, diskId }) => [nodeId, diskId]), shards];
+}
+
+function readFamily(value: unknown): ShardFamily {
+  const reader = new TupleReader(value);
+  return {
+    name: reader.text(),
+    role: reader.text(),
+    founders: reader.list().map(readHolder),
+    shards: reader.list().map((shard) => {
+      if (!Array.isArray(shard)) throw new MalformedError('wanted the places of a shard');
+      const places = new TupleReader(shard);
+      return shard.map(() => places.natural());
+    }),
+  };
+}
+
+function readHolder(value: unknown): Holder {
+  const reader = new TupleReader(value);
+  return { nodeId: reader.text(), diskId: reader.text() };
 }

@@ -21,7 +21,7 @@ function member(index: number, diskId: string | null = `d${index}`): ListedMembe
 }
 
 const list = (version: number, ...members: readonly ListedMember[]): MembersList => {
-  return { version, members };
+  return { version, members, families: [] };
 };
 
 /** node2 with the disk d2. */

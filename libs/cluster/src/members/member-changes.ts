@@ -117,6 +117,10 @@ function refusalText(node: string, reason: Exclude<MembersRefusal, 'notFormed'>)
       return `${node} is being removed; add it again when it is gone`;
     case 'lastLocks':
       return `${node} is the last member with the role locks`;
+    case 'lastHolder':
+      return `${node} is the last member with a role whose shards the cluster has`;
+    case 'noHolder':
+      return `${node} cannot hold shards`;
     case 'tooMany':
       return `a cluster has at most ${MEMBERS_MAX} members`;
   }

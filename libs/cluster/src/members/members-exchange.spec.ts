@@ -7,7 +7,7 @@ import type { StatusListener, StatusService } from '../status/status.service.js'
 import type { KnownCluster } from './known-cluster.js';
 import { MembersExchange, toldMembersTuple } from './members-exchange.js';
 
-const list = (version: number): MembersList => ({ version, members: [] });
+const list = (version: number): MembersList => ({ version, members: [], families: [] });
 
 /** A node of cluster a with version 3; its peers answer `answer`. */
 class Bench {

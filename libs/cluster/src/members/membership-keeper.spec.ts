@@ -55,7 +55,9 @@ class Bench {
       roleName: { get: () => (this.leads ? 'leader' : 'follower') },
     });
     const known = { onChange: () => undefined };
-    Object.defineProperty(known, 'list', { get: () => ({ version: 1, members: this.list }) });
+    Object.defineProperty(known, 'list', {
+      get: () => ({ version: 1, members: this.list, families: [] }),
+    });
     this.keeper = new MembershipKeeper(
       CONFIGURATION,
       {

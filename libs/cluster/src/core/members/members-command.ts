@@ -1,11 +1,14 @@
 import { invariant } from '@sinkron/invariant';
 import { MEMBERS_MAX } from '../../limits.js';
+import { isFoundable, type ShardFamily } from '../../shards/core/shard-family.js';
 import { listedMember, sameRoles, type ListedMember, type MembersList } from './members-list.js';
 
 /** How the list of members changes; a command of the coordination group. */
 export type MembersCommand =
   /** The first list; later ones change nothing. */
   | { readonly kind: 'found'; readonly members: readonly ListedMember[] }
+  /** The shards of a family begin with these replicas; later ones change nothing. */
+  | { readonly kind: 'foundFamily'; readonly family: ShardFamily }
   /** A node may join, with whichever disk it comes. */
   | {
       readonly kind: 'add';
@@ -29,6 +32,10 @@ export type MembersRefusal =
   | 'leaving'
   /** No other member has the role locks. */
   | 'lastLocks'
+  /** No other member may hold the shards of a family that the cluster has. */
+  | 'lastHolder'
+  /** A founder of a family is no member with that disk and the role, or is leaving. */
+  | 'noHolder'
   | 'tooMany'
   /** There is no list yet. */
   | 'notFormed';
@@ -54,11 +61,13 @@ export function applyMembersCommand(
 ): MembersChanged {
   if (list === null) {
     if (command.kind !== 'found') return refuse(list, 'notFormed');
-    return { list: listOf(1, command.members), result: ACCEPTED };
+    return { list: listOf(1, command.members, []), result: ACCEPTED };
   }
   switch (command.kind) {
     case 'found':
       return { list, result: ACCEPTED };
+    case 'foundFamily':
+      return foundFamily(list, command.family);
     case 'add':
       return add(list, command);
     case 'disk':
@@ -68,6 +77,18 @@ export function applyMembersCommand(
     case 'drop':
       return drop(list, command);
   }
+}
+
+/** A founder that is no member could not be asked for its vote, or would be counted on for ever. */
+function foundFamily(list: MembersList, family: ShardFamily): MembersChanged {
+  const { families } = list;
+  if (families.some(({ name }) => name === family.name)) return { list, result: ACCEPTED };
+  const holds = family.founders.every(({ nodeId, diskId }) => {
+    const member = listedMember(list, nodeId);
+    return member?.diskId === diskId && !member.leaving && member.roles.includes(family.role);
+  });
+  if (!holds || !isFoundable(family)) return refuse(list, 'noHolder');
+  return { list: listOf(list.version + 1, list.members, [...families, family]), result: ACCEPTED };
 }
 
 function add(list: MembersList, command: MembersCommand & { kind: 'add' }): MembersChanged {
@@ -100,10 +121,10 @@ function remove(list: MembersList, nodeId: string): MembersChanged {
   // It never came: no group can have a replica of it.
   if (member.diskId === null) return accept(list, without(list, nodeId));
   const others = without(list, nodeId).filter(({ diskId, leaving }) => diskId !== null && !leaving);
-  const hasLocks = (roles: readonly string[]): boolean => roles.includes('locks');
-  if (hasLocks(member.roles) && !others.some(({ roles }) => hasLocks(roles))) {
-    return refuse(list, 'lastLocks');
-  }
+  const isLast = (role: string): boolean =>
+    member.roles.includes(role) && !others.some(({ roles }) => roles.includes(role));
+  if (isLast('locks')) return refuse(list, 'lastLocks');
+  if (list.families.some(({ role }) => isLast(role))) return refuse(list, 'lastHolder');
   return accept(list, replaced(list, { ...member, leaving: true }));
 }
 
@@ -125,14 +146,18 @@ function replaced(list: MembersList, changed: ListedMember): readonly ListedMemb
 }
 
 function accept(list: MembersList, members: readonly ListedMember[]): MembersChanged {
-  return { list: listOf(list.version + 1, members), result: ACCEPTED };
+  return { list: listOf(list.version + 1, members, list.families), result: ACCEPTED };
 }
 
 function refuse(list: MembersList | null, reason: MembersRefusal): MembersChanged {
   return { list, result: { kind: 'refused', reason } };
 }
 
-function listOf(version: number, members: readonly ListedMember[]): MembersList {
+function listOf(
+  version: number,
+  members: readonly ListedMember[],
+  families: readonly ShardFamily[],
+): MembersList {
   const sorted = members.toSorted((a, b) => (a.nodeId < b.nodeId ? -1 : 1));
   const differ = (of: (member: ListedMember) => string): boolean =>
     new Set(sorted.map(of)).size === sorted.length;
@@ -141,5 +166,5 @@ function listOf(version: number, members: readonly ListedMember[]): MembersList 
     'MembersList: node ids differ',
     { version },
   );
-  return { version, members: sorted };
+  return { version, members: sorted, families };
 }

@@ -1,3 +1,5 @@
+import type { ShardFamily } from '../../shards/core/shard-family.js';
+
 /** One member of the cluster as the coordination group has committed it. */
 export interface ListedMember {
   readonly nodeId: string;
@@ -12,14 +14,16 @@ export interface ListedMember {
 }
 
 /**
- * The members of the cluster, replicated and versioned: what every node goes by once there is one.
+ * The members of the cluster, and who founded its shards, replicated and versioned: what every node goes by
+ * once there is one.
  *
  * Invariant: a later version comes from the one before it by one command; node ids and addresses are
- * there once; members are sorted by node id.
+ * there once; members are sorted by node id; a family of shards is founded once and never changes.
  */
 export interface MembersList {
   readonly version: number;
   readonly members: readonly ListedMember[];
+  readonly families: readonly ShardFamily[];
 }
 
 export function listedMember(list: MembersList, nodeId: string): ListedMember | undefined {
