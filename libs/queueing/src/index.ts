@@ -1,0 +1,1 @@
+export type { TopicStore } from './store/topic-store.js';
