@@ -19,7 +19,7 @@ import type {
   MessagePage,
   MessageView,
   Missing,
-  PendingView,
+  PendingPage,
   TopicQuery,
   TopicView,
 } from '../core/commands/topic-query.js';
@@ -70,7 +70,7 @@ export type TopicAnswer =
   | readonly GroupView[]
   | MessageView
   | MessagePage
-  | readonly PendingView[]
+  | PendingPage
   | Missing;
 
 /**

@@ -95,6 +95,14 @@ export interface PendingView {
   readonly visibleAtMs: number;
 }
 
+/** In the order of their sequences. */
+export interface PendingPage {
+  readonly topicId: number;
+  readonly pending: readonly PendingView[];
+  /** Sequence to go on after; null at the end. */
+  readonly next: number | null;
+}
+
 /** Null answers: no such topic, group or message; `missing` says which. */
 export interface Missing {
   readonly missing: 'topic' | 'group' | 'message';
