@@ -51,3 +51,22 @@ export const WATCH_MS = 5_000;
 
 /** Records that one command touches, so that no entry holds up the event loop. */
 export const RECORDS_PER_COMMAND_MAX = 1_000;
+
+/** Milliseconds that a delivery may stay unacknowledged: 12 hours at most, as in SQS. */
+export const VISIBILITY_MS_MIN = 100;
+export const VISIBILITY_MS_MAX = 43_200_000;
+
+/** Failures in one group that a topic may allow before a dead letter is made. */
+export const DELIVERIES_MAX = 1_000;
+
+/** By how much a back-off may grow from one failure to the next. */
+export const BACKOFF_MULTIPLIER_MAX = 10;
+
+/** Milliseconds that a deduplication id may be remembered: two weeks; their number is limited, too. */
+export const DEDUPLICATION_WINDOW_MS_MAX = 14 * 86_400_000;
+
+/** Messages, or bytes, that a topic may be limited to: integers that JSON carries exactly. */
+export const TOPIC_LIMIT_MAX = Number.MAX_SAFE_INTEGER;
+
+/** Dead letters that one redrive moves; each is a few records. */
+export const REDRIVE_MAX = 1_000;
