@@ -1,0 +1,304 @@
+import { unreachable } from '@sinkron/invariant';
+import type {
+  AckCommand,
+  ConfigureCommand,
+  CreateGroupCommand,
+  DeleteMessageCommand,
+  ExtendCommand,
+  NackCommand,
+  PublishCommand,
+  ReceiveCommand,
+  RedriveCommand,
+  ReturnCommand,
+  SeekCommand,
+  TopicCommand,
+} from '../../commands/topic-command.js';
+import type { TopicResult } from '../../commands/topic-result.js';
+import { GROUPS_PER_TOPIC_MAX } from '../../limits.js';
+import { deadLetterTopicOf, newTopic, storeCopy } from './reference-dead-letters.js';
+import { expireDeliveries, receive, settle, sought, startAt } from './reference-groups.js';
+import { numbersOf } from './reference-id.js';
+import { publish } from './reference-publish.js';
+import { progressIn, progressOf, type Group, type Message, type Topic } from './reference-state.js';
+
+const TOPIC_NOT_FOUND: TopicResult = { status: 'topic-not-found' };
+const GROUP_NOT_FOUND: TopicResult = { status: 'group-not-found' };
+const MESSAGE_NOT_FOUND: TopicResult = { status: 'message-not-found' };
+const FULL: TopicResult = { status: 'queue-full', message: '' };
+
+/**
+ * What topics are to do, as plainly as it can be said: everything is found by looking at everything,
+ * and what is to be removed is gone at once. Numbers of topics and groups are the machine's.
+ */
+export class ReferenceShard {
+  topics: Topic[] = [];
+  nowMs = 0;
+  private deliveries = 0;
+
+  apply(command: TopicCommand, logTimeMs: number): TopicResult {
+    this.nowMs = logTimeMs;
+    const result = this.applied(command);
+    for (const topic of this.topics) removeSettled(topic);
+    return result;
+  }
+
+  topic(name: string): Topic | undefined {
+    return this.topics.find((topic) => topic.name === name);
+  }
+
+  group(topic: string, name: string): Group | undefined {
+    return this.topic(topic)?.groups.find((group) => group.name === name);
+  }
+
+  private applied(command: TopicCommand): TopicResult {
+    switch (command.kind) {
+      case 'publish':
+        return this.publish(command);
+      case 'configure':
+        return this.configure(command);
+      case 'redrive':
+        return this.redrive(command);
+      case 'due':
+        this.doWhatIsDue();
+        return { status: 'swept' };
+      case 'sweep':
+        return { status: 'swept' };
+      case 'delete-topic':
+      case 'purge':
+      case 'delete-message':
+      case 'create-group':
+      case 'receive':
+      case 'delete-group':
+      case 'ack':
+      case 'nack':
+      case 'return':
+      case 'extend':
+      case 'seek': {
+        const topic = this.topic(command.topic);
+        if (topic === undefined) return TOPIC_NOT_FOUND;
+        return this.appliedTo(topic, command);
+      }
+      default:
+        return unreachable(command);
+    }
+  }
+
+  private appliedTo(
+    topic: Topic,
+    command: Exclude<TopicCommand, { kind: 'publish' | 'configure' | 'redrive' | 'due' | 'sweep' }>,
+  ): TopicResult {
+    switch (command.kind) {
+      case 'delete-topic':
+        this.topics = this.topics.filter((other) => other !== topic);
+        return { status: 'deleted' };
+      case 'purge':
+        topic.messages = [];
+        return { status: 'purged' };
+      case 'delete-message':
+        return deleteMessage(topic, command);
+      case 'create-group':
+        return createGroup(topic, command);
+      case 'receive':
+        return this.receive(topic, command);
+      case 'delete-group':
+      case 'ack':
+      case 'nack':
+      case 'return':
+      case 'extend':
+      case 'seek': {
+        const group = topic.groups.find(({ name }) => name === command.group);
+        if (group === undefined) return GROUP_NOT_FOUND;
+        if (command.kind === 'seek') return seek(topic, group, command);
+        if (command.kind !== 'delete-group') return this.settle(topic, group, command);
+        topic.groups = topic.groups.filter((other) => other !== group);
+        return { status: 'group-deleted' };
+      }
+      default:
+        return unreachable(command);
+    }
+  }
+
+  private publish(command: PublishCommand): TopicResult {
+    const known = this.topic(command.topic);
+    const topic = known ?? newTopic(command.topic);
+    const result = publish(topic, command, this.nowMs);
+    if (known === undefined) this.topics.push(topic);
+    return result;
+  }
+
+  private configure({ topic: name, configuration }: ConfigureCommand): TopicResult {
+    const topic = this.topic(name);
+    if (topic === undefined) {
+      this.topics.push({ ...newTopic(name), configuration });
+      return { status: 'configured', created: true };
+    }
+    const { retention } = topic.configuration;
+    if (configuration.retention !== retention && topic.messages.length > 0) {
+      return { status: 'configuration-conflict', message: '' };
+    }
+    topic.configuration = configuration;
+    return { status: 'configured', created: false };
+  }
+
+  private receive(topic: Topic, command: ReceiveCommand): TopicResult {
+    let group = topic.groups.find(({ name }) => name === command.group);
+    if (group === undefined) {
+      if (topic.groups.length >= GROUPS_PER_TOPIC_MAX) return FULL;
+      group = { name: command.group, id: null, progress: new Map(), deadLettered: 0 };
+      topic.groups.push(group);
+    }
+    this.expire(topic, group);
+    this.deliveries += 1;
+    const handOut = receive(topic, group, command, this.deliveries, this.nowMs);
+    return { status: 'received', topicId: topic.id ?? 0, groupId: group.id ?? 0, ...handOut };
+  }
+
+  private settle(
+    topic: Topic,
+    group: Group,
+    command: AckCommand | NackCommand | ReturnCommand | ExtendCommand,
+  ): TopicResult {
+    this.expire(topic, group);
+    const deadLetter = (message: Message, reason: string | null): void => {
+      this.deadLetter(topic, group, message, reason);
+    };
+    return { status: 'settled', stale: settle(topic, group, command, this.nowMs, deadLetter) };
+  }
+
+  private expire(topic: Topic, group: Group): void {
+    expireDeliveries(topic, group, this.nowMs, (message, reason) => {
+      this.deadLetter(topic, group, message, reason);
+    });
+  }
+
+  /** The message is the group's dead letter; in its topic the group is done with it. */
+  private deadLetter(topic: Topic, group: Group, message: Message, reason: string | null): void {
+    const name = deadLetterTopicOf(topic);
+    if (name === null) throw new Error('a dead-letter topic has no dead letters');
+    const progress = progressIn(group, message.sequence);
+    progress.settled = true;
+    group.deadLettered += 1;
+    const { sequence } = message;
+    const { deliveries } = progress;
+    const origin = { topic: topic.name, group: group.name, sequence, deliveries, reason };
+    storeCopy(this.topicMade(name), message, this.nowMs, origin);
+  }
+
+  private topicMade(name: string): Topic {
+    const topic = this.topic(name) ?? newTopic(name);
+    if (!this.topics.includes(topic)) this.topics.push(topic);
+    return topic;
+  }
+
+  /** Dead letters that stand in the topic, and those of the topic where it sends them. */
+  private redrive({ topic: name, max, to }: RedriveCommand): TopicResult {
+    const topic = this.topic(name);
+    if (topic === undefined) return TOPIC_NOT_FOUND;
+    const deadLetters = this.topic(deadLetterTopicOf(topic) ?? '');
+    const candidates = [
+      ...topic.messages.map((message) => ({ topic, message })),
+      ...(deadLetters?.messages ?? [])
+        .filter(({ origin }) => origin?.topic === name)
+        .map((message) => ({ topic: deadLetters, message })),
+    ];
+    let moved = 0;
+    for (const candidate of candidates) {
+      if (moved < max && this.moveBack(candidate.message, to)) {
+        moved += 1;
+        const { topic: source = topic, message } = candidate;
+        source.messages = source.messages.filter((other) => other !== message);
+      }
+    }
+    return { status: 'redriven', moved };
+  }
+
+  /** To the group where it failed, or to all groups of another topic. @returns whether it could. */
+  private moveBack(message: Message, to: string | null): boolean {
+    if (message.origin === null) return false;
+    const { topic: name, group } = message.origin;
+    const back = this.topic(to ?? name);
+    if (to !== null) {
+      storeCopy(back ?? this.topicMade(to), message, this.nowMs, null);
+      return true;
+    }
+    if (back?.groups.some((other) => other.name === group) !== true) return false;
+    const copy = storeCopy(back, message, this.nowMs, null);
+    for (const other of back.groups) {
+      if (other.name !== group) progressIn(other, copy.sequence).settled = true;
+    }
+    return true;
+  }
+
+  /** Deliveries first, so that what fails for the last time is a dead letter before it is too old. */
+  private doWhatIsDue(): void {
+    for (const topic of this.topics) {
+      for (const group of topic.groups) this.expire(topic, group);
+    }
+    for (const topic of this.topics) {
+      const { maxAgeMs } = topic.configuration;
+      topic.messages = topic.messages.filter(({ publishedAtMs }) => {
+        return maxAgeMs === null || publishedAtMs + maxAgeMs > this.nowMs;
+      });
+      for (const message of topic.messages) {
+        if (message.expiresAtMs !== null && message.expiresAtMs <= this.nowMs) {
+          message.expired = true;
+        }
+      }
+      const mature = topic.messages
+        .flatMap((message) => (message.dueMs === null ? [] : [{ message, dueMs: message.dueMs }]))
+        .filter(({ dueMs }) => dueMs <= this.nowMs)
+        .sort((one, other) => {
+          return one.dueMs - other.dueMs || one.message.sequence - other.message.sequence;
+        });
+      for (const { message } of mature) {
+        message.dueMs = null;
+        topic.opened += 1;
+        message.opened = topic.opened;
+      }
+    }
+  }
+}
+
+function createGroup(topic: Topic, { group: name, from }: CreateGroupCommand): TopicResult {
+  if (topic.groups.some((group) => group.name === name)) {
+    return { status: 'group-created', created: false };
+  }
+  if (topic.groups.length >= GROUPS_PER_TOPIC_MAX) return FULL;
+  const group: Group = { name, id: null, progress: new Map(), deadLettered: 0 };
+  topic.groups.push(group);
+  startAt(topic, group, from === 'earliest' ? 1 : topic.lastSequence + 1);
+  return { status: 'group-created', created: true };
+}
+
+function deleteMessage(topic: Topic, { id }: DeleteMessageCommand): TopicResult {
+  const numbers = numbersOf(id);
+  const found = topic.messages.find(({ sequence }) => sequence === numbers?.sequence);
+  if (numbers?.topicId !== topic.id || found === undefined) return MESSAGE_NOT_FOUND;
+  topic.messages = topic.messages.filter((message) => message !== found);
+  return { status: 'deleted' };
+}
+
+function seek(topic: Topic, group: Group, { to }: SeekCommand): TopicResult {
+  const sequence = sought(topic, to);
+  if (sequence === undefined) return MESSAGE_NOT_FOUND;
+  startAt(topic, group, sequence);
+  return { status: 'sought' };
+}
+
+/** With `work` retention a message that every group is done with goes; expired ones go anyway. */
+function removeSettled(topic: Topic): void {
+  const { messages, groups, configuration } = topic;
+  topic.messages = messages.filter(({ sequence, expired }) => {
+    const all = groups.map((group) => progressOf(group, sequence));
+    if (expired) return all.some(({ inFlight }) => inFlight !== null);
+    const keeps = configuration.retention === 'log' || groups.length === 0;
+    return keeps || all.some(({ settled }) => !settled);
+  });
+  for (const group of groups) {
+    for (const sequence of group.progress.keys()) {
+      if (!topic.messages.some((message) => message.sequence === sequence)) {
+        group.progress.delete(sequence);
+      }
+    }
+  }
+}
