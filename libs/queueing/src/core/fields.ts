@@ -9,6 +9,9 @@ export class MalformedValue extends Error {
 
 export type Fields = Readonly<Record<string, unknown>>;
 
+/** Any count, number or time. */
+export const WHOLE = { min: 0, max: Number.MAX_SAFE_INTEGER };
+
 /** @throws MalformedValue unless `value` is a plain object. */
 export function fieldsOf(value: unknown, what: string): Fields {
   if (!isFields(value)) throw new MalformedValue(what, 'an object');
@@ -33,15 +36,37 @@ export function optionalTextField(fields: Fields, key: string, charsMax: number)
   return isAbsent(fields, key) ? null : textField(fields, key, charsMax);
 }
 
+/** @throws MalformedValue unless the field is a well-formed string of 1 to `bytesMax` UTF-8 bytes. */
+export function nameField(fields: Fields, key: string, bytesMax: number): string {
+  const value = fields[key];
+  if (typeof value === 'string' && value.length > 0 && value.length <= bytesMax) {
+    if (isWellFormed(value) && utf8Bytes(value) <= bytesMax) return value;
+  }
+  throw new MalformedValue(key, `a string of 1 to ${bytesMax} bytes`);
+}
+
+/** Like {@link nameField}; null and a missing field are null. */
+export function optionalNameField(fields: Fields, key: string, bytesMax: number): string | null {
+  return isAbsent(fields, key) ? null : nameField(fields, key, bytesMax);
+}
+
 /** @throws MalformedValue unless the field is an integer of `[min, max]`. */
 export function integerField(
   fields: Fields,
   key: string,
+  limits: { readonly min: number; readonly max: number },
+): number {
+  return integer(fields[key], key, limits);
+}
+
+/** @throws MalformedValue unless `value` is an integer of `[min, max]`. */
+export function integer(
+  value: unknown,
+  what: string,
   { min, max }: { readonly min: number; readonly max: number },
 ): number {
-  const value = fields[key];
   if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {
-    throw new MalformedValue(key, `an integer of ${min} to ${max}`);
+    throw new MalformedValue(what, `an integer of ${min} to ${max}`);
   }
   return value;
 }
@@ -57,11 +82,16 @@ export function optionalIntegerField(
 
 /** @throws MalformedValue unless the field is an array of at most `countMax` items. */
 export function listField(fields: Fields, key: string, countMax: number): readonly unknown[] {
-  const value: unknown = fields[key];
-  if (!Array.isArray(value) || value.length > countMax) {
-    throw new MalformedValue(key, `an array of at most ${countMax} items`);
+  return list(fields[key], key, countMax);
+}
+
+/** @throws MalformedValue unless `value` is an array of at most `countMax` items. */
+export function list(value: unknown, what: string, countMax: number): readonly unknown[] {
+  const items: unknown = value;
+  if (!Array.isArray(items) || items.length > countMax) {
+    throw new MalformedValue(what, `an array of at most ${countMax} items`);
   }
-  return value;
+  return items;
 }
 
 /** @throws MalformedValue unless the field is one of `choices`. */
@@ -85,9 +115,43 @@ export function booleanField(fields: Fields, key: string): boolean {
 
 /** @throws MalformedValue unless the field is bytes. */
 export function bytesField(fields: Fields, key: string): Uint8Array {
-  const value = fields[key];
-  if (!(value instanceof Uint8Array)) throw new MalformedValue(key, 'bytes');
+  return bytes(fields[key], key);
+}
+
+/** @throws MalformedValue unless `value` is bytes. */
+export function bytes(value: unknown, what: string): Uint8Array {
+  if (!(value instanceof Uint8Array)) throw new MalformedValue(what, 'bytes');
   return value;
+}
+
+/** The length of a well-formed string in UTF-8, bytes. */
+export function utf8Bytes(text: string): number {
+  let count = text.length;
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    // A surrogate pair is two units and four bytes: each of its units counts as two.
+    if (unit >= 0x80) count += unit < 0x800 || isSurrogate(unit) ? 1 : 2;
+  }
+  return count;
+}
+
+/**
+ * Whether `text` has no lone surrogate. A lone one has no UTF-8 form: two different names would
+ * be one on the disk and in the log.
+ */
+export function isWellFormed(text: string): boolean {
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (!isSurrogate(unit)) continue;
+    const next = text.charCodeAt(at + 1);
+    if (unit >= 0xdc00 || !(next >= 0xdc00 && next <= 0xdfff)) return false;
+    at += 1;
+  }
+  return true;
+}
+
+function isSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdfff;
 }
 
 function isAbsent(fields: Fields, key: string): boolean {
