@@ -12,10 +12,16 @@ import { MemberCommands } from './members/member-commands.js';
 import { MembersExchange } from './members/members-exchange.js';
 import { MembershipKeeper } from './members/membership-keeper.js';
 import { MembersController } from './members/rest/members.controller.js';
+import { GroupReplicas } from './replicas/group-replicas.js';
 import { ClusterRouter } from './routing/cluster-router.js';
 import { GroupRequests } from './routing/group-requests.js';
 import { LeaderCall } from './routing/leader-call.js';
 import { LeaderWatch } from './routing/leader-watch.js';
+import { FamilyFounder } from './shards/family-founder.js';
+import { RolePresence } from './shards/role-presence.js';
+import { ShardFamilies } from './shards/shard-families.js';
+import { ShardLife } from './shards/shard-life.js';
+import { ShardReplicas } from './shards/shard-replicas.js';
 import { ClusterReadiness } from './status/cluster-readiness.js';
 import { PeerRoundTrips } from './status/peer-round-trips.js';
 import { StatusService } from './status/status.service.js';
@@ -29,7 +35,9 @@ import { GroupTransfers } from './transfer/group-transfers.js';
     ClusterRouter,
     ClusterService,
     CoordinationReplica,
+    FamilyFounder,
     FormationService,
+    GroupReplicas,
     GroupRequests,
     GroupTransfers,
     JoinRequests,
@@ -41,6 +49,10 @@ import { GroupTransfers } from './transfer/group-transfers.js';
     MemberCommands,
     MembersExchange,
     MembershipKeeper,
+    RolePresence,
+    ShardFamilies,
+    ShardLife,
+    ShardReplicas,
     StatusService,
     { provide: PEER_METRICS, useClass: PeerRoundTrips },
   ],

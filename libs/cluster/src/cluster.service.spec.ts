@@ -10,7 +10,9 @@ import type { CoordinationReplica } from './members/coordination-replica.js';
 import type { KnownCluster } from './members/known-cluster.js';
 import type { MembersExchange } from './members/members-exchange.js';
 import type { MembershipKeeper } from './members/membership-keeper.js';
+import type { GroupReplicas } from './replicas/group-replicas.js';
 import { LeaderWatch } from './routing/leader-watch.js';
+import type { ShardLife } from './shards/shard-life.js';
 import type { StatusService } from './status/status.service.js';
 
 function node3(diskId: string | null): ListedMember {
@@ -21,6 +23,8 @@ function node3(diskId: string | null): ListedMember {
 class Bench {
   readonly leaders = new LeaderWatch();
   runs = false;
+  /** Whether shards may be held here, at each news of the list. */
+  readonly mayHold: boolean[] = [];
   private readonly listeners: (() => void)[] = [];
   private letIn = (): void => undefined;
   readonly known = {
@@ -45,10 +49,12 @@ class Bench {
       } as unknown as JoiningService,
       this.known as unknown as KnownCluster,
       starts as unknown as MembersExchange,
+      { startOwn: () => (this.runs = true) } as unknown as CoordinationReplica,
       {
-        startOwn: () => (this.runs = true),
-        stop: () => (this.runs = false),
-      } as unknown as CoordinationReplica,
+        ...starts,
+        membersChanged: (_members: unknown, mayHold: boolean) => this.mayHold.push(mayHold),
+      } as unknown as ShardLife,
+      { stopAll: () => (this.runs = false) } as unknown as GroupReplicas,
       starts as unknown as MembershipKeeper,
       { ...starts, groups: () => [] } as unknown as StatusService,
       this.leaders,
@@ -96,6 +102,7 @@ describe('ClusterService', () => {
     expect([bench.runs, bench.leaders.refusal]).toEqual([true, OTHER_DISK]);
     await bench.admit();
     expect(bench.runs).toBe(true);
+    expect(bench.mayHold).toEqual([true, true, true]);
   });
 
   it('starts it, too, when the list on the disk says so already', async () => {
@@ -111,6 +118,7 @@ describe('ClusterService', () => {
     bench.tell(node3('d4'));
     bench.tell(member);
     expect([bench.runs, bench.leaders.refusal]).toEqual([false, OTHER_DISK]);
+    expect(bench.mayHold).toEqual([true, true, false]);
     const removed = new Bench(member);
     await removed.start();
     expect(removed.runs).toBe(false);

@@ -5,7 +5,6 @@ import { PeerTransport } from '@sinkron/transport';
 import type { MemberStatus } from './core/member-status.js';
 import { listedWithOtherDisk, type ListedMember } from './core/members/members-list.js';
 import { FormationService } from './formation/formation.service.js';
-import { COORDINATION_GROUP } from './groups.js';
 import { JoiningService } from './joining/joining.service.js';
 import { CoordinationReplica } from './members/coordination-replica.js';
 import { formerDisksVoting } from './members/former-disks.js';
@@ -13,7 +12,9 @@ import { founderMembers } from './members/founder-members.js';
 import { KnownCluster } from './members/known-cluster.js';
 import { MembersExchange } from './members/members-exchange.js';
 import { MembershipKeeper } from './members/membership-keeper.js';
+import { GroupReplicas } from './replicas/group-replicas.js';
 import { LeaderWatch } from './routing/leader-watch.js';
+import { ShardLife } from './shards/shard-life.js';
 import { StatusService } from './status/status.service.js';
 
 /**
@@ -48,7 +49,9 @@ export class ClusterService {
     private readonly joining: JoiningService,
     private readonly known: KnownCluster,
     private readonly exchange: MembersExchange,
-    private readonly replica: CoordinationReplica,
+    private readonly coordination: CoordinationReplica,
+    private readonly shards: ShardLife,
+    private readonly replicas: GroupReplicas,
     private readonly keeper: MembershipKeeper,
     private readonly status: StatusService,
     private readonly leaders: LeaderWatch,
@@ -63,10 +66,11 @@ export class ClusterService {
   async start(): Promise<void> {
     const { joined, formedNow } = await this.comeIn();
     // Who has just joined waits for the group to count on it.
-    if (!joined) this.replica.startOwn(this.formation.founding, formedNow);
+    if (!joined) this.coordination.startOwn(this.formation.founding, formedNow);
     this.status.start();
     this.exchange.start();
     this.keeper.start();
+    this.shards.start();
     this.known.onChange(() => this.listChanged());
     this.listChanged();
   }
@@ -122,14 +126,13 @@ export class ClusterService {
   }
 
   private listChanged(): void {
-    if (!this.listed().some(({ roles }) => roles.includes('locks'))) {
-      this.leaders.declareAbsent(COORDINATION_GROUP);
-      this.logger.warn('no member has the role locks: the cluster has no coordination group');
-    }
+    // A disk in whose place the list has another one may have votes, too.
+    const mayHold = this.known.standing === 'member' || this.hasOtherDisk;
+    this.shards.membersChanged(this.listed(), mayHold);
     if (this.known.standing !== 'outsider') return;
     // No group counts on who is listed no more. It may on a disk in whose place the list has another one:
-    // without its vote there may be no majority. The leader says when it is out, see `CoordinationReplica`.
-    if (!this.hasOtherDisk) this.replica.stop();
+    // without its vote there may be no majority. The leader says when it is out, see `GroupReplicas`.
+    if (!this.hasOtherDisk) this.replicas.stopAll();
     if (this.rejoining) return;
     this.rejoining = true;
     this.rejoin().catch((error: unknown) => this.fatal.stop('this node cannot be a member', error));

@@ -10,6 +10,7 @@ import type { ReplicatedMachine } from './group/replicated-machine.js';
 import type { Configuration } from './raft/core/membership/configuration.js';
 import type { ChangeOutcome, MembersChange } from './raft/core/membership/members-change.js';
 import type { ReplicaId } from './raft/core/identifiers.js';
+import type { Random } from './raft/core/role/election-timer.js';
 import type { Instant } from './raft/core/instant.js';
 import type { GroupDriver, ProposalOutcome, ReadOutcome } from './raft/driver/group-driver.js';
 import { logPort } from './raft/disk/log-port.js';
@@ -17,6 +18,7 @@ import { statePort } from './raft/disk/state-port.js';
 import { RAFT_BULK_TIMEOUT_MS } from './raft/driver/limits.js';
 import type { LogPort } from './raft/driver/ports.js';
 import { nodeOf } from './raft/driver/replica-id.js';
+import { turnRandom } from './raft/driver/turn-random.js';
 import { RaftNode } from './raft/driver/raft-node.js';
 import {
   LeadershipTransfers,
@@ -46,7 +48,11 @@ export interface GroupPlan {
   readonly members: Configuration;
   readonly machines: readonly ReplicatedMachine[];
   readonly formation: boolean;
+  /** At a formation: whether this founder is the one whom the others let campaign first. */
+  readonly first?: boolean;
 }
+
+const RANDOM: Random = { integer: (from, toExclusive) => randomInt(from, toExclusive) };
 
 /**
  * Runs the replicas of this node: binds the deterministic driver to clock, timer, disk and peers.
@@ -118,7 +124,7 @@ export class ConsensusService implements OnApplicationShutdown {
         log: this.logPort(),
         state: statePort(this.directory.state, plan.group, (change) => this.guarded(change)),
         liveness: this.liveness,
-        random: { integer: (from, toExclusive) => randomInt(from, toExclusive) },
+        random: plan.first === undefined ? RANDOM : turnRandom(RANDOM, plan.first),
         heartbeatMs: this.configuration.heartbeatMs,
       },
       this.now(),

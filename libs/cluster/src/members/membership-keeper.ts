@@ -23,7 +23,7 @@ import { COORDINATION_GROUP } from '../groups.js';
 import { KEEPER_INTERVAL_MS } from '../limits.js';
 import { StatusService } from '../status/status.service.js';
 import { CAUGHT_UP_ENTRIES_MAX } from '../status/core/limits.js';
-import { hasReplicaOf } from './coordination-replica.js';
+import { hasReplicaOf } from '../replicas/group-replicas.js';
 import { KnownCluster } from './known-cluster.js';
 import { MemberCommands } from './member-commands.js';
 

@@ -7,6 +7,7 @@ import { ClusterRouter } from './cluster-router.js';
 import type { GroupRequests } from './group-requests.js';
 import { LeaderCall } from './leader-call.js';
 import { LeaderWatch } from './leader-watch.js';
+import { ShardFamilies } from '../shards/shard-families.js';
 import { ScriptedTransport } from './testing/scripted-transport.js';
 
 const TARGET = { group: 'g', machine: 'm' };
@@ -37,6 +38,7 @@ class Bench {
     } as unknown as GroupRequests,
     new LeaderCall(CONFIGURATION, this.transport.asPeerTransport, this.leaders),
     this.leaders,
+    new ShardFamilies(CONFIGURATION),
   );
 
   constructor() {

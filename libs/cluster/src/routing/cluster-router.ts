@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CONFIGURATION, type SinkronConfiguration } from '@sinkron/config';
+import { CONFIGURATION, type Role, type SinkronConfiguration } from '@sinkron/config';
 import {
   encodeCommand,
   type CommandId,
@@ -12,6 +12,7 @@ import {
 import { ProblemError, type IdempotentRequest } from '@sinkron/http';
 import { LocalIdentity } from '@sinkron/transport';
 import { createHash } from 'node:crypto';
+import { ShardFamilies, type ShardMachineFactory } from '../shards/shard-families.js';
 import {
   GroupRequests,
   PROPOSE_METHOD,
@@ -59,6 +60,7 @@ export class ClusterRouter {
     private readonly requests: GroupRequests,
     private readonly calls: LeaderCall,
     private readonly leaders: LeaderWatch,
+    private readonly families: ShardFamilies,
   ) {
     const names = { nodeId: configuration.nodeId, incarnation: identity.incarnation };
     this.proposers = new NodeProposers(names, async (group, command, deadlineMs) => {
@@ -71,6 +73,24 @@ export class ClusterRouter {
   registerMachine(group: string, factory: () => ReplicatedMachine): void {
     const factories = this.factories.get(group) ?? [];
     this.factories.set(group, [...factories, factory]);
+  }
+
+  /**
+   * Adds a family of shards, `{name}-0` and so on, on the members with `role`; called while modules
+   * initialise. Each shard is a group with the machine that the factory makes.
+   */
+  registerFamily(name: string, role: Role, factory: ShardMachineFactory): void {
+    this.families.register({ name, role, machine: factory });
+  }
+
+  /** The group of the shard of a registered family that a name belongs to: always the same. */
+  shardFor(family: string, name: string): string {
+    return this.families.groupFor(family, name);
+  }
+
+  /** The groups of all shards of a registered family, in their order. */
+  shardsOf(family: string): readonly string[] {
+    return this.families.groupsOf(family);
   }
 
   /** The machines registered for a group, made anew. */

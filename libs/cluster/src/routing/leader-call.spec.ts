@@ -320,7 +320,7 @@ describe('LeaderCall', () => {
 
   it('a group that no member has a role for is ROLE_ABSENT at once', async () => {
     const bench = new Bench();
-    bench.leaders.declareAbsent(GROUP);
+    bench.leaders.declareAbsent(GROUP, 'locks');
     const call = bench.call(5000);
     await pass(0);
     expect(call.ended).toBe('ROLE_ABSENT');

@@ -100,8 +100,9 @@ class CallUnderWay<Answer extends { readonly kind: string }> {
   start(): void {
     const { leaders } = this.around;
     const { group } = this.request;
-    if (leaders.isAbsent(group)) {
-      const message = `no member of the cluster has the role for ${group}`;
+    const absentRole = leaders.absentRole(group);
+    if (absentRole !== undefined) {
+      const message = `no member of the cluster has the role ${absentRole}, for ${group}`;
       this.reject(new ProblemError('ROLE_ABSENT', message));
       return;
     }

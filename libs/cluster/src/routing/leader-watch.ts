@@ -5,7 +5,8 @@ import { LeaderDirectory, type LeaderHint } from '../core/leader-directory.js';
 @Injectable()
 export class LeaderWatch {
   private readonly directory = new LeaderDirectory();
-  private readonly absent = new Set<string>();
+  /** Roles that no member has, by the groups that need them. */
+  private readonly absent = new Map<string, string>();
   private refused: string | null = null;
   private readonly waiting = new Map<string, Set<() => void>>();
 
@@ -13,13 +14,18 @@ export class LeaderWatch {
     return this.directory.get(group)?.nodeId ?? null;
   }
 
-  /** No member has the role that the group needs: it will never have a leader. */
-  declareAbsent(group: string): void {
-    this.absent.add(group);
+  /** No member has the role that the group needs: it has no leader until one has. */
+  declareAbsent(group: string, role: string): void {
+    this.absent.set(group, role);
   }
 
-  isAbsent(group: string): boolean {
-    return this.absent.has(group);
+  declarePresent(group: string): void {
+    this.absent.delete(group);
+  }
+
+  /** The role that the group needs and no member has; undefined: there is one. */
+  absentRole(group: string): string | undefined {
+    return this.absent.get(group);
   }
 
   /** Why this node may ask no leader at all: it is no member. Null: it may. */
