@@ -41,7 +41,7 @@ export const HELP = `npm run bench -- locks [options]
   --nodes <n,…>      sizes of our clusters; ratios are made of the first (3,4)
   --kills <n>        leader kills for each system (20)
   --only <id,…>      only scenarios whose id begins so: pairs-64, open-loop, hand-over, shared,
-                     renew, failover, sessions, held-locks, …
+                     renew, failover, sessions, held-locks, members, …
   --no-peers         neither etcd nor Redis
   --json <file>      writes everything as JSON
   --document <file>  replaces the tables in this Markdown document

@@ -1,21 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openSession } from '../load/clients/open-clients.js';
-import { HttpConnection } from '../load/clients/http-connection.js';
-import { successBody } from '../load/clients/sinkron-client.js';
 import { READY_DEADLINE_MS } from '../limits.js';
 import { eventually } from '../processes/eventually.js';
 import { anonymousKib } from '../processes/process-usage.js';
 import { look } from '../systems/look.js';
 import type { SystemPlan, SystemUnderTest } from '../systems/system-under-test.js';
 import { parseEventLoopDelay, type EventLoopDelay } from './event-loop-delay.js';
+import { takeLocks } from './take-locks.js';
 
 const LOCKS = 100_000;
-const CONNECTIONS = 64;
 const TTL_MS = 3_600_000;
 /** Milliseconds of rest before the memory is read, so that what is garbage may go. */
 const SETTLE_MS = 5_000;
 const KIB_PER_MIB = 1_024;
-const MS_PER_SECOND = 1_000;
 
 /** What many held locks cost; null where it could not be measured. */
 export interface HeldLocksMeasurement {
@@ -103,26 +100,7 @@ class HeldLocks {
 
   private async takeAll(): Promise<number> {
     const running = this.urls.filter((_, index) => this.system.servers[index]?.pid !== undefined);
-    const connections = Array.from(
-      { length: CONNECTIONS },
-      (_, index) => new HttpConnection(running[index % running.length] ?? ''),
-    );
-    const startedAt = performance.now();
-    let next = 0;
-    try {
-      await Promise.all(
-        connections.map(async (connection) => {
-          while (next < LOCKS) {
-            const path = `/v1/locks/held.${next}/acquire`;
-            next += 1;
-            successBody(await connection.send('POST', path, this.acquireBody()), path);
-          }
-        }),
-      );
-    } finally {
-      await Promise.all(connections.map(async (connection) => await connection.close()));
-    }
-    return LOCKS / ((performance.now() - startedAt) / MS_PER_SECOND);
+    return await takeLocks(running, LOCKS, this.acquireBody());
   }
 
   private acquireBody(): object {

@@ -5,11 +5,12 @@ import { LoadGenerator } from '../processes/load-generator.js';
 import { etcdPlan } from '../systems/etcd-cluster.js';
 import { onPath } from '../systems/programs.js';
 import { redisPlan } from '../systems/redis-server.js';
-import { sinkronPlan } from '../systems/sinkron-cluster.js';
+import { sinkronPlan, startSinkron } from '../systems/sinkron-cluster.js';
 import type { SystemPlan } from '../systems/system-under-test.js';
 import { runFailover } from './failover.js';
 import { runHeldLocks, type HeldLocksMeasurement } from './held-locks.js';
 import type { Measurement } from './measurement.js';
+import { runMemberChanges, type MemberChangesMeasurement } from './member-changes.js';
 import { runRounds } from './rounds.js';
 import { FAILOVER, isWanted } from './scenarios.js';
 import { runSessionsCost, type SessionsMeasurement } from './sessions.js';
@@ -32,6 +33,7 @@ export interface LocksResult {
   /** Null when it was not wanted. */
   readonly sessions: readonly SessionsMeasurement[] | null;
   readonly heldLocks: HeldLocksMeasurement | null;
+  readonly memberChanges: MemberChangesMeasurement | null;
 }
 
 /** Measures everything that the options want. */
@@ -58,7 +60,11 @@ export async function runLocksBench(setting: LocksBenchSetting): Promise<LocksRe
     await generator.close();
   }
   const heldLocks = isWanted('held-locks', only) ? await runHeldLocks(ours, say) : null;
-  return { systems, measurements, sessions, heldLocks };
+  const start = async (nodes: number) => await startSinkron(nodes, setting.serverFile, duties);
+  const memberChanges = isWanted('members', only)
+    ? await runMemberChanges(start, createGenerator, say)
+    : null;
+  return { systems, measurements, sessions, heldLocks, memberChanges };
 }
 
 /** Our clusters first, then the peers that are installed. */

@@ -1,4 +1,6 @@
-import { heldLocksGoals, scenarioGoals, sessionsGoals } from './goals.js';
+import { Latency } from '../load/latency.js';
+import type { MeasurementResult } from '../locks/measurement.js';
+import { heldLocksGoals, memberChangesGoals, scenarioGoals, sessionsGoals } from './goals.js';
 import { summarize, type Summary } from './summary.js';
 
 const NOTHING = summarize('', '', '', []);
@@ -76,6 +78,32 @@ describe('goals', () => {
       ['9.99 s', true],
       ['49.0 ms (max 80.0 ms, 1.50 s)', true],
       ['—', null],
+    ]);
+  });
+
+  it('of members compare the change with what is normal, and suffer no failure', () => {
+    const measured = (
+      ms: number,
+      failures: Readonly<Record<string, number>>,
+    ): MeasurementResult => {
+      const latency = Latency.empty();
+      latency.record(ms);
+      const outcome = { operations: 1, measuredMs: 1_000, loadCores: 0, failures };
+      const latencies = { acquire: latency.encoded() };
+      return { kind: 'measured', serverCores: 1, outcome: { ...outcome, latencies } };
+    };
+    const goals = memberChangesGoals({
+      locks: 100_000,
+      pairsPerSecond: 100,
+      normal: measured(10, {}),
+      joining: measured(20, {}),
+      joinedMs: 2_000,
+      replacing: measured(20, { NO_LEADER: 3 }),
+      replacedMs: 4_000,
+    });
+    expect(goals.map(({ measured: text, met }) => [text, met])).toEqual([
+      ['2.00 × (10.0 ms to 20.0 ms), done in 2.00 s', true],
+      ['2.00 × (10.0 ms to 20.0 ms), done in 4.00 s, 3 FAILED with NO_LEADER', false],
     ]);
   });
 });

@@ -1,5 +1,8 @@
 import type { EventLoopDelay } from '../locks/event-loop-delay.js';
 import type { HeldLocksMeasurement } from '../locks/held-locks.js';
+import { Latency } from '../load/latency.js';
+import type { MeasurementResult } from '../locks/measurement.js';
+import type { MemberChangesMeasurement } from '../locks/member-changes.js';
 import type { SessionsMeasurement } from '../locks/sessions.js';
 import { figure, markdownTable, type Column } from './markdown-table.js';
 import type { Summary } from './summary.js';
@@ -20,6 +23,7 @@ const ANONYMOUS_MIB_MAX = 400;
 const RESTART_MS_MAX = 10_000;
 const DELAY_P99_MS_MAX = 50;
 const SESSION_CORES_MAX = 0.25;
+const MEMBER_CHANGE_P99_TIMES_MAX = 5;
 const MS_PER_SECOND = 1_000;
 
 const COLUMNS: readonly Column[] = [
@@ -106,6 +110,51 @@ export function sessionsGoals(measurements: readonly SessionsMeasurement[]): rea
       met: cores === null ? null : cores < SESSION_CORES_MAX && failed === 0,
     };
   });
+}
+
+export function memberChangesGoals(changes: MemberChangesMeasurement): readonly Goal[] {
+  const { locks, pairsPerSecond, normal, joining, joinedMs, replacing, replacedMs } = changes;
+  const held = `${locks.toLocaleString('en-US')} held locks, ${pairsPerSecond} pairs/s`;
+  return [
+    memberChangeGoal(
+      `${held}: p99 of acquires while a fourth node joins`,
+      normal,
+      joining,
+      joinedMs,
+    ),
+    memberChangeGoal(
+      `${held}: p99 of acquires while it gets all locks and the vote of one that leaves`,
+      normal,
+      replacing,
+      replacedMs,
+    ),
+  ];
+}
+
+function memberChangeGoal(
+  what: string,
+  normal: MeasurementResult,
+  changing: MeasurementResult,
+  tookMs: number,
+): Goal {
+  const [before, during] = [acquireP99Ms(normal), acquireP99Ms(changing)];
+  const failures = changing.kind === 'measured' ? Object.entries(changing.outcome.failures) : [];
+  const failed = failures.map(([code, times]) => `, ${times} FAILED with ${code}`).join('');
+  const known = before !== null && during !== null;
+  return {
+    what,
+    bar: `below ${MEMBER_CHANGE_P99_TIMES_MAX} × the normal one, none fails`,
+    measured: known
+      ? `${figure(during / before)} × (${figure(before)} ms to ${figure(during)} ms), ` +
+        `done in ${figure(tookMs / MS_PER_SECOND)} s${failed}`
+      : '—',
+    met: known ? during < MEMBER_CHANGE_P99_TIMES_MAX * before && failed === '' : null,
+  };
+}
+
+function acquireP99Ms(result: MeasurementResult): number | null {
+  const encoded = result.kind === 'measured' ? result.outcome.latencies['acquire'] : undefined;
+  return encoded === undefined ? null : Latency.decode(encoded).percentileMs(99);
 }
 
 function delayGoal(

@@ -1,6 +1,13 @@
 import type { LocksResult } from '../locks/locks-bench.js';
 import { FAILOVER, SCENARIOS } from '../locks/scenarios.js';
-import { goalTable, heldLocksGoals, scenarioGoals, sessionsGoals, type Goal } from './goals.js';
+import {
+  goalTable,
+  heldLocksGoals,
+  memberChangesGoals,
+  scenarioGoals,
+  sessionsGoals,
+  type Goal,
+} from './goals.js';
 import type { Machine } from './machine.js';
 import { figure } from './markdown-table.js';
 import { scenarioTable } from './scenario-table.js';
@@ -27,6 +34,7 @@ export function makeReport(machine: Machine, result: LocksResult): Report {
   const goals = [
     ...scenarioGoals(summaries, result.systems[0]?.id ?? ''),
     ...(result.heldLocks === null ? [] : heldLocksGoals(result.heldLocks)),
+    ...(result.memberChanges === null ? [] : memberChangesGoals(result.memberChanges)),
     ...(result.sessions === null ? [] : sessionsGoals(result.sessions)),
   ];
   const markdown = [

@@ -9,6 +9,9 @@ import { look, lookJson } from './look.js';
 import { endServers, startServers, untilServersReady } from './start-servers.js';
 import type { SystemPlan, SystemUnderTest } from './system-under-test.js';
 
+/** Of a node that joins: all, as the others have by default. */
+const ROLES = ['locks', 'queues', 'caches', 'ledger'];
+
 /** Nodes of this very build, with their defaults. */
 export function sinkronPlan(nodes: number, serverFile: string, duties: ExitDuties): SystemPlan {
   return {
@@ -19,51 +22,78 @@ export function sinkronPlan(nodes: number, serverFile: string, duties: ExitDutie
   };
 }
 
-async function startSinkron(
+/** A cluster that another node can join. */
+export interface SinkronCluster extends SystemUnderTest {
+  readonly urls: readonly string[];
+  /** Adds one more node and starts it; it may still have to catch up. @returns its name. */
+  grow(): Promise<string>;
+}
+
+export async function startSinkron(
   nodes: number,
   serverFile: string,
   duties: ExitDuties,
-): Promise<SystemUnderTest> {
+): Promise<SinkronCluster> {
   const folder = createDataFolder(duties);
   const ports = await freePorts(nodes * 2);
   const indexes = Array.from({ length: nodes }, (_, index) => index);
   const httpPort = (index: number): number => ports[index] ?? 0;
   const peerPort = (index: number): number => ports[nodes + index] ?? 0;
   const peers = indexes.map((index) => `node${index + 1}=127.0.0.1:${peerPort(index)}`).join(',');
-  const servers = indexes.map((index) => {
+  const create = (name: string, known: string, http: number, peer: number): ServerProcess => {
     const environment = {
       PATH: process.env['PATH'] ?? '',
       NODE_ENV: 'production',
       EXIT_WITH_PARENT: 'true',
-      NODE_ID: `node${index + 1}`,
-      PEERS: peers,
+      NODE_ID: name,
+      PEERS: known,
       HTTP_HOST: '127.0.0.1',
-      HTTP_PORT: String(httpPort(index)),
+      HTTP_PORT: String(http),
       PEER_HOST: '127.0.0.1',
-      PEER_PORT: String(peerPort(index)),
-      DATA_DIR: join(folder.path, `node${index + 1}`),
+      PEER_PORT: String(peer),
+      DATA_DIR: join(folder.path, name),
       LOG_LEVEL: 'warn',
     };
-    const name = `node${index + 1}`;
     return new ServerProcess(
       { name, program: process.execPath, args: [serverFile], environment },
       duties,
     );
+  };
+  const servers = indexes.map((index) => {
+    return create(`node${index + 1}`, peers, httpPort(index), peerPort(index));
   });
   const urls = indexes.map((index) => `http://127.0.0.1:${httpPort(index)}`);
-  return await startServers({
+  const cluster: SinkronCluster = {
     target: { kind: 'sinkron', urls },
+    urls,
     servers,
+    grow: async () => {
+      const name = `node${servers.length + 1}`;
+      const [http = 0, peer = 0] = await freePorts(2);
+      const address = `127.0.0.1:${peer}`;
+      const body = JSON.stringify({ nodeId: name, address, roles: ROLES });
+      const headers = { 'content-type': 'application/json' };
+      const url = `${urls[0] ?? ''}/v1/cluster/members`;
+      if ((await look(url, { method: 'POST', headers, body })) === null) {
+        throw new Error(`${name} could not be added`);
+      }
+      const server = create(name, `${peers},${name}=${address}`, http, peer);
+      servers.push(server);
+      server.start();
+      return name;
+    },
     untilReady: async () => {
       const ready = async (index: number): Promise<boolean> =>
         (await look(`${urls[index] ?? ''}/health/ready`)) !== null;
-      await untilServersReady(servers, ready);
+      await untilServersReady(servers.slice(0, nodes), ready);
     },
     leader: async () => await leaderOf(urls, servers),
     close: async () => {
       await endServers(servers, folder);
     },
-  });
+  };
+  await startServers(cluster);
+  return cluster;
 }
 
 /** The leader that all nodes agree on, and that runs. */
