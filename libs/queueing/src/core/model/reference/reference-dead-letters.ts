@@ -42,7 +42,6 @@ export function storeCopy(
     origin,
     dueMs: null,
     opened: topic.opened,
-    expired: false,
   };
   topic.messages.push(copy);
   return copy;

@@ -1,7 +1,8 @@
 import type { Backoff } from '../../commands/topic-configuration.js';
 import { progressIn, type Group, type Message, type Topic } from './reference-state.js';
 
-const DEFAULT_BLOCK_BACKOFF: Backoff = { initialMs: 1_000, multiplier: 2, maxMs: 60_000 };
+/** How a key that blocks is tried again after its last ordinary failure, where nothing is configured. */
+const BLOCKED: Backoff = { initialMs: 1_000, multiplier: 2, maxMs: 60_000 };
 
 /** What a nack says of a failure; a visibility that passed says nothing. */
 export interface FailureTerms {
@@ -33,14 +34,14 @@ export function fail(
     if (terms.deadLetter) return true;
     if (progress.failures >= maxDeliveries && !forEver) return true;
   }
-  const effective = backoff ?? (forEver ? DEFAULT_BLOCK_BACKOFF : null);
-  const delayMs = terms.delayMs ?? delayAfter(effective, progress.failures);
-  progress.availableAtMs = nowMs + delayMs;
+  const beyond = progress.failures - maxDeliveries;
+  let delayMs = 0;
+  if (backoff !== null) delayMs = delayAfter(backoff, progress.failures);
+  else if (forEver && beyond >= 0) delayMs = delayAfter(BLOCKED, beyond + 1);
+  progress.availableAtMs = nowMs + (terms.delayMs ?? delayMs);
   return false;
 }
 
-function delayAfter(backoff: Backoff | null, failures: number): number {
-  if (backoff === null) return 0;
-  const { initialMs, multiplier, maxMs } = backoff;
+function delayAfter({ initialMs, multiplier, maxMs }: Backoff, failures: number): number {
   return Math.min(initialMs * multiplier ** (failures - 1), maxMs);
 }

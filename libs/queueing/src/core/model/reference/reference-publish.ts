@@ -45,7 +45,8 @@ function incoming({ parts, notes }: PublishCommand): Incoming[] {
     return sizes.map((bytes, place) => {
       const offset = offsets?.[place] ?? place;
       const note = notes.find((other) => other.offset === offset);
-      return { offset, priority, bytes, packed, place, note };
+      const keyBytes = Buffer.byteLength(note?.key ?? '');
+      return { offset, priority, bytes: bytes + keyBytes, packed, place, note };
     });
   });
   return messages.sort((one, other) => one.offset - other.offset);
@@ -88,6 +89,5 @@ function store(topic: Topic, sequence: number, message: Incoming, nowMs: number)
     origin: null,
     dueMs: delayed ? wantedMs : null,
     opened: delayed ? 0 : topic.opened,
-    expired: false,
   });
 }

@@ -38,7 +38,7 @@ export class ReferenceShard {
   apply(command: TopicCommand, logTimeMs: number): TopicResult {
     this.nowMs = logTimeMs;
     const result = this.applied(command);
-    for (const topic of this.topics) removeSettled(topic);
+    for (const topic of this.topics) removeSettled(topic, logTimeMs);
     return result;
   }
 
@@ -239,11 +239,6 @@ export class ReferenceShard {
       topic.messages = topic.messages.filter(({ publishedAtMs }) => {
         return maxAgeMs === null || publishedAtMs + maxAgeMs > this.nowMs;
       });
-      for (const message of topic.messages) {
-        if (message.expiresAtMs !== null && message.expiresAtMs <= this.nowMs) {
-          message.expired = true;
-        }
-      }
       const mature = topic.messages
         .flatMap((message) => (message.dueMs === null ? [] : [{ message, dueMs: message.dueMs }]))
         .filter(({ dueMs }) => dueMs <= this.nowMs)
@@ -252,6 +247,8 @@ export class ReferenceShard {
         });
       for (const { message } of mature) {
         message.dueMs = null;
+        // It takes a number of its own as if it were published now.
+        if (message.key !== null) topic.lastSequence += 1;
         topic.opened += 1;
         message.opened = topic.opened;
       }
@@ -286,11 +283,11 @@ function seek(topic: Topic, group: Group, { to }: SeekCommand): TopicResult {
 }
 
 /** With `work` retention a message that every group is done with goes; expired ones go anyway. */
-function removeSettled(topic: Topic): void {
+function removeSettled(topic: Topic, nowMs: number): void {
   const { messages, groups, configuration } = topic;
-  topic.messages = messages.filter(({ sequence, expired }) => {
-    const all = groups.map((group) => progressOf(group, sequence));
-    if (expired) return all.some(({ inFlight }) => inFlight !== null);
+  topic.messages = messages.filter((message) => {
+    const all = groups.map((group) => progressOf(group, message.sequence));
+    if (isExpired(message, nowMs)) return all.some(({ inFlight }) => inFlight !== null);
     const keeps = configuration.retention === 'log' || groups.length === 0;
     return keeps || all.some(({ settled }) => !settled);
   });

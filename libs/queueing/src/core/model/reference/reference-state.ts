@@ -25,12 +25,11 @@ export interface Message {
   dueMs: number | null;
   /** Counts messages of the topic as they open. */
   opened: number;
-  /** Past its ttl: nobody gets it any more, and it is there only while somebody has it. */
-  expired: boolean;
 }
 
 export interface InFlight {
-  readonly deliveryId: number;
+  /** As the machine under test numbers it. */
+  deliveryId: number;
   readonly consumer: string | null;
   visibleAtMs: number;
 }
@@ -86,23 +85,28 @@ export function progressIn(group: Group, sequence: number): Progress {
 
 export type State = 'acknowledged' | 'in-flight' | 'delayed' | 'blocked' | 'ready';
 
+/** Past its ttl: nobody gets it any more, and it is there only while somebody has it. */
+export function isExpired({ expiresAtMs }: Message, nowMs: number): boolean {
+  return expiresAtMs !== null && expiresAtMs <= nowMs;
+}
+
 /** How a message stands in a group; what waits behind its key is blocked. */
 export function stateOf(topic: Topic, group: Group, message: Message, nowMs: number): State {
   const progress = progressOf(group, message.sequence);
   if (progress.inFlight !== null) return 'in-flight';
-  if (progress.settled || message.expired) return 'acknowledged';
+  if (progress.settled || isExpired(message, nowMs)) return 'acknowledged';
   if (message.dueMs !== null || progress.availableAtMs > nowMs) return 'delayed';
   if (message.key === null) return 'ready';
-  return headOfKey(topic, group, message.key) === message ? 'ready' : 'blocked';
+  return headOfKey(topic, group, message.key, nowMs) === message ? 'ready' : 'blocked';
 }
 
 /** The first of a key, by when they opened, that the group is not done with. */
-function headOfKey(topic: Topic, group: Group, key: string): Message | undefined {
+function headOfKey(topic: Topic, group: Group, key: string, nowMs: number): Message | undefined {
   return topic.messages
     .filter((message) => message.key === key && message.dueMs === null)
-    .filter(({ sequence, expired }) => {
-      const { settled, inFlight } = progressOf(group, sequence);
-      return !settled && (!expired || inFlight !== null);
+    .filter((message) => {
+      const { settled, inFlight } = progressOf(group, message.sequence);
+      return !settled && (!isExpired(message, nowMs) || inFlight !== null);
     })
     .sort((one, other) => one.opened - other.opened)[0];
 }
