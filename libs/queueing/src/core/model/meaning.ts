@@ -25,6 +25,8 @@ export interface Meaning {
   readonly codec: RecordCodec;
   readonly given: readonly Given[];
   readonly nowMs: number;
+  /** Topics of which the machine still stores messages past their ttl, which nobody gets. */
+  isBlurred(topic: string): boolean;
   /** Bodies are numbered. */
   nextBody(): number;
 }
@@ -37,6 +39,7 @@ export function commandOf(
   switch (action.kind) {
     case 'publish': {
       if (isUncountable(meaning.reference.topic(action.topic))) return undefined;
+      if (meaning.isBlurred(action.topic)) return undefined;
       const drafts = action.drafts.map((draft, offset) => ({ ...draft, offset }));
       return {
         kind: 'publish',
@@ -48,6 +51,7 @@ export function commandOf(
     }
     case 'configure': {
       const { topic, configuration } = action;
+      if (meaning.isBlurred(topic)) return undefined;
       const own = configuration.deadLetterTopic === topic || topic.endsWith('.dead');
       return {
         kind: 'configure',
@@ -58,7 +62,7 @@ export function commandOf(
     case 'delete-message': {
       const topic = meaning.reference.topic(action.topic);
       const message = topic?.messages[action.message % (topic.messages.length || 1)];
-      const sequence = message?.sequence ?? action.message + 1;
+      const sequence = message?.sequence ?? (topic?.lastSequence ?? 0) + 100;
       const topicId = (topic?.id ?? 1) + (action.wrong ? 1 : 0);
       return {
         kind: 'delete-message',
@@ -93,17 +97,18 @@ function isUncountable(topic: Topic | undefined): boolean {
 
 function partsOf(
   drafts: readonly (Draft & { readonly offset: number })[],
-  { codec, nextBody }: Meaning,
+  meaning: Meaning,
 ): PublishedPart[] {
-  const bodies = drafts.map(({ bytes }) => {
-    return Buffer.from(JSON.stringify(`${nextBody()} ${'.'.repeat(bytes)}`));
-  });
+  const { codec } = meaning;
+  const bodies = drafts.map(({ bytes }) =>
+    codec.encode(`${meaning.nextBody()}${'.'.repeat(bytes)}`),
+  );
   const priorities = [...new Set(drafts.map(({ priority }) => priority))];
   return priorities.map((priority) => {
     const own = drafts.filter((draft) => draft.priority === priority);
     const messages = own.map(({ offset }) => ({
-      bodyKind: 'json' as const,
-      body: bodies[offset] ?? Buffer.alloc(0),
+      bodyKind: 'base64' as const,
+      body: bodies[offset] ?? new Uint8Array(),
       headers: offset === 1 ? '{"one":"1"}' : null,
     }));
     const { packed, sizes } = packMessages(codec, messages);

@@ -1,5 +1,6 @@
 import type { MessageNote, PublishCommand } from '../../commands/topic-command.js';
 import type { Published, QueueFull } from '../../commands/topic-result.js';
+import { utf8Bytes } from '../../fields.js';
 import type { Topic } from './reference-state.js';
 
 interface Incoming {
@@ -45,7 +46,7 @@ function incoming({ parts, notes }: PublishCommand): Incoming[] {
     return sizes.map((bytes, place) => {
       const offset = offsets?.[place] ?? place;
       const note = notes.find((other) => other.offset === offset);
-      const keyBytes = Buffer.byteLength(note?.key ?? '');
+      const keyBytes = utf8Bytes(note?.key ?? '');
       return { offset, priority, bytes: bytes + keyBytes, packed, place, note };
     });
   });

@@ -19,7 +19,14 @@ import { deadLetterTopicOf, newTopic, storeCopy } from './reference-dead-letters
 import { expireDeliveries, receive, settle, sought, startAt } from './reference-groups.js';
 import { numbersOf } from './reference-id.js';
 import { publish } from './reference-publish.js';
-import { progressIn, progressOf, type Group, type Message, type Topic } from './reference-state.js';
+import {
+  isExpired,
+  progressIn,
+  progressOf,
+  type Group,
+  type Message,
+  type Topic,
+} from './reference-state.js';
 
 const TOPIC_NOT_FOUND: TopicResult = { status: 'topic-not-found' };
 const GROUP_NOT_FOUND: TopicResult = { status: 'group-not-found' };
