@@ -56,6 +56,11 @@ describe('checkAnswers', () => {
     ]);
   });
 
+  it('takes the timeout that the server itself answers, for any operation, and no other 408', () => {
+    expect(checkAnswers([call(408, 'REQUEST_TIMEOUT')], documented).violations).toEqual([]);
+    expect(checkAnswers([call(408, 'LOCK_HELD')], documented).violations).toHaveLength(1);
+  });
+
   it('takes nothing when there is no document', () => {
     expect(checkAnswers([call(200, null)], new DocumentedAnswers(null)).violations).toHaveLength(1);
   });
