@@ -9,6 +9,7 @@ import type { MembersList } from './core/members/members-list.js';
 import { COORDINATION_GROUP } from './groups.js';
 import { formerDisksVoting } from './members/former-disks.js';
 import { KnownCluster } from './members/known-cluster.js';
+import { ShardFamilies } from './shards/shard-families.js';
 import { StatusService } from './status/status.service.js';
 import { GroupTransfers } from './transfer/group-transfers.js';
 import { TransferGroupDto } from './transfer/transfer-group.dto.js';
@@ -22,6 +23,7 @@ export class ClusterController {
     private readonly status: StatusService,
     private readonly transfers: GroupTransfers,
     private readonly known: KnownCluster,
+    private readonly families: ShardFamilies,
   ) {}
 
   @Get()
@@ -58,7 +60,7 @@ export class ClusterController {
   findLeader(@QueryText('group') asked: string | undefined): LeaderView {
     const id = asked ?? COORDINATION_GROUP;
     const group = this.status.groups().find((candidate) => candidate.id === id);
-    if (group === undefined && id !== COORDINATION_GROUP) {
+    if (group === undefined && id !== COORDINATION_GROUP && !this.isShard(id)) {
       throw new ProblemError('RAFT_GROUP_NOT_FOUND', `there is no group ${id}`);
     }
     const member = this.cluster.members().find(({ nodeId }) => nodeId === group?.leader);
@@ -87,6 +89,12 @@ export class ClusterController {
     @Deadline() deadlineMs: number,
   ): Promise<TransferredView> {
     return await this.transfers.transfer(id, to, deadlineMs);
+  }
+
+  /** Whether there is such a group, though nobody has told of it yet. */
+  private isShard(group: string): boolean {
+    const family = this.families.shard(group)?.family.name;
+    return this.known.list?.families.some(({ name }) => name === family) ?? false;
   }
 }
 

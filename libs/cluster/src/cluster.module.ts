@@ -19,8 +19,10 @@ import { LeaderCall } from './routing/leader-call.js';
 import { LeaderWatch } from './routing/leader-watch.js';
 import { FamilyFounder } from './shards/family-founder.js';
 import { RolePresence } from './shards/role-presence.js';
+import { RingController } from './shards/rest/ring.controller.js';
 import { ShardFamilies } from './shards/shard-families.js';
 import { ShardLife } from './shards/shard-life.js';
+import { ShardPlacements } from './shards/shard-placements.js';
 import { ShardReplicas } from './shards/shard-replicas.js';
 import { ClusterReadiness } from './status/cluster-readiness.js';
 import { PeerRoundTrips } from './status/peer-round-trips.js';
@@ -29,7 +31,7 @@ import { GroupTransfers } from './transfer/group-transfers.js';
 
 @Global()
 @Module({
-  controllers: [ClusterController, MembersController],
+  controllers: [ClusterController, MembersController, RingController],
   providers: [
     ClusterReadiness,
     ClusterRouter,
@@ -52,6 +54,7 @@ import { GroupTransfers } from './transfer/group-transfers.js';
     RolePresence,
     ShardFamilies,
     ShardLife,
+    ShardPlacements,
     ShardReplicas,
     StatusService,
     { provide: PEER_METRICS, useClass: PeerRoundTrips },

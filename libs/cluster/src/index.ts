@@ -1,6 +1,7 @@
 export { ClusterModule } from './cluster.module.js';
 export { ClusterService, type Member } from './cluster.service.js';
 export { COORDINATION_GROUP } from './groups.js';
+export { cacheKeyPlacementName, topicPlacementName } from './placement/placement-names.js';
 export {
   ClusterRouter,
   type ExecuteOptions,
@@ -9,3 +10,4 @@ export {
 } from './routing/cluster-router.js';
 export { COMMAND_PROBLEMS } from './routing/command-problems.js';
 export { GroupProposer } from './routing/group-proposer.js';
+export type { ShardMachineFactory } from './shards/shard-families.js';

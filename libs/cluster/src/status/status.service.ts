@@ -21,6 +21,9 @@ const STATUS_TOPIC = 'status';
 /** Above any number of beats, and far below 2^53. */
 const FIRST_BEAT_MAX = 2 ** 47;
 
+/** Shards by their numbers: `queues-2` before `queues-10`. */
+const inOrder = new Intl.Collator('en', { numeric: true });
+
 /** Told of each status event that came. */
 export type StatusListener = (from: string, event: StatusEvent) => void;
 
@@ -86,7 +89,7 @@ export class StatusService implements OnModuleInit, OnApplicationShutdown {
       byId.set(id, heard ? status : { ...status, leader: null });
     }
     for (const status of this.local()) byId.set(status.id, status);
-    return [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+    return [...byId.values()].sort((a, b) => inOrder.compare(a.id, b.id));
   }
 
   /** How far a group is committed, as far as its leader and peers have told; null: nobody has. */

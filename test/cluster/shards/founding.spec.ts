@@ -1,0 +1,139 @@
+import { eventually } from '../../support/eventually.js';
+import { READY_DEADLINE_MS } from '../../support/limits.js';
+import { ShardNodes, type Ring } from './shard-nodes.js';
+
+const SHARDS = 8;
+const ALL = 'locks,queues';
+const NAMES = Array.from({ length: 24 }, (_, index) => `topic-${index}`);
+
+describe('the shards of a cluster of four', () => {
+  let nodes: ShardNodes;
+
+  beforeAll(async () => {
+    nodes = await ShardNodes.make({ SHARDS: String(SHARDS) });
+    await nodes.found({ node1: ALL, node2: ALL, node3: ALL, node4: ALL });
+  }, 60_000);
+
+  afterAll(async () => {
+    await nodes.close();
+  }, 60_000);
+
+  it('are on three nodes each, led by different ones, and every node sees the same', async () => {
+    const led = await eventually('every shard has a leader', READY_DEADLINE_MS, async () => {
+      const shards = await nodes.shards();
+      const complete = shards.length === SHARDS && shards.every(({ leader }) => leader !== null);
+      return complete ? shards : undefined;
+    });
+    for (const { replicas } of led) expect(new Set(replicas).size).toBe(3);
+    expect(new Set(led.map(({ leader }) => leader)).size).toBe(4);
+    const places = led.map(({ id, replicas }) => [id, [...replicas].sort()]);
+    for (const by of ['node2', 'node3', 'node4']) {
+      const seen = await nodes.shards(by);
+      expect(seen.map(({ id, replicas }) => [id, [...replicas].sort()])).toEqual(places);
+    }
+  });
+
+  it('take writes at one node and show them at every other, wherever they are', async () => {
+    await Promise.all(NAMES.map((name) => nodes.write('node1', name, `of ${name}`)));
+    for (const by of ['node2', 'node3', 'node4']) {
+      const read = await Promise.all(NAMES.map((name) => nodes.read(by, name)));
+      expect(read).toEqual(NAMES.map((name) => `of ${name}`));
+    }
+  });
+
+  it('are on the ring: where a topic is, on every node the same', async () => {
+    const shards = new Map((await nodes.shards()).map((shard) => [shard.id, shard]));
+    for (const name of NAMES) {
+      const rings = await Promise.all(
+        ['node1', 'node4'].map(async (by) => {
+          return (await nodes.look(by, `/v1/cluster/ring?topic=${name}.dead`)).body as Ring;
+        }),
+      );
+      const [{ group, leader, replicas, shard, ring } = {}] = rings as readonly Partial<Ring>[];
+      expect(group).toBe(nodes.router('node1').shardFor('queues', name));
+      expect(group).toBe(`queues-${shard}`);
+      expect(leader).toBe(shards.get(group ?? '')?.leader);
+      expect(replicas).toEqual(shards.get(group ?? '')?.replicas);
+      expect(ring?.map(({ nodeId }) => nodeId)).toEqual(['node1', 'node2', 'node3', 'node4']);
+      expect(ring?.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 9);
+      expect(rings[1]).toEqual(rings[0]);
+    }
+  });
+
+  it.each([
+    ['', 'topic'],
+    ['?topic=', 'topic'],
+    ['?topic=..', 'topic'],
+    ['?topic=a&key=b', 'key'],
+    ['?topic=a&cache=', 'cache'],
+    ['?cache=a', 'key'],
+    ['?key=a', 'cache'],
+  ])('are not found by %j: %s', async (query, field) => {
+    const { status, body } = await nodes.look('node1', `/v1/cluster/ring${query}`);
+    expect(status).toBe(400);
+    expect(body).toMatchObject({ code: 'VALIDATION_FAILED', errors: [{ field }] });
+  });
+
+  it('have no keys of caches among them', async () => {
+    expect(await nodes.look('node1', '/v1/cluster/ring?cache=a&key=b')).toMatchObject({
+      status: 503,
+      body: { code: 'ROLE_ABSENT' },
+    });
+  });
+
+  it('tell who leads them, and hand over', async () => {
+    const path = '/v1/cluster/leader?group=queues-7';
+    const seen = (await nodes.shards()).find(({ id }) => id === 'queues-7');
+    expect((await nodes.look('node2', path)).body).toMatchObject({ nodeId: seen?.leader });
+    const to = seen?.replicas.find((name) => name !== seen.leader) ?? '';
+    const transfer = '/v1/cluster/groups/queues-7/transfer';
+    expect(await nodes.send('node3', 'POST', transfer, { to })).toMatchObject({
+      status: 200,
+      body: { group: 'queues-7', leader: to },
+    });
+    expect(await nodes.look('node2', '/v1/cluster/leader?group=queues-8')).toMatchObject({
+      status: 404,
+      body: { code: 'RAFT_GROUP_NOT_FOUND' },
+    });
+  });
+
+  it('come back with the nodes, and have what was written', async () => {
+    for (const name of ['node1', 'node2', 'node3', 'node4']) await nodes.stop(name);
+    await nodes.found({ node1: ALL, node2: ALL, node3: ALL, node4: ALL });
+    const read = await Promise.all(NAMES.map((name) => nodes.read('node4', name)));
+    expect(read).toEqual(NAMES.map((name) => `of ${name}`));
+  }, 60_000);
+});
+
+describe('a cluster without the role for shards', () => {
+  let nodes: ShardNodes;
+
+  beforeAll(async () => {
+    nodes = await ShardNodes.make({ SHARDS: '2' });
+    await nodes.found({ node1: 'locks', node2: 'locks' });
+  }, 60_000);
+
+  afterAll(async () => {
+    await nodes.close();
+  }, 60_000);
+
+  it('has none until the first member with the role comes', async () => {
+    await expect(nodes.write('node1', 'a', 'x')).rejects.toMatchObject({ code: 'ROLE_ABSENT' });
+    expect(await nodes.shards()).toEqual([]);
+    await nodes.add('node3', 'queues');
+    await nodes.start('node3', 'queues', ['node3', 'node1']);
+    await nodes.untilReady('node3');
+    await eventually('node1 may write', READY_DEADLINE_MS, async () => {
+      return await nodes.write('node1', 'a', 'written').then(
+        () => true,
+        () => undefined,
+      );
+    });
+    expect(await nodes.read('node2', 'a')).toBe('written');
+    await eventually('node2 has heard who leads them', READY_DEADLINE_MS, async () => {
+      const shards = await nodes.shards('node2');
+      const seen = shards.map(({ id, leader, replicas }) => [id, leader, ...replicas].join());
+      return seen.join(' ') === 'queues-0,node3,node3 queues-1,node3,node3' ? true : undefined;
+    });
+  }, 60_000);
+});
