@@ -1,4 +1,5 @@
 import type { RecordCodec, RecordTables } from '../ports.js';
+import { LoadedGroups } from './memory/loaded-groups.js';
 import { GROUP_TABLES, numberIn, numberKey } from './records/group-keys.js';
 import { unpackGroup, type GroupRecord } from './records/group-record.js';
 
@@ -22,13 +23,16 @@ export class ShardGroups {
   readonly tables: RecordTables;
   readonly codec: RecordCodec;
   readonly newGroupId: () => number;
-  private readonly dropped = new Set<number>();
+  readonly loaded = new LoadedGroups();
+  /** Ascending, so that a replica that has just opened sweeps as one that has not. */
+  private dropped: number[] = [];
 
   constructor(options: ShardGroupsOptions) {
     this.tables = options.tables;
     this.codec = options.codec;
     this.newGroupId = options.newGroupId;
-    for (const [key] of this.tables.range(GROUP_TABLES.dropped)) this.dropped.add(numberIn(key, 0));
+    for (const [key] of this.tables.range(GROUP_TABLES.dropped))
+      this.dropped.push(numberIn(key, 0));
   }
 
   /** All groups of all topics, by topic and then by id, each for `TopicGroups.adopt`. */
@@ -40,22 +44,25 @@ export class ShardGroups {
 
   /** Whether dropped groups have records still: deleted ones, and what a seek or a purge left behind. */
   get sweepPending(): boolean {
-    return this.dropped.size > 0;
+    return this.dropped.length > 0;
   }
 
   /** The group is no more; its records besides the one in `groups` go by and by. */
   drop(groupId: number): void {
-    this.dropped.add(groupId);
+    this.dropped.push(groupId);
+    this.dropped.sort((one, other) => one - other);
     this.tables.put(GROUP_TABLES.dropped, numberKey(groupId), EMPTY);
   }
 
   /** Removes records of dropped groups, at most `budget`. @returns how many. */
   sweep(budget: number): number {
     let removed = 0;
-    for (const groupId of this.dropped) {
+    while (removed < budget) {
+      const groupId = this.dropped[0];
+      if (groupId === undefined) break;
       removed += this.sweepGroup(groupId, budget - removed);
       if (removed >= budget) break;
-      this.dropped.delete(groupId);
+      this.dropped.shift();
       this.tables.remove(GROUP_TABLES.dropped, numberKey(groupId));
       removed += 1;
     }

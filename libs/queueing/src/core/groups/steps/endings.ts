@@ -1,0 +1,109 @@
+import { invariant } from '@sinkron/invariant';
+import type { StoredMessage } from '../../ports.js';
+import type { Delivery, Entry } from '../memory/delivery.js';
+import type { Attempts, Waiting } from '../records/group-tables.js';
+import type { GroupState } from '../state/group-state.js';
+import type { NackTerms } from '../terms.js';
+import { backoffMs } from './backoff.js';
+import { moveKey } from './keys.js';
+
+/** A visibility that has passed fails like a nack that says nothing. */
+export const PASSED_VISIBILITY: NackTerms = { delayMs: null, reason: null, deadLetter: false };
+
+/** What one command ends, a message at a time; {@link finish} does together what can be done together. */
+export class Endings {
+  private readonly deliveries = new Set<Delivery>();
+  private readonly settled: number[] = [];
+  private readonly keys = new Set<string>();
+
+  constructor(
+    private readonly group: GroupState,
+    private readonly logTimeMs: number,
+  ) {}
+
+  acknowledge(entry: Entry): void {
+    this.end(entry);
+    this.settle(entry);
+  }
+
+  /** It is ready again at once, as if it had not been handed out. */
+  giveBack(entry: Entry): void {
+    this.end(entry);
+    const message = this.message(entry.sequence);
+    const attempts = { deliveries: entry.deliveries - 1, failures: entry.failures };
+    if (!this.settleIfExpired(message)) this.group.putReturned(message, attempts);
+  }
+
+  /** It becomes a dead letter, or is handed out again later. */
+  fail(entry: Entry, terms: NackTerms): void {
+    this.end(entry);
+    const message = this.message(entry.sequence);
+    const attempts = { deliveries: entry.deliveries, failures: entry.failures + 1 };
+    if (this.settleIfExpired(message)) return;
+    if (this.buries(message, attempts, terms)) return;
+    const configuration = this.group.topic.options.configuration();
+    const { failures } = attempts;
+    const delayMs =
+      terms.delayMs ?? backoffMs(configuration, { failures, hasKey: message.key !== null });
+    if (delayMs === 0) this.group.putReturned(message, attempts);
+    else this.group.putWaiting(message, { ...attempts, availableAtMs: this.logTimeMs + delayMs });
+  }
+
+  /** Its back-off has ended. */
+  mature(sequence: number, waiting: Waiting): void {
+    const message = this.message(sequence);
+    this.group.removeWaiting(sequence, waiting);
+    if (!this.settleIfExpired(message)) this.group.putReturned(message, waiting);
+  }
+
+  finish(): void {
+    if (this.deliveries.size > 0) this.group.rewrite(this.deliveries);
+    this.group.settle(this.settled);
+    for (const key of this.keys) moveKey(this.group, key);
+  }
+
+  /** @returns whether it is a dead letter now. */
+  private buries(message: StoredMessage, attempts: Attempts, terms: NackTerms): boolean {
+    const { configuration, deadLetter } = this.group.topic.options;
+    if (deadLetter === null) return false;
+    const { maxDeliveries, onOrderedFailure } = configuration();
+    const blocks = message.key !== null && onOrderedFailure === 'block';
+    const failed = attempts.failures >= maxDeliveries && !blocks;
+    if (!terms.deadLetter && !failed) return false;
+    deadLetter(message, {
+      group: this.group.record.name,
+      groupId: this.group.id,
+      deliveries: attempts.deliveries,
+      cause: terms.deadLetter ? 'rejected' : 'failures',
+      reason: terms.reason,
+    });
+    this.group.record.deadLettered += 1;
+    this.settle(message);
+    return true;
+  }
+
+  private settleIfExpired(message: StoredMessage): boolean {
+    const isExpired = message.expiresAtMs !== null && message.expiresAtMs <= this.logTimeMs;
+    if (isExpired) this.settle(message);
+    return isExpired;
+  }
+
+  private settle({ sequence, key }: Pick<StoredMessage, 'sequence' | 'key'>): void {
+    this.settled.push(sequence);
+    if (key !== null) this.keys.add(key);
+  }
+
+  private end(entry: Entry): void {
+    this.group.endFlight(entry);
+    this.deliveries.add(entry.delivery);
+  }
+
+  private message(sequence: number): StoredMessage {
+    const message = this.group.topic.options.messages.get(sequence);
+    invariant(message !== undefined, 'Endings: what a group has not settled is stored', {
+      group: this.group.id,
+      sequence,
+    });
+    return message;
+  }
+}
