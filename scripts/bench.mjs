@@ -1,5 +1,5 @@
-// `npm run bench -- locks`: builds this tree into dist/bench, so that a running dist is left alone,
-// installs the clients of etcd and Redis in bench/peers, then measures (--help tells).
+// `npm run bench -- locks` (or queues): builds this tree into dist/bench, so that a running dist is left alone,
+// installs the clients of other systems in bench/peers, then measures (--help tells).
 import { spawnSync } from 'node:child_process';
 import { utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -35,7 +35,7 @@ try {
   requireNode();
   await installWhenNeeded();
   build('bench', PROGRAM_SOURCES, []);
-  const measures = argv.includes('locks') && !argv.includes('--help');
+  const measures = (argv.includes('locks') || argv.includes('queues')) && !argv.includes('--help');
   if (measures && !argv.some((argument) => argument.startsWith('--server'))) {
     build('node', SERVER_SOURCES, ['--path', 'apps/bench/tsconfig.server.json']);
   }
@@ -63,7 +63,7 @@ function build(app, sources, options) {
 function installPeers() {
   const installedAt = modifiedAt(join(PEERS, 'node_modules/.package-lock.json'));
   if (installedAt >= modifiedAt(join(PEERS, 'package-lock.json'))) return;
-  say('Installing the clients of etcd and Redis (npm ci in bench/peers) …');
+  say('Installing the clients of other systems (npm ci in bench/peers) …');
   runQuietly(['ci', '--no-audit', '--no-fund', '--ignore-scripts'], PEERS);
 }
 

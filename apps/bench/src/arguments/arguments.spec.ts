@@ -49,8 +49,9 @@ describe('parseArguments', () => {
   });
 
   it('refuses what it does not understand, with the way out', () => {
-    expect(refusal('queues')).toBe(
-      'There is a bench for locks, not for "queues": npm run bench -- locks.',
+    expect(parseArguments(['queues']).kind).toBe('queues');
+    expect(refusal('caches')).toBe(
+      'There is a bench for locks and one for queues, not for "caches": npm run bench -- locks.',
     );
     expect(refusal('locks', '--nodes', '3,x')).toBe(
       '--nodes is "x": give a whole number from 1 to 7.',

@@ -24,25 +24,27 @@ export interface BenchOptions {
 }
 
 export type Arguments =
-  { readonly kind: 'help' } | { readonly kind: 'locks'; readonly options: BenchOptions };
+  { readonly kind: 'help' } | { readonly kind: 'locks' | 'queues'; readonly options: BenchOptions };
 
 /** What the bench will not do, in one sentence that ends with the way out. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
 }
 
-export const HELP = `npm run bench -- locks [options]
+export const HELP = `npm run bench -- locks|queues [options]
 
-  Measures locks: fresh clusters of this build and, where they are installed, etcd (3 nodes) and
-  Redis (1 node), one after the other in each round. Nothing else should run on the machine.
+  Measures fresh clusters of this build and, where they are installed, for locks etcd (3 nodes) and
+  Redis (1 node), for queues NATS JetStream (3 nodes, as it comes and flushing before it answers), one
+  after the other in each round. Nothing else should run on the machine.
 
   --rounds <n>       rounds of all scenarios (3)
   --seconds <s>      measuring time of a scenario in a round (5)
   --nodes <n,…>      sizes of our clusters; ratios are made of the first (3,4)
   --kills <n>        leader kills for each system (20)
   --only <id,…>      only scenarios whose id begins so: pairs-64, open-loop, hand-over, shared,
-                     renew, failover, sessions, held-locks, members, …
-  --no-peers         neither etcd nor Redis
+                     renew, failover, sessions, held-locks, members, …; publish, consume,
+                     end-to-end, backlog
+  --no-peers         no other system
   --json <file>      writes everything as JSON
   --document <file>  replaces the tables in this Markdown document
   --server <file>    main.js of another build of the server
@@ -58,14 +60,15 @@ export function parseArguments(argv: readonly string[]): Arguments {
   const { values, positionals } = readOptions(argv);
   if (values.help) return { kind: 'help' };
   const [topic, ...rest] = positionals;
-  if (topic !== 'locks' || rest.length > 0) {
+  if ((topic !== 'locks' && topic !== 'queues') || rest.length > 0) {
+    const given = positionals.join(' ');
     throw new Refusal(
-      `There is a bench for locks, not for "${positionals.join(' ')}": npm run bench -- locks.`,
+      `There is a bench for locks and one for queues, not for "${given}": npm run bench -- locks.`,
     );
   }
   const nodes = (values.nodes ?? '3,4').split(',');
   return {
-    kind: 'locks',
+    kind: topic,
     options: {
       rounds: integer('--rounds', values.rounds ?? '3', 1, ROUNDS_MAX),
       seconds: integer('--seconds', values.seconds ?? '5', 1, SECONDS_MAX),

@@ -1,3 +1,4 @@
+import type { QueueOrder } from './queues/queue-orders.js';
 import type { LoadTarget, LockMode } from './lock-client.js';
 
 /** When a scenario counts: after the warm-up, for the time of measuring. */
@@ -68,7 +69,7 @@ export interface LoadOutcome {
 
 export interface LoadRequest {
   readonly target: LoadTarget;
-  readonly order: LoadOrder;
+  readonly order: LoadOrder | QueueOrder;
 }
 
 /** From the load generator: `measuring` when the warm-up is over, then one of the others. */

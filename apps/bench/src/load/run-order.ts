@@ -2,6 +2,8 @@ import { unreachable } from '@sinkron/invariant';
 import { openClients } from './clients/open-clients.js';
 import { LoadFailure, type LockClient } from './lock-client.js';
 import type { LoadOrder, LoadOutcome, LoadRequest } from './orders.js';
+import type { QueueOrder } from './queues/queue-orders.js';
+import { runQueueOrder } from './queues/run-queue-order.js';
 import { runHandOver } from './scenarios/hand-over.js';
 import { runOpenLoop } from './scenarios/open-loop.js';
 import { runPairs } from './scenarios/pairs.js';
@@ -21,6 +23,7 @@ export async function runOrder(
   { target, order }: LoadRequest,
   onMeasuring: () => void,
 ): Promise<LoadOutcome> {
+  if (isQueueOrder(order)) return await runQueueOrder(target, order, onMeasuring);
   if (order.kind === 'sessions') {
     if (target.kind !== 'sinkron') throw new LoadFailure('NOT_COMPARABLE', 'sessions');
     const connections = openConnections(target.urls, order.clients);
@@ -45,6 +48,10 @@ export async function runOrder(
   } finally {
     await Promise.all(clients.map(async (client) => await client.close()));
   }
+}
+
+function isQueueOrder(order: LoadOrder | QueueOrder): order is QueueOrder {
+  return order.kind === 'publish' || order.kind === 'consume' || order.kind === 'end-to-end';
 }
 
 async function runWithClients(

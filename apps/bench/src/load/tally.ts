@@ -36,9 +36,9 @@ export class Tally {
     return now >= this.startsAt && now < this.endsAt;
   }
 
-  /** An operation has succeeded just now. */
-  succeeded(): void {
-    if (this.measuring) this.operations += 1;
+  /** Operations have succeeded just now. */
+  succeeded(operations = 1): void {
+    if (this.measuring) this.operations += operations;
   }
 
   /** Something has come to its end just now that began at `sinceMs`. */

@@ -1,8 +1,8 @@
 import { failureCode } from '../load/lock-client.js';
 import type { LoadGenerator } from '../processes/load-generator.js';
 import type { SystemPlan, SystemUnderTest } from '../systems/system-under-test.js';
-import { measure } from './measure.js';
-import type { Measurement, MeasurementResult } from './measurement.js';
+import { measure } from '../measuring/measure.js';
+import type { Measurement, MeasurementResult } from '../measuring/measurement.js';
 import { FAILOVER } from './scenarios.js';
 
 export interface FailoverOptions {

@@ -9,10 +9,11 @@ import { sinkronPlan, startSinkron } from '../systems/sinkron-cluster.js';
 import type { SystemPlan } from '../systems/system-under-test.js';
 import { runFailover } from './failover.js';
 import { runHeldLocks, type HeldLocksMeasurement } from './held-locks.js';
-import type { Measurement } from './measurement.js';
+import type { Measurement } from '../measuring/measurement.js';
 import { runMemberChanges, type MemberChangesMeasurement } from './member-changes.js';
-import { runRounds } from './rounds.js';
-import { FAILOVER, isWanted } from './scenarios.js';
+import { runRounds } from '../measuring/rounds.js';
+import { isWanted } from '../measuring/scenario.js';
+import { FAILOVER, SCENARIOS } from './scenarios.js';
 import { runSessionsCost, type SessionsMeasurement } from './sessions.js';
 
 export interface LocksBenchSetting {
@@ -43,7 +44,17 @@ export async function runLocksBench(setting: LocksBenchSetting): Promise<LocksRe
   const plans = systemPlans(setting);
   const createGenerator = (): LoadGenerator => new LoadGenerator(loadFile, duties);
   const measurements = [
-    ...(await runRounds(plans, { rounds, seconds, only, say, createGenerator })),
+    ...(await runRounds(plans, {
+      scenarios: SCENARIOS,
+      warmUps: [
+        (window) => ({ kind: 'pairs', clients: 64, mode: 'exclusive', session: false, window }),
+      ],
+      rounds,
+      seconds,
+      only,
+      say,
+      createGenerator,
+    })),
   ];
   if (isWanted(FAILOVER.id, only)) {
     for (const plan of plans.filter(({ kind }) => FAILOVER.systems.includes(kind))) {

@@ -5,8 +5,8 @@ import { eventually } from '../processes/eventually.js';
 import type { LoadGenerator } from '../processes/load-generator.js';
 import { look, lookJson } from '../systems/look.js';
 import type { SinkronCluster } from '../systems/sinkron-cluster.js';
-import { measure } from './measure.js';
-import type { MeasurementResult } from './measurement.js';
+import { measure } from '../measuring/measure.js';
+import type { MeasurementResult } from '../measuring/measurement.js';
 import { takeLocks } from './take-locks.js';
 
 const NODES = 3;

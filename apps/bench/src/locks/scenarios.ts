@@ -1,19 +1,5 @@
-import type { LoadOrder, Window } from '../load/orders.js';
+import type { Scenario } from '../measuring/scenario.js';
 import type { SystemKind } from '../systems/system-under-test.js';
-
-/** One thing to measure with every system that can do it. */
-export interface Scenario {
-  /** As in JSON and for --only. */
-  readonly id: string;
-  /** As in tables. */
-  readonly title: string;
-  /** What is counted each second; null where the rate says nothing. */
-  readonly rate: string | null;
-  /** Which of the outcome's latencies is meant. */
-  readonly latency: string;
-  readonly systems: readonly SystemKind[];
-  order(window: Window): LoadOrder;
-}
 
 const EVERYBODY: readonly SystemKind[] = ['sinkron', 'etcd', 'redis'];
 const CONNECTIONS = [1, 16, 64, 256];
@@ -117,8 +103,3 @@ export const FAILOVER = {
   clientsPerNode: 4,
   probers: 256,
 } as const;
-
-/** Whether `--only` lets it run. */
-export function isWanted(id: string, only: readonly string[]): boolean {
-  return only.length === 0 || only.some((prefix) => id === prefix || id.startsWith(`${prefix}-`));
-}

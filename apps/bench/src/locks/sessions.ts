@@ -1,7 +1,7 @@
 import type { LoadGenerator } from '../processes/load-generator.js';
 import type { SystemPlan } from '../systems/system-under-test.js';
-import { measure } from './measure.js';
-import type { MeasurementResult } from './measurement.js';
+import { measure } from '../measuring/measure.js';
+import type { MeasurementResult } from '../measuring/measurement.js';
 
 const SESSIONS = 10_000;
 /** Connections that they share: as many processes would have one each. */

@@ -1,5 +1,5 @@
 import { Latency } from '../load/latency.js';
-import type { MeasurementResult } from '../locks/measurement.js';
+import type { MeasurementResult } from '../measuring/measurement.js';
 import { heldLocksGoals, memberChangesGoals, scenarioGoals, sessionsGoals } from './goals.js';
 import { summarize, type Summary } from './summary.js';
 

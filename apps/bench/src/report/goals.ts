@@ -1,7 +1,7 @@
 import type { EventLoopDelay } from '../locks/event-loop-delay.js';
 import type { HeldLocksMeasurement } from '../locks/held-locks.js';
 import { Latency } from '../load/latency.js';
-import type { MeasurementResult } from '../locks/measurement.js';
+import type { MeasurementResult } from '../measuring/measurement.js';
 import type { MemberChangesMeasurement } from '../locks/member-changes.js';
 import type { SessionsMeasurement } from '../locks/sessions.js';
 import { figure, markdownTable, type Column } from './markdown-table.js';

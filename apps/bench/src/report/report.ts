@@ -1,4 +1,8 @@
 import type { LocksResult } from '../locks/locks-bench.js';
+import type { QueuesResult } from '../queues/queues-bench.js';
+import { QUEUE_SCENARIOS } from '../queues/scenarios.js';
+import type { Scenario } from '../measuring/scenario.js';
+import { backlogGoals, queueGoals } from './queue-goals.js';
 import { FAILOVER, SCENARIOS } from '../locks/scenarios.js';
 import {
   goalTable,
@@ -23,14 +27,7 @@ export interface Report {
 
 export function makeReport(machine: Machine, result: LocksResult): Report {
   const scenarios = [...SCENARIOS, FAILOVER];
-  const summaries = scenarios.flatMap(({ id, latency }) =>
-    result.systems.flatMap((system) => {
-      const own = result.measurements.filter(
-        (one) => one.scenario === id && one.system === system.id,
-      );
-      return own.length === 0 ? [] : [summarize(id, system.id, latency, own)];
-    }),
-  );
+  const summaries = summariesOf(scenarios, result);
   const goals = [
     ...scenarioGoals(summaries, result.systems[0]?.id ?? ''),
     ...(result.heldLocks === null ? [] : heldLocksGoals(result.heldLocks)),
@@ -46,6 +43,30 @@ export function makeReport(machine: Machine, result: LocksResult): Report {
     .filter((part) => part !== '')
     .join('\n\n');
   return { machine, summaries, goals, markdown };
+}
+
+/** The same of queues. */
+export function makeQueuesReport(machine: Machine, result: QueuesResult): Report {
+  const summaries = summariesOf(QUEUE_SCENARIOS, result);
+  const goals = [
+    ...queueGoals(summaries, result.systems[0]?.id ?? ''),
+    ...(result.backlog === null ? [] : backlogGoals(result.backlog)),
+  ];
+  const tables = [scenarioTable(QUEUE_SCENARIOS, result.systems, summaries), goalTable(goals)];
+  const markdown = [machineText(machine), ...tables].join('\n\n');
+  return { machine, summaries, goals, markdown };
+}
+
+function summariesOf(
+  scenarios: readonly Pick<Scenario, 'id' | 'latency'>[],
+  { systems, measurements }: Pick<QueuesResult, 'systems' | 'measurements'>,
+): readonly Summary[] {
+  return scenarios.flatMap(({ id, latency }) =>
+    systems.flatMap((system) => {
+      const own = measurements.filter((one) => one.scenario === id && one.system === system.id);
+      return own.length === 0 ? [] : [summarize(id, system.id, latency, own)];
+    }),
+  );
 }
 
 function machineText(machine: Machine): string {

@@ -1,5 +1,5 @@
 import { Latency } from '../load/latency.js';
-import type { Measurement } from '../locks/measurement.js';
+import type { Measurement } from '../measuring/measurement.js';
 import { median, summarize } from './summary.js';
 
 function encoded(...durationsMs: number[]): string {

@@ -23,4 +23,4 @@ export interface SystemPlan {
   start(): Promise<SystemUnderTest>;
 }
 
-export type SystemKind = 'sinkron' | 'etcd' | 'redis';
+export type SystemKind = 'sinkron' | 'etcd' | 'redis' | 'nats';

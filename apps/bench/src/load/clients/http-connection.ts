@@ -34,6 +34,14 @@ export class HttpConnection {
 
   /** @throws an error of the connection. */
   async send(method: HttpMethod, path: string, body: object | null = null): Promise<HttpAnswer> {
+    return await this.sendText(method, path, body === null ? null : JSON.stringify(body));
+  }
+
+  /**
+   * @param body JSON text.
+   * @throws an error of the connection.
+   */
+  async sendText(method: HttpMethod, path: string, body: string | null): Promise<HttpAnswer> {
     return await new Promise((done, fail) => {
       let status = 0;
       let text = '';
@@ -41,7 +49,7 @@ export class HttpConnection {
         method,
         path,
         headers: body === null ? NO_HEADERS : JSON_HEADERS,
-        body: body === null ? null : JSON.stringify(body),
+        body,
       };
       this.client.dispatch(options, {
         onRequestStart: () => undefined,

@@ -1,8 +1,10 @@
+import type { LoadOrder, Window } from '../load/orders.js';
+import type { QueueOrder } from '../load/queues/queue-orders.js';
 import type { LoadGenerator } from '../processes/load-generator.js';
 import type { SystemPlan } from '../systems/system-under-test.js';
 import { measure } from './measure.js';
 import type { Measurement } from './measurement.js';
-import { isWanted, SCENARIOS } from './scenarios.js';
+import { isWanted, type Scenario } from './scenario.js';
 
 const MS_PER_SECOND = 1_000;
 /** Before each scenario, unmeasured. */
@@ -14,6 +16,9 @@ const WARM_UP_MS = 1_000;
 const FIRST_WARM_UP_MS = 20_000;
 
 export interface RoundsOptions {
+  readonly scenarios: readonly Scenario[];
+  /** What each fresh system is loaded with before anything counts: FIRST_WARM_UP_MS in all. */
+  readonly warmUps: readonly ((window: Window) => LoadOrder | QueueOrder)[];
   readonly rounds: number;
   readonly seconds: number;
   readonly only: readonly string[];
@@ -41,9 +46,9 @@ export async function runRounds(
 async function runSystem(
   plan: SystemPlan,
   round: number,
-  { seconds, only, say, createGenerator }: RoundsOptions,
+  { scenarios: all, warmUps, seconds, only, say, createGenerator }: RoundsOptions,
 ): Promise<readonly Measurement[]> {
-  const scenarios = SCENARIOS.filter(
+  const scenarios = all.filter(
     ({ id, systems }) => systems.includes(plan.kind) && isWanted(id, only),
   );
   if (scenarios.length === 0) return [];
@@ -51,13 +56,10 @@ async function runSystem(
   const system = await plan.start();
   const generator = createGenerator();
   try {
-    await measure(system, generator, {
-      kind: 'pairs',
-      clients: 64,
-      mode: 'exclusive',
-      session: false,
-      window: { warmUpMs: FIRST_WARM_UP_MS, measureMs: 1 },
-    });
+    for (const warmUp of warmUps) {
+      const warmUpMs = FIRST_WARM_UP_MS / warmUps.length;
+      await measure(system, generator, warmUp({ warmUpMs, measureMs: 1 }));
+    }
     for (const scenario of scenarios) {
       say(`round ${round}: ${plan.label}: ${scenario.title}`);
       const window = { warmUpMs: WARM_UP_MS, measureMs: seconds * MS_PER_SECOND };

@@ -1,5 +1,6 @@
 import { failureCode } from '../load/lock-client.js';
 import type { LoadOrder } from '../load/orders.js';
+import type { QueueOrder } from '../load/queues/queue-orders.js';
 import type { LoadGenerator } from '../processes/load-generator.js';
 import { cpuSeconds } from '../processes/process-usage.js';
 import type { SystemUnderTest } from '../systems/system-under-test.js';
@@ -11,7 +12,7 @@ const MS_PER_SECOND = 1_000;
 export async function measure(
   system: SystemUnderTest,
   generator: LoadGenerator,
-  order: LoadOrder,
+  order: LoadOrder | QueueOrder,
 ): Promise<MeasurementResult> {
   let usedBefore = 0;
   let startedAt = performance.now();

@@ -1,0 +1,89 @@
+import type { Scenario } from '../measuring/scenario.js';
+import type { SystemKind } from '../systems/system-under-test.js';
+
+const EVERYBODY: readonly SystemKind[] = ['sinkron', 'nats'];
+const BODY_BYTES = 256;
+const CLIENTS = 32;
+const TOPICS = 3;
+const BATCHES = [1, 100];
+/** Messages to consume: more than any system here takes in the usual 5 s. */
+const FILL: Readonly<Record<number, number>> = { 1: 60_000, 100: 300_000 };
+const END_TO_END_PER_SECOND = 1_000;
+const END_TO_END_PUBLISHERS = 32;
+const END_TO_END_CONSUMERS = 6;
+
+const PUBLISH: readonly Scenario[] = BATCHES.map((batch) => ({
+  id: `publish-${batch}`,
+  title: `publish, ${batch} a request, ${CLIENTS} clients`,
+  rate: 'messages/s',
+  latency: 'publish',
+  systems: EVERYBODY,
+  order: (window) => ({
+    kind: 'publish',
+    topics: { prefix: `publish-${batch}`, count: TOPICS },
+    clients: CLIENTS,
+    batch,
+    bodyBytes: BODY_BYTES,
+    window,
+  }),
+}));
+
+const CONSUME: readonly Scenario[] = BATCHES.map((batch) => ({
+  id: `consume-${batch}`,
+  title: `consume + acknowledge, ${batch} a request, ${CLIENTS} clients`,
+  rate: 'messages/s',
+  latency: 'consume',
+  systems: EVERYBODY,
+  order: (window) => ({
+    kind: 'consume',
+    topics: { prefix: `consume-${batch}`, count: TOPICS },
+    clients: CLIENTS,
+    batch,
+    bodyBytes: BODY_BYTES,
+    fill: FILL[batch] ?? 0,
+    window: { ...window, warmUpMs: 0 },
+  }),
+}));
+
+/** All scenarios that are measured side by side, in the order of the table. */
+export const QUEUE_SCENARIOS: readonly Scenario[] = [
+  ...PUBLISH,
+  ...CONSUME,
+  {
+    id: `end-to-end-${END_TO_END_PER_SECOND}`,
+    title: `publish to receive, ${END_TO_END_PER_SECOND.toLocaleString('en-US')} messages a second`,
+    rate: 'messages/s',
+    latency: 'end-to-end',
+    systems: EVERYBODY,
+    order: (window) => ({
+      kind: 'end-to-end',
+      topics: { prefix: 'end-to-end', count: TOPICS },
+      publishers: END_TO_END_PUBLISHERS,
+      consumers: END_TO_END_CONSUMERS,
+      messagesPerSecond: END_TO_END_PER_SECOND,
+      bodyBytes: BODY_BYTES,
+      window,
+    }),
+  },
+];
+
+/** What a fresh system is loaded with before anything counts. */
+export const QUEUE_WARM_UPS: readonly Scenario['order'][] = [
+  (window) => ({
+    kind: 'publish',
+    topics: { prefix: 'warm', count: TOPICS },
+    clients: CLIENTS,
+    batch: 10,
+    bodyBytes: BODY_BYTES,
+    window,
+  }),
+  (window) => ({
+    kind: 'consume',
+    topics: { prefix: 'warm', count: TOPICS },
+    clients: CLIENTS,
+    batch: 10,
+    bodyBytes: BODY_BYTES,
+    fill: 0,
+    window,
+  }),
+];
