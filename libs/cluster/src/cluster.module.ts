@@ -7,12 +7,14 @@ import { JoinRequests } from './joining/join-requests.js';
 import { JoiningService } from './joining/joining.service.js';
 import { CoordinationReplica } from './members/coordination-replica.js';
 import { KnownCluster } from './members/known-cluster.js';
+import { LivingMembers } from './members/living-members.js';
 import { MemberChanges } from './members/member-changes.js';
 import { MemberCommands } from './members/member-commands.js';
 import { MembersExchange } from './members/members-exchange.js';
 import { MembershipKeeper } from './members/membership-keeper.js';
 import { MembersController } from './members/rest/members.controller.js';
 import { GroupReplicas } from './replicas/group-replicas.js';
+import { ReplicaSteps } from './replicas/replica-steps.js';
 import { ClusterRouter } from './routing/cluster-router.js';
 import { GroupRequests } from './routing/group-requests.js';
 import { LeaderCall } from './routing/leader-call.js';
@@ -21,6 +23,8 @@ import { FamilyFounder } from './shards/family-founder.js';
 import { RolePresence } from './shards/role-presence.js';
 import { RingController } from './shards/rest/ring.controller.js';
 import { ShardFamilies } from './shards/shard-families.js';
+import { ShardDepartures } from './shards/shard-departures.js';
+import { ShardKeeper } from './shards/shard-keeper.js';
 import { ShardLife } from './shards/shard-life.js';
 import { ShardPlacements } from './shards/shard-placements.js';
 import { ShardReplicas } from './shards/shard-replicas.js';
@@ -47,12 +51,16 @@ import { GroupTransfers } from './transfer/group-transfers.js';
     KnownCluster,
     LeaderCall,
     LeaderWatch,
+    LivingMembers,
     MemberChanges,
     MemberCommands,
     MembersExchange,
     MembershipKeeper,
+    ReplicaSteps,
     RolePresence,
+    ShardDepartures,
     ShardFamilies,
+    ShardKeeper,
     ShardLife,
     ShardPlacements,
     ShardReplicas,

@@ -44,5 +44,7 @@ export const JOIN_PROOF_TIMEOUT_MS = 500;
 
 /** How often the leader looks whether the group's replicas are those that they should be, ms. */
 export const KEEPER_INTERVAL_MS = 250;
+/** How long the leader of a shard is asked whether the shard counts on a leaving member, ms. */
+export const DEPARTURE_ASK_TIMEOUT_MS = 1000;
 /** How long the keeper's own commands may take, ms; it tries again. */
 export const KEEPER_COMMAND_TIMEOUT_MS = 5000;

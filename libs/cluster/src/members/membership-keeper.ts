@@ -5,7 +5,7 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import { CONFIGURATION, nodeId, type SinkronConfiguration } from '@sinkron/config';
+import { CONFIGURATION, type SinkronConfiguration } from '@sinkron/config';
 import {
   ConsensusService,
   nodeOf,
@@ -13,18 +13,17 @@ import {
   type GroupDriver,
   type ReplicaId,
 } from '@sinkron/consensus';
-import { PeerTransport } from '@sinkron/transport';
-import { SUSPECT_AFTER_MS } from '../core/failure-limits.js';
 import type { MembersList } from '../core/members/members-list.js';
 import type { Candidate } from '../core/membership/candidate.js';
 import { nextChange } from '../core/membership/next-change.js';
 import { canGoOn } from '../core/membership/removal.js';
 import { COORDINATION_GROUP } from '../groups.js';
 import { KEEPER_INTERVAL_MS } from '../limits.js';
-import { StatusService } from '../status/status.service.js';
-import { CAUGHT_UP_ENTRIES_MAX } from '../status/core/limits.js';
 import { hasReplicaOf } from '../replicas/group-replicas.js';
+import { ReplicaSteps } from '../replicas/replica-steps.js';
+import { ShardDepartures } from '../shards/shard-departures.js';
 import { KnownCluster } from './known-cluster.js';
+import { LivingMembers } from './living-members.js';
 import { MemberCommands } from './member-commands.js';
 
 /**
@@ -37,17 +36,16 @@ export class MembershipKeeper implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('Members');
   private readonly deadSinceMs = new Map<string, number>();
   private dropping = false;
-  /** Why the latest step was refused, so that it is told once. */
-  private refusal: string | null = null;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
     @Inject(CONFIGURATION) private readonly configuration: SinkronConfiguration,
     private readonly consensus: ConsensusService,
-    private readonly status: StatusService,
+    private readonly steps: ReplicaSteps,
+    private readonly living: LivingMembers,
     private readonly known: KnownCluster,
     private readonly commands: MemberCommands,
-    private readonly transport: PeerTransport,
+    private readonly departures: ShardDepartures,
   ) {}
 
   onModuleInit(): void {
@@ -80,8 +78,9 @@ export class MembershipKeeper implements OnModuleInit, OnApplicationShutdown {
     if (driver === null || list === null) return null;
     const all = this.candidates(list);
     const left = all.filter(({ replica }) => nodeOf(replica) !== member);
-    if (left.length === all.length || left.length === 0) return true;
-    return canGoOn(left, driver.raft.members);
+    const isVoterless = left.length === all.length || left.length === 0;
+    if (!isVoterless && !canGoOn(left, driver.raft.members)) return false;
+    return this.departures.canGoOnWithout(member);
   }
 
   private look(): void {
@@ -104,17 +103,9 @@ export class MembershipKeeper implements OnModuleInit, OnApplicationShutdown {
   private watchTheDead({ members }: MembersList): void {
     const nowMs = performance.now();
     const nodes = members.map((member) => member.nodeId);
-    const dead = new Set(nodes.filter((node) => !this.isAlive(node)));
+    const dead = new Set(nodes.filter((node) => !this.living.isAlive(node)));
     for (const node of this.deadSinceMs.keys()) if (!dead.has(node)) this.deadSinceMs.delete(node);
     for (const node of dead) if (!this.deadSinceMs.has(node)) this.deadSinceMs.set(node, nowMs);
-  }
-
-  private isAlive(node: string): boolean {
-    if (node === this.configuration.nodeId || this.status.memberStatus(node) !== 'dead')
-      return true;
-    // Who has come this very moment has not told its status yet; the bound is far below that of the dead.
-    const heardMs = this.transport.status(nodeId(node))?.lastHeardMs ?? null;
-    return heardMs !== null && heardMs <= SUSPECT_AFTER_MS;
   }
 
   private candidates({ members }: MembersList): readonly Candidate<ReplicaId>[] {
@@ -125,7 +116,7 @@ export class MembershipKeeper implements OnModuleInit, OnApplicationShutdown {
       return [
         {
           replica: replicaOf(id, diskId),
-          alive: this.isAlive(id),
+          alive: this.living.isAlive(id),
           lost: deadMs >= this.configuration.replaceAfterMs,
         },
       ];
@@ -133,42 +124,25 @@ export class MembershipKeeper implements OnModuleInit, OnApplicationShutdown {
   }
 
   private step(driver: GroupDriver, list: MembersList): void {
-    const { raft } = driver;
-    if (raft.members !== raft.committedMembers || raft.leader === null) return;
-    const statuses = driver.replicaStatuses();
-    const heard = statuses.filter((each) => each.heard).map(({ replica }) => replica);
-    const caughtUp = statuses
-      .filter(({ matchIndex, needsSnapshot }) => {
-        return !needsSnapshot && raft.commitIndex - matchIndex <= CAUGHT_UP_ENTRIES_MAX;
-      })
-      .map(({ replica }) => replica);
-    const change = nextChange({
-      candidates: this.candidates(list),
-      members: raft.members,
-      self: raft.leader,
-      heard: new Set(heard),
-      caughtUp: new Set(caughtUp),
-    });
-    if (change === null) return;
-    const outcome = this.consensus.changeMembers(COORDINATION_GROUP, change);
-    const refusal = outcome.kind === 'refused' ? outcome.reason : null;
-    if (refusal !== null && refusal !== this.refusal) {
-      this.logger.log(`${COORDINATION_GROUP}: the next step to other replicas waits: ${refusal}`);
-    }
-    this.refusal = refusal;
+    const candidates = this.candidates(list);
+    this.steps.take(driver, (situation) => nextChange({ ...situation, candidates }));
   }
 
   /** Lets one leaving member go that no group counts on any more. */
   private async dropOne({ raft }: GroupDriver, { members, version }: MembersList): Promise<void> {
-    const replicas = [raft.members, raft.committedMembers];
-    const gone = members.find((each) => each.leaving && !hasReplicaOf(each.nodeId, replicas));
-    if (gone === undefined || this.dropping) return;
+    if (this.dropping) return;
     this.dropping = true;
+    const replicas = [raft.members, raft.committedMembers];
     try {
-      await this.commands.run({ kind: 'drop', nodeId: gone.nodeId, version });
+      for (const { nodeId, leaving } of members) {
+        if (!leaving || hasReplicaOf(nodeId, replicas)) continue;
+        if (!(await this.departures.isFree(nodeId))) continue;
+        await this.commands.run({ kind: 'drop', nodeId, version });
+        return;
+      }
     } catch (error) {
       // Tried again by whoever leads then.
-      this.logger.log(`${gone.nodeId} could not leave yet: ${String(error)}`);
+      this.logger.log(`a leaving member could not be let go yet: ${String(error)}`);
     } finally {
       this.dropping = false;
     }

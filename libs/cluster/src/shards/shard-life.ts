@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { ListedMember } from '../core/members/members-list.js';
 import { FamilyFounder } from './family-founder.js';
 import { RolePresence } from './role-presence.js';
+import { ShardKeeper } from './shard-keeper.js';
 import { ShardReplicas } from './shard-replicas.js';
 
 /** What this node does for the groups of shards while it belongs to a cluster. */
@@ -11,11 +12,13 @@ export class ShardLife {
     private readonly founder: FamilyFounder,
     private readonly presence: RolePresence,
     private readonly replicas: ShardReplicas,
+    private readonly keeper: ShardKeeper,
   ) {}
 
   /** Called once this node belongs to a cluster. */
   start(): void {
     this.founder.start();
+    this.keeper.start();
   }
 
   /**

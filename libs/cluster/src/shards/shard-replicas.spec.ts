@@ -2,8 +2,10 @@ import { Logger } from '@nestjs/common';
 import { parseConfiguration } from '@sinkron/config';
 import { configuration, NO_MEMBERS, replicaOf, type ReplicatedMachine } from '@sinkron/consensus';
 import type { MembersList } from '../core/members/members-list.js';
+import type { Readiness, ReadinessRegistry } from '@sinkron/observability';
 import type { KnownCluster } from '../members/known-cluster.js';
 import type { GroupReplicas, OriginOf } from '../replicas/group-replicas.js';
+import { LeaderWatch } from '../routing/leader-watch.js';
 import type { ShardFamily } from './core/shard-family.js';
 import { ShardFamilies } from './shard-families.js';
 import { ShardReplicas } from './shard-replicas.js';
@@ -27,7 +29,9 @@ class Bench {
   logs: readonly string[] = [];
   readonly started: unknown[] = [];
   readonly known = { diskId: 'd2', list: null as MembersList | null };
+  readonly leaders = new LeaderWatch();
   readonly shards: ShardReplicas;
+  check: () => Readiness = () => ({ status: 'down' });
   private originOf: OriginOf = () => null;
 
   constructor() {
@@ -46,6 +50,10 @@ class Bench {
         },
       } as unknown as GroupReplicas,
       this.known as unknown as KnownCluster,
+      this.leaders,
+      {
+        register: (_name: string, check: () => Readiness) => (this.check = check),
+      } as unknown as ReadinessRegistry,
     );
     this.shards.onModuleInit();
   }
@@ -107,6 +115,17 @@ describe('ShardReplicas', () => {
       ['queues-2'],
     ]);
     expect([bench.origin('coordination'), bench.origin('caches-0')]).toEqual([null, null]);
+  });
+
+  it('is ready when it has them, or the cluster can have none', () => {
+    const detail = 'the shards of queues are not founded yet';
+    bench.know();
+    expect(bench.check()).toEqual({ status: 'down', detail });
+    bench.leaders.declareAbsent('queues-0', 'queues');
+    expect(bench.check()).toEqual({ status: 'up' });
+    bench.leaders.declarePresent('queues-0');
+    bench.know(QUEUES);
+    expect(bench.check()).toEqual({ status: 'up' });
   });
 
   it('leaves a family alone that no feature has registered', () => {

@@ -1,7 +1,9 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { CONFIGURATION, type SinkronConfiguration } from '@sinkron/config';
 import { configuration, NO_MEMBERS, replicaOf } from '@sinkron/consensus';
+import { ReadinessRegistry } from '@sinkron/observability';
 import { KnownCluster } from '../members/known-cluster.js';
+import { LeaderWatch } from '../routing/leader-watch.js';
 import { GroupReplicas, type ReplicaOrigin } from '../replicas/group-replicas.js';
 import { foundersOf, type Holder } from './core/shard-family.js';
 import { ShardFamilies } from './shard-families.js';
@@ -22,10 +24,17 @@ export class ShardReplicas implements OnModuleInit {
     private readonly families: ShardFamilies,
     private readonly replicas: GroupReplicas,
     private readonly known: KnownCluster,
+    private readonly leaders: LeaderWatch,
+    private readonly readiness: ReadinessRegistry,
   ) {}
 
   onModuleInit(): void {
     this.replicas.provide((group) => this.originOf(group));
+    this.readiness.register('shards', () => {
+      const missing = this.families.all().find((family) => !this.isBegun(family.name));
+      if (missing === undefined) return { status: 'up' };
+      return { status: 'down', detail: `the shards of ${missing.name} are not founded yet` };
+    });
   }
 
   /**
@@ -40,6 +49,12 @@ export class ShardReplicas implements OnModuleInit {
       if (started.length === 0) continue;
       this.logger.log(`this node has ${started.length} shards of ${name}`, { groups: started });
     }
+  }
+
+  /** Also where the cluster has no member that may hold its shards. */
+  private isBegun(family: string): boolean {
+    const [first = ''] = this.families.groupsOf(family);
+    return this.begun.has(family) || this.leaders.absentRole(first) !== undefined;
   }
 
   private startOf(group: string): boolean {

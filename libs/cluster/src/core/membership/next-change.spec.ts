@@ -1,12 +1,9 @@
 import fc from 'fast-check';
 import { oddVoterCount, type Candidate as AnyCandidate, type GroupMembers } from './candidate.js';
 import { desiredVoters } from './desired-voters.js';
-import {
-  nextChange,
-  type Change as AnyChange,
-  type Situation as AnySituation,
-} from './next-change.js';
+import { nextChange, type Situation as AnySituation } from './next-change.js';
 import { canGoOn } from './removal.js';
+import type { Change as AnyChange } from './step-towards.js';
 
 type ReplicaId = `node${string}`;
 type Candidate = AnyCandidate<ReplicaId>;

@@ -1,92 +1,16 @@
-import type { Candidate, GroupMembers } from './candidate.js';
+import type { Candidate } from './candidate.js';
 import { desiredVoters } from './desired-voters.js';
+import { stepTowards, type Change, type GroupSituation } from './step-towards.js';
 
-/** What the group's replicas are to be next. */
-export interface Change<Replica extends string> {
-  readonly voters: readonly Replica[];
-  readonly learners: readonly Replica[];
-}
-
-/** The group and its nodes, as its leader sees them. */
-export interface Situation<Replica extends string> {
+/** The coordination group and its nodes, as its leader sees them. */
+export interface Situation<Replica extends string> extends GroupSituation<Replica> {
   readonly candidates: readonly Candidate<Replica>[];
-  /** The effective configuration. */
-  readonly members: GroupMembers<Replica>;
-  /** The leader's own replica. */
-  readonly self: Replica;
-  /** Replicas that answered the leader lately, itself included. */
-  readonly heard: ReadonlySet<Replica>;
-  /** Learners whose log is nearly the leader's. */
-  readonly caughtUp: ReadonlySet<Replica>;
 }
 
-/**
- * The next step from the present replicas to the desired ones; null when there is none to take now.
- *
- * One replica at a time: it becomes learner, and voter when it has caught up, in the place of one
- * that goes if there is one. Where the number of voters grows by two, the first waits until the
- * second has caught up too, so that an even number of voters passes quickly. No step leads to voters
- * of which the leader does not hear a majority.
- */
+/** The next step of the coordination group to the replicas that its candidates call for, see `stepTowards`. */
 export function nextChange<Replica extends string>(
   situation: Situation<Replica>,
 ): Change<Replica> | null {
   const { candidates, members, self } = situation;
-  const { voters, outgoingVoters, learners } = members;
-  if (outgoingVoters.length > 0) return null;
-  const desired = desiredVoters(candidates, members, self);
-  // Nobody could take the votes over: better the present voters than none.
-  if (desired.length === 0) return null;
-  const coming = desired.filter((replica) => !voters.includes(replica));
-  const going = inOrderOfGoing(
-    situation,
-    voters.filter((replica) => !desired.includes(replica)),
-  );
-  const stray = learners.find((learner) => !coming.includes(learner));
-  if (stray !== undefined) return { voters, learners: without(learners, stray) };
-  const missing = coming.find((replica) => !learners.includes(replica));
-  if (missing !== undefined) return { voters, learners: [...learners, missing] };
-  const change = moveVote(situation, coming, going[0]);
-  return change !== null && hearsMajority(situation, change.voters) ? change : null;
-}
-
-function moveVote<Replica extends string>(
-  { members, heard, caughtUp }: Situation<Replica>,
-  coming: readonly Replica[],
-  going: Replica | undefined,
-): Change<Replica> | null {
-  const { voters, learners } = members;
-  const staying = going === undefined ? voters : without(voters, going);
-  if (coming.length === 0) return going === undefined ? null : { voters: staying, learners };
-  const ready = coming.filter((replica) => caughtUp.has(replica) && heard.has(replica));
-  const [first] = ready;
-  // In another's place one is enough; to grow, all that are missing.
-  if (first === undefined || (going === undefined && ready.length < coming.length)) return null;
-  return { voters: [...staying, first], learners: without(learners, first) };
-}
-
-/** The silent first, since they only count against a majority; the leader last. */
-function inOrderOfGoing<Replica extends string>(
-  { heard, self }: Situation<Replica>,
-  replicas: readonly Replica[],
-): readonly Replica[] {
-  const order = (replica: Replica): number => {
-    if (replica === self) return 2;
-    return heard.has(replica) ? 1 : 0;
-  };
-  return replicas.toSorted((a, b) => order(a) - order(b));
-}
-
-function hearsMajority<Replica extends string>(
-  { heard }: Situation<Replica>,
-  voters: readonly Replica[],
-): boolean {
-  return voters.filter((voter) => heard.has(voter)).length * 2 > voters.length;
-}
-
-function without<Replica extends string>(
-  replicas: readonly Replica[],
-  gone: Replica,
-): readonly Replica[] {
-  return replicas.filter((replica) => replica !== gone);
+  return stepTowards(desiredVoters(candidates, members, self), situation);
 }
