@@ -1,8 +1,8 @@
 import { invariant } from '@sinkron/invariant';
 import { HashRing, type RingNode } from './hash-ring.js';
-import { leaderBounds, replicaBounds } from './load-bounds.js';
-import { preferredLeaders } from './preferred-leaders.js';
-import { ReplicaRooms } from './replica-rooms.js';
+import { leaderBounds, replicaBounds } from './bounds/load-bounds.js';
+import { preferredLeaders } from './bounds/preferred-leaders.js';
+import { ReplicaRooms } from './bounds/replica-rooms.js';
 
 /** What decides where the shards of a family are. */
 export interface PlacementInput {

@@ -49,7 +49,7 @@ export class ReplicaRooms {
 
   /** Room that `shards` shards will not need. */
   #spare(shards: number): number {
-    const usable = this.#rooms.reduce((sum, room) => sum + Math.min(room, shards), 0);
+    const usable = this.#rooms.reduce((sum, room) => sum + (room < shards ? room : shards), 0);
     return usable - this.copies * shards;
   }
 }

@@ -1,4 +1,4 @@
-import { LOAD_BOUND } from './limits.js';
+import { LOAD_BOUND } from '../limits.js';
 
 /**
  * How many replicas each node may hold: 1.25 times its fair share, rounded up, and one of each shard at most.
