@@ -105,10 +105,15 @@ export class ReadyMessages {
     return head === sequence;
   }
 
-  /** It was not in time. The next of its key may have its turn before what would come now. */
-  private settle({ sequence, key }: StoredMessage): void {
+  /**
+   * It was not in time. If it was the head of its key, the next of the key is ready, and may come before
+   * what would come now; if not, the head stays, which this receive may have taken.
+   */
+  private settle(message: StoredMessage): void {
+    const { sequence, key } = message;
+    const wasHead = this.isHead(message);
     this.group.settle([sequence]);
-    if (key === null) return;
+    if (key === null || !wasHead) return;
     this.heads.delete(key);
     moveKey(this.group, key);
     this.startWalk();

@@ -27,10 +27,11 @@ export function remove(group: GroupState, message: StoredMessage, ended: Set<Del
 /** Open messages are past their ttl: what is in flight stays there. */
 export function expireMessages(group: GroupState, expired: readonly StoredMessage[]): void {
   const { messages } = group.topic.options;
-  const settled = expired.filter(
-    ({ sequence }) =>
-      !messages.hasSettled(group.id, sequence) && group.entryOf(sequence) === undefined,
-  );
+  const settled = expired.filter(({ sequence }) => {
+    // Gone already if another group, before this one, was the last that had not settled it.
+    if (messages.get(sequence) === undefined) return false;
+    return !messages.hasSettled(group.id, sequence) && group.entryOf(sequence) === undefined;
+  });
   for (const message of settled) forget(group, message);
   group.settle(settled.map(({ sequence }) => sequence));
   for (const { key } of settled) if (key !== null) moveKey(group, key);
