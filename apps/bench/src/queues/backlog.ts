@@ -12,7 +12,15 @@ const BATCH = 100;
 const TOPICS = 3;
 /** Messages of the short queue that the long one is compared with. */
 const SHORT_FILL = 100_000;
+const LOAD = {
+  clients: CLIENTS,
+  batch: BATCH,
+  bodyBytes: BODY_BYTES,
+  fillMsMax: FILL_MS_MAX,
+};
 const WINDOW = { warmUpMs: 0, measureMs: 10_000 };
+/** A longer filling is none; below what the load generator may take in all. */
+const FILL_MS_MAX = 110_000;
 /** Milliseconds of rest before the memory is read, so that what is garbage may go. */
 const SETTLE_MS = 5_000;
 const KIB_PER_MIB = 1_024;
@@ -40,7 +48,7 @@ export async function runBacklog(
   const generator = createGenerator();
   const consume = async (prefix: string, fill: number): Promise<MeasurementResult> => {
     const topics = { prefix, count: TOPICS };
-    const setting = { clients: CLIENTS, batch: BATCH, bodyBytes: BODY_BYTES, fill };
+    const setting = { ...LOAD, fill };
     return await measure(system, generator, {
       kind: 'consume',
       topics,
@@ -56,7 +64,7 @@ export async function runBacklog(
     say(`${plan.label}: ${MESSAGES.toLocaleString('en-US')} messages`);
     const none = { ...WINDOW, measureMs: 1 };
     const topics = { prefix: 'long', count: TOPICS };
-    const setting = { clients: CLIENTS, batch: BATCH, bodyBytes: BODY_BYTES, fill: MESSAGES };
+    const setting = { ...LOAD, fill: MESSAGES };
     await measure(system, generator, { kind: 'consume', topics, ...setting, window: none });
     await sleep(SETTLE_MS);
     const anonymousMib = system.servers.map(({ pid = 0 }) => anonymousKib(pid) / KIB_PER_MIB);

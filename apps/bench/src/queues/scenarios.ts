@@ -8,6 +8,7 @@ const TOPICS = 3;
 const BATCHES = [1, 100];
 /** Messages to consume: more than any system here takes in the usual 5 s. */
 const FILL: Readonly<Record<number, number>> = { 1: 60_000, 100: 300_000 };
+const FILL_MS_MAX = 20_000;
 const END_TO_END_PER_SECOND = 1_000;
 const END_TO_END_PUBLISHERS = 32;
 const END_TO_END_CONSUMERS = 6;
@@ -41,6 +42,7 @@ const CONSUME: readonly Scenario[] = BATCHES.map((batch) => ({
     batch,
     bodyBytes: BODY_BYTES,
     fill: FILL[batch] ?? 0,
+    fillMsMax: FILL_MS_MAX,
     window: { ...window, warmUpMs: 0 },
   }),
 }));
@@ -84,6 +86,7 @@ export const QUEUE_WARM_UPS: readonly Scenario['order'][] = [
     batch: 10,
     bodyBytes: BODY_BYTES,
     fill: 0,
+    fillMsMax: FILL_MS_MAX,
     window,
   }),
 ];

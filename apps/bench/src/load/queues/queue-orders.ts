@@ -20,6 +20,8 @@ export type QueueOrder =
       readonly bodyBytes: number;
       /** Messages over all topics, before the warm-up; where they run out, the measuring ends. */
       readonly fill: number;
+      /** Milliseconds after which a slow system is filled enough. */
+      readonly fillMsMax: number;
       readonly window: Window;
     }
   /** Publishes one message at each point of a time table; consumers wait for them. */

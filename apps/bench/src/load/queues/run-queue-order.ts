@@ -78,9 +78,10 @@ async function fill(
 ): Promise<void> {
   const bodies = bodiesOf(FILL_BATCH, order.bodyBytes);
   let left = Math.ceil(order.fill / FILL_BATCH);
+  const endsAt = performance.now() + order.fillMsMax;
   await Promise.all(
     clients.map(async (client, loop) => {
-      while (left > 0) {
+      while (left > 0 && performance.now() < endsAt) {
         left -= 1;
         await client.publish(topics[loop % topics.length] ?? '', bodies);
       }
