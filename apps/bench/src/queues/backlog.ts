@@ -12,6 +12,8 @@ const BATCH = 100;
 const TOPICS = 3;
 /** Messages of the short queue that the long one is compared with. */
 const SHORT_FILL = 100_000;
+/** A longer filling is none; below what the load generator may take in all. */
+const FILL_MS_MAX = 110_000;
 const LOAD = {
   clients: CLIENTS,
   batch: BATCH,
@@ -19,8 +21,6 @@ const LOAD = {
   fillMsMax: FILL_MS_MAX,
 };
 const WINDOW = { warmUpMs: 0, measureMs: 10_000 };
-/** A longer filling is none; below what the load generator may take in all. */
-const FILL_MS_MAX = 110_000;
 /** Milliseconds of rest before the memory is read, so that what is garbage may go. */
 const SETTLE_MS = 5_000;
 const KIB_PER_MIB = 1_024;
