@@ -70,3 +70,15 @@ export const TOPIC_LIMIT_MAX = Number.MAX_SAFE_INTEGER;
 
 /** Dead letters that one redrive moves; each is a few records. */
 export const REDRIVE_MAX = 1_000;
+
+/** Items of one page of a list. */
+export const LIST_ITEMS_MAX = 1_000;
+
+/** Messages that the consumers of one node may wait for in one group. */
+export const WANTED_MAX = 10_000_000;
+
+/** Characters of a proposer's name, as nodes give it with a watch. */
+export const PROPOSER_CHARS_MAX = 256;
+
+/** Seconds after which a publish that met a full topic may try again. */
+export const QUEUE_FULL_RETRY_AFTER_S = 1;

@@ -1,0 +1,29 @@
+/** Bytes of messages in one segment, unless a single message is larger: what a read of one costs. */
+export const SEGMENT_BYTES_MAX = 64 * 1024;
+
+/** Segments held in memory without their bodies, in one shard. */
+export const SEGMENTS_CACHED_MAX = 4_096;
+
+/** Messages of those segments: about 16 bytes each, more with notes. */
+export const MESSAGES_CACHED_MAX = 65_536;
+
+/** Sequences whose messages are counted in one record, so that those before a place are known. */
+export const BLOCK_SEQUENCES = 1_024;
+
+/** Records of counted blocks that a topic keeps in memory between two commands. */
+export const BLOCKS_CACHED_MAX = 4;
+
+/** Deduplication ids in one record of when they are forgotten: removing it removes them all. */
+export const IDS_PER_RECORD_MAX = 250;
+
+/** Messages that one publish drops to make room; one that needs more is refused. */
+export const DROPPED_PER_PUBLISH_MAX = 10_000;
+
+/** Segments that one sweep looks at, to remove what all groups are done with: up to 4 MiB are read. */
+export const SEGMENTS_PER_SWEEP_MAX = 64;
+
+/** Places of ordering keys held in memory, so that settled messages are not looked at again. */
+export const KEY_HEADS_CACHED_MAX = 10_000;
+
+/** Topics whose dead letters stand in one topic and are given back by one redrive of that topic. */
+export const ORIGINS_PER_REDRIVE_MAX = 100;

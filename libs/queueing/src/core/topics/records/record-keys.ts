@@ -1,0 +1,63 @@
+/** Digits of the largest integer below 2^53 in base 36. */
+const DIGITS = 11;
+const PRIORITY_LAST = 9;
+
+/** Names of the tables of topics; those of groups begin with `group`. */
+export const TABLES = {
+  /** Name of the topic: its number and configuration. */
+  topics: 'topics',
+  /** Number of the topic: what is counted of it. */
+  counters: 'counters',
+  segments: 'segments',
+  marks: 'marks',
+  /** When messages of a segment are due, or past their ttl. */
+  schedule: 'schedule',
+  /** Open messages by their ordering key. */
+  keys: 'keys',
+  /** Dead letters by the topic that they come from. */
+  origins: 'origins',
+  /** How many messages there are of each thousand sequences. */
+  blocks: 'blocks',
+  deduplication: 'deduplication',
+  deduplicationTimes: 'deduplication-times',
+  /** Which groups a topic has, and from where on they look. */
+  readers: 'readers',
+  /** What sweeps have to do. */
+  sweeps: 'sweeps',
+  numbers: 'numbers',
+} as const;
+
+/** A key whose byte order is the order of the numbers. */
+export function numberKey(value: number): string {
+  return value.toString(36).padStart(DIGITS, '0');
+}
+
+/** The number that a key has at `at`. */
+export function readNumberKey(key: string, at: number): number {
+  return Number.parseInt(key.slice(at, at + DIGITS), 36);
+}
+
+/** Higher priorities first, then by the last sequence: the first key from a sequence on has it. */
+export function segmentKey(store: string, priority: number, last: number): string {
+  return `${store}${PRIORITY_LAST - priority}${numberKey(last)}`;
+}
+
+export function readSegmentKey(key: string, store: string): { priority: number; last: number } {
+  const at = store.length;
+  const priority = PRIORITY_LAST - Number.parseInt(key.slice(at, at + 1), 10);
+  return { priority, last: readNumberKey(key, at + 1) };
+}
+
+export function scheduleKey(store: string, dueMs: number, segment: string): string {
+  return `${store}${numberKey(dueMs)}${segment.slice(store.length)}`;
+}
+
+export function readScheduleKey(key: string, store: string): { dueMs: number; segment: string } {
+  const at = store.length + DIGITS;
+  return { dueMs: readNumberKey(key, store.length), segment: store + key.slice(at) };
+}
+
+/** The prefix of all messages with an ordering key, or of all dead letters of a topic. */
+export function namedKey(store: string, name: string): string {
+  return `${store}${name.length.toString(36).padStart(3, '0')}${name}`;
+}

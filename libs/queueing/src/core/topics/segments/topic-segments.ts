@@ -1,0 +1,196 @@
+import { invariant } from '@sinkron/invariant';
+import { PRIORITIES } from '../../limits.js';
+import { numberKey, segmentKey, TABLES } from '../records/record-keys.js';
+import {
+  packedIn,
+  readSegmentRecord,
+  segmentRecord,
+  type StoredSegment,
+} from '../records/segment-record.js';
+import type { ShardRecords } from '../records/shard-records.js';
+import type { TopicCounts } from '../topic-counts.js';
+import { readMarks } from './marks.js';
+import type { SegmentCache, SegmentOwner } from './segment-cache.js';
+import { Segment } from './segment.js';
+
+/** A message, by the segment that has it. */
+export interface Located {
+  readonly segment: Segment;
+  readonly place: number;
+}
+
+/**
+ * The segments of one topic, by priority and sequence: in memory as far as they were used lately, and
+ * in the records.
+ */
+export class TopicSegments implements SegmentOwner {
+  /** Prefix of the keys of all records about messages. */
+  readonly store: string;
+  /** Those in memory, by priority and ascending. */
+  private readonly cached: Segment[][] = Array.from({ length: PRIORITIES }, () => []);
+  private readonly changed = new Set<Segment>();
+  private recent: Segment | undefined;
+
+  constructor(
+    private readonly records: ShardRecords,
+    private readonly cache: SegmentCache,
+    private readonly counts: TopicCounts,
+  ) {
+    this.store = numberKey(counts.storeId);
+  }
+
+  /** Undefined when no such message is stored. */
+  find(sequence: number): Located | undefined {
+    if (this.recent !== undefined) {
+      const place = this.recent.placeOf(sequence);
+      if (place >= 0) return storedAt(this.recent, place);
+    }
+    for (let priority = PRIORITIES - 1; priority >= 0; priority -= 1) {
+      if (this.counts.segments[priority] === 0) continue;
+      const segment = this.around(priority, sequence);
+      const place = segment?.placeOf(sequence) ?? -1;
+      if (segment === undefined || place < 0) continue;
+      this.recent = segment;
+      this.cache.touch(segment);
+      return storedAt(segment, place);
+    }
+    return undefined;
+  }
+
+  /** Segments of a priority that end at `sequence` or later, ascending. */
+  *from(priority: number, sequence: number): Generator<Segment, void, undefined> {
+    if (this.counts.segments[priority] === 0) return;
+    const prefix = segmentKey(this.store, priority, 0).slice(0, this.store.length + 1);
+    const from = segmentKey(this.store, priority, sequence);
+    for (const [key, bytes] of this.records.under(TABLES.segments, prefix, from)) {
+      yield this.cache.get(key) ?? this.load(key, bytes);
+    }
+  }
+
+  /** The first segment of a priority that ends at `sequence` or later. */
+  first(priority: number, sequence: number): Segment | undefined {
+    for (const segment of this.from(priority, sequence)) return segment;
+    return undefined;
+  }
+
+  /** A segment whose record is known to be there. */
+  at(key: string): Segment | undefined {
+    const cached = this.cache.get(key);
+    if (cached !== undefined) return cached;
+    const bytes = this.records.tables.get(TABLES.segments, key);
+    return bytes === undefined ? undefined : this.load(key, bytes);
+  }
+
+  add(stored: StoredSegment): Segment {
+    const segment = new Segment(stored.facts);
+    this.records.put(TABLES.segments, segment.key, segmentRecord(stored));
+    this.counts.segments[segment.facts.priority] =
+      (this.counts.segments[segment.facts.priority] ?? 0) + 1;
+    this.remember(segment);
+    this.recent = segment;
+    return segment;
+  }
+
+  /** The bodies of all its messages; undefined when it is gone. */
+  packed(segment: Segment): Uint8Array | undefined {
+    const bytes = this.records.tables.get(TABLES.segments, segment.key);
+    if (bytes === undefined) return undefined;
+    return packedIn(this.records.codec.decode(bytes));
+  }
+
+  /** Its marks are to be written by {@link flush}. */
+  change(segment: Segment): void {
+    this.changed.add(segment);
+  }
+
+  /** Writes the marks of what was changed, or removes what is empty now with its schedule. */
+  flush(stands: (groupId: number) => boolean, unschedule: (segment: Segment) => void): void {
+    for (const segment of this.changed) {
+      if (segment.stored === 0) {
+        unschedule(segment);
+        this.remove(segment);
+      } else {
+        segment.marked = true;
+        this.records.put(TABLES.marks, segment.key, segment.marks.record(stands));
+      }
+    }
+    this.changed.clear();
+  }
+
+  forget(segment: Segment): void {
+    if (this.recent === segment) this.recent = undefined;
+    const list = this.listOf(segment.facts.priority);
+    const at = placeIn(list, segment.last);
+    invariant(list[at] === segment, 'TopicSegments: what is cached is listed', {
+      key: segment.key,
+    });
+    list.splice(at, 1);
+  }
+
+  /** Nothing of it is in memory any more. */
+  forgetAll(): void {
+    for (const list of this.cached) {
+      for (const segment of list) this.cache.remove(segment);
+      list.length = 0;
+    }
+    this.recent = undefined;
+    this.changed.clear();
+  }
+
+  private remove(segment: Segment): void {
+    this.records.remove(TABLES.segments, segment.key);
+    if (segment.marked) this.records.remove(TABLES.marks, segment.key);
+    const { priority } = segment.facts;
+    const count = this.counts.segments[priority] ?? 0;
+    invariant(count > 0, 'TopicSegments: segments >= 0', { key: segment.key });
+    this.counts.segments[priority] = count - 1;
+    this.forget(segment);
+    this.cache.remove(segment);
+  }
+
+  /** The first segment of the priority that ends at the sequence or later, if it begins before it. */
+  private around(priority: number, sequence: number): Segment | undefined {
+    const list = this.listOf(priority);
+    const cached = list[placeIn(list, sequence)];
+    if (cached !== undefined && cached.first <= sequence) return cached;
+    return this.first(priority, sequence);
+  }
+
+  private load(key: string, bytes: Uint8Array): Segment {
+    const { facts } = readSegmentRecord(key, this.records.codec.decode(bytes));
+    const marks = this.records.get(TABLES.marks, key);
+    const segment = marks === undefined ? new Segment(facts) : new Segment(facts, readMarks(marks));
+    segment.marked = marks !== undefined;
+    this.remember(segment);
+    return segment;
+  }
+
+  private remember(segment: Segment): void {
+    const list = this.listOf(segment.facts.priority);
+    const end = list.at(-1);
+    if (end === undefined || end.last < segment.first) list.push(segment);
+    else list.splice(placeIn(list, segment.last), 0, segment);
+    this.cache.add(segment, this);
+  }
+
+  private listOf(priority: number): Segment[] {
+    const list = this.cached[priority];
+    invariant(list !== undefined, 'TopicSegments: priority < PRIORITIES', { priority });
+    return list;
+  }
+}
+
+/** The first segment that ends at the sequence or later; the length of the list if none does. */
+function placeIn(list: readonly Segment[], sequence: number): number {
+  let [low, high] = [0, list.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((list[middle]?.last ?? 0) < sequence) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function storedAt(segment: Segment, place: number): Located | undefined {
+  return segment.isRemoved(place) ? undefined : { segment, place };
+}

@@ -1,0 +1,135 @@
+import type { Instant, LeaderDuties, Notice, Term } from '@sinkron/consensus';
+import { invariant } from '@sinkron/invariant';
+import { readCommand } from '../core/commands/reading/read-command.js';
+import { readRequest } from '../core/commands/reading/read-request.js';
+import type { DueCommand, SweepCommand } from '../core/commands/topic-command.js';
+import type { TopicRequest, WatchAnswer } from '../core/commands/topic-request.js';
+import type { Malformed } from '../core/commands/topic-result.js';
+import type { TopicEffect } from '../core/topics/topic-effect.js';
+import type { TopicTable } from '../core/topics/topic-table.js';
+import { DUE_RETRY_MS, QUIET_MS } from './limits.js';
+import { Totals, type TopicTotals } from './topic-totals.js';
+import { understood } from './understood.js';
+import { Watchers } from './watchers.js';
+
+/**
+ * What only the leader does about topics, all of it in memory: when something is due, which sweep is
+ * next, whom to tell of messages, and what is counted.
+ */
+export class TopicDuties implements LeaderDuties<TopicEffect> {
+  private readonly counted = new Totals();
+  private readonly watchers = new Watchers();
+  private term: Term | undefined;
+  /** Monotonic: consumers that act on deliveries of the last leader are heard first. */
+  private quietUntilMs = 0;
+  /** A `due` is proposed and not yet applied or refused. */
+  private dueProposed = false;
+  private dueProposedAtMs = Number.NEGATIVE_INFINITY;
+  /** The log time of the last `due`, and the monotonic moment at which it was seen. */
+  private seen: { readonly logTimeMs: number; readonly atMs: number } | undefined;
+  /** A sweep is proposed and not yet applied or refused. */
+  private sweeping = false;
+
+  constructor(private readonly table: TopicTable) {}
+
+  get leads(): boolean {
+    return this.term !== undefined;
+  }
+
+  /** By topic. */
+  get totals(): ReadonlyMap<string, TopicTotals> {
+    return this.counted.topics;
+  }
+
+  start(term: Term, instant: Instant): void {
+    this.stop();
+    this.term = term;
+    this.quietUntilMs = instant.monotonicMs + QUIET_MS;
+  }
+
+  observe(effects: readonly TopicEffect[], instant: Instant): void {
+    for (const effect of effects) {
+      this.counted.observe(effect);
+      if (effect.kind === 'changed') this.watchers.stir(effect.topic);
+      else if (effect.kind === 'swept') this.sweeping = false;
+      else if (effect.kind === 'due-done') {
+        this.dueProposed = false;
+        this.seen = { logTimeMs: effect.logTimeMs, atMs: instant.monotonicMs };
+      }
+    }
+  }
+
+  tick(instant: Instant): readonly DueCommand[] {
+    if (this.term === undefined) return [];
+    this.watchers.tick(instant.monotonicMs);
+    if (this.dueProposed || instant.monotonicMs < this.quietUntilMs) return [];
+    if (!this.isDue(instant)) return [];
+    this.dueProposed = true;
+    this.dueProposedAtMs = instant.monotonicMs;
+    return [{ kind: 'due', term: this.term }];
+  }
+
+  followUps(): readonly SweepCommand[] {
+    if (this.term === undefined || this.sweeping || !this.table.shard.sweepPending) return [];
+    this.sweeping = true;
+    return [{ kind: 'sweep' }];
+  }
+
+  refused(value: unknown): void {
+    const { kind } = readCommand(value);
+    invariant(
+      kind === 'due' || kind === 'sweep',
+      'TopicDuties: only its own commands are refused',
+      {
+        kind,
+      },
+    );
+    if (kind === 'due') this.dueProposed = false;
+    else this.sweeping = false;
+  }
+
+  /** A watch, without a log entry. */
+  request(value: unknown, instant: Instant): WatchAnswer | Malformed {
+    return understood(() => this.answer(readRequest(value), instant.monotonicMs));
+  }
+
+  takeNotices(): readonly Notice[] {
+    return this.watchers.takeNotices((topic, group) => this.receivable(topic, group));
+  }
+
+  stop(): void {
+    this.term = undefined;
+    this.dueProposed = false;
+    this.dueProposedAtMs = Number.NEGATIVE_INFINITY;
+    this.seen = undefined;
+    this.sweeping = false;
+    this.watchers.clear();
+  }
+
+  /**
+   * Whether a `due` entry would find something to do. Log time runs at least as fast as the monotonic
+   * clock; the wall clock of this node may be ahead of it, so it is believed from time to time only.
+   */
+  private isDue({ monotonicMs, wallMs }: Instant): boolean {
+    const { nextMs } = this.table.shard.due;
+    if (nextMs === null) return false;
+    if (this.seen !== undefined) {
+      const leastMs = this.seen.logTimeMs + monotonicMs - this.seen.atMs;
+      if (leastMs >= nextMs) return true;
+    }
+    return wallMs >= nextMs && monotonicMs >= this.dueProposedAtMs + DUE_RETRY_MS;
+  }
+
+  private answer(request: TopicRequest, nowMs: number): WatchAnswer {
+    const topic = this.table.shard.topic(request.topic);
+    if (topic === undefined) return { ready: null, missing: 'topic' };
+    if (topic.groups?.has(request.group) !== true) return { ready: null, missing: 'group' };
+    this.watchers.watch(request, nowMs);
+    return { ready: topic.groups.receivable(request.group), missing: null };
+  }
+
+  private receivable(topic: string, group: string): number | undefined {
+    const groups = this.table.shard.topic(topic)?.groups;
+    return groups?.has(group) === true ? groups.receivable(group) : undefined;
+  }
+}

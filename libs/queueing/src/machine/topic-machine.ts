@@ -1,0 +1,154 @@
+import {
+  decode,
+  encode,
+  type Applied,
+  type ApplyContext,
+  type Instant,
+  type ReplicatedMachine,
+  type Rereading,
+  type StateTables,
+} from '@sinkron/consensus';
+import { unreachable } from '@sinkron/invariant';
+import { readCommand } from '../core/commands/reading/read-command.js';
+import { readQuery } from '../core/commands/reading/read-query.js';
+import type {
+  GroupView,
+  MessagePage,
+  MessageView,
+  Missing,
+  PendingPage,
+  TopicQuery,
+  TopicView,
+} from '../core/commands/topic-query.js';
+import type { Malformed, Presented, Received, TopicResult } from '../core/commands/topic-result.js';
+import type { TopicEffect } from '../core/topics/topic-effect.js';
+import { TopicTable } from '../core/topics/topic-table.js';
+import { bodiesOf } from './bodies.js';
+import { TopicDuties } from './topic-duties.js';
+import type { TopicTotals } from './topic-totals.js';
+import { TopicViews, type TopicGauges } from './topic-views.js';
+import { understood } from './understood.js';
+
+/** The name under which commands reach the machine and its tables are kept. */
+export const TOPIC_MACHINE = 'topics';
+
+type View =
+  | TopicView
+  | readonly TopicView[]
+  | GroupView
+  | readonly GroupView[]
+  | MessageView
+  | MessagePage
+  | PendingPage
+  | Missing;
+
+/** Topics of one shard as a replicated machine: the table on every replica, duties where it leads. */
+export class TopicMachine implements ReplicatedMachine<TopicEffect> {
+  readonly name = TOPIC_MACHINE;
+  readonly duties: TopicDuties;
+  private readonly table = new TopicTable({ encode, decode });
+  private readonly views: TopicViews;
+
+  constructor() {
+    this.duties = new TopicDuties(this.table);
+    this.views = new TopicViews(this.table);
+  }
+
+  /** What this replica saw while it led, by topic; never falls as long as the topic is there. */
+  get totals(): ReadonlyMap<string, TopicTotals> {
+    return this.duties.totals;
+  }
+
+  /** Topics and groups as they are, where this replica leads; nothing elsewhere. */
+  *gaugesAsLeader(instant: Instant): Generator<TopicGauges, void, undefined> {
+    if (this.duties.leads) yield* this.views.gauges(this.nowMs(instant));
+  }
+
+  open(tables: StateTables): void {
+    this.table.open(tables);
+  }
+
+  reread(tables: StateTables): Rereading {
+    return this.table.reread(tables);
+  }
+
+  /** Applies one committed command; a malformed one changes nothing and says what is wrong. */
+  apply(value: unknown, context: ApplyContext): Applied<TopicEffect> {
+    const command = understood(() => readCommand(value));
+    if ('status' in command) return { result: command, remember: false, effects: [] };
+    const { result, effects } = this.table.apply(command, context.logTimeMs);
+    const remember = isRemembered(result);
+    if (result.status !== 'received' || result.messages.length === 0) {
+      return { result, remember, effects };
+    }
+    return { result, remember, effects, present: () => this.presented(result) };
+  }
+
+  query(value: unknown, instant: Instant): View | Malformed {
+    const query = understood(() => readQuery(value));
+    return 'status' in query ? query : this.answer(query, instant);
+  }
+
+  private answer(query: TopicQuery, instant: Instant): View {
+    const nowMs = this.nowMs(instant);
+    switch (query.kind) {
+      case 'topic':
+        return this.views.topic(query);
+      case 'topics':
+        return this.views.topics(query);
+      case 'group':
+        return this.views.group(query, nowMs);
+      case 'groups':
+        return this.views.groups(query, nowMs);
+      case 'message':
+        return this.views.message(query);
+      case 'messages':
+        return this.views.messages(query);
+      case 'pending':
+        return this.views.pending(query);
+      case 'bodies':
+        return this.views.bodies(query);
+      default:
+        return unreachable(query);
+    }
+  }
+
+  /** The clock of this node may be behind the log. */
+  private nowMs(instant: Instant): number {
+    return Math.max(instant.wallMs, this.table.shard.nowMs);
+  }
+
+  private presented(received: Received): Presented {
+    const topic = this.table.shard.topicOf(received.topicId);
+    const sequences = received.messages.map(({ sequence }) => sequence);
+    return { ...received, bodies: topic === undefined ? [] : bodiesOf(topic, sequences) };
+  }
+}
+
+/** A refusal for now is asked again; so is a receive that found nothing, while its client waits. */
+function isRemembered(result: TopicResult): boolean {
+  switch (result.status) {
+    case 'malformed':
+    case 'queue-full':
+    case 'swept':
+      return false;
+    case 'received':
+      return result.messages.length > 0;
+    case 'topic-not-found':
+    case 'group-not-found':
+    case 'message-not-found':
+    case 'published':
+    case 'configured':
+    case 'configuration-conflict':
+    case 'deleted':
+    case 'purged':
+    case 'group-created':
+    case 'group-deleted':
+    case 'settled':
+    case 'sought':
+    case 'redriven':
+      return true;
+    default:
+      return unreachable(result);
+  }
+}
