@@ -154,6 +154,19 @@ describe('placeShards', () => {
     expect(held).toEqual([6, 6, 4, 2, 6]);
   });
 
+  it('as many nodes as replicas hold everything, and lead as their weights are', () => {
+    const placement = place(0, {
+      nodes: [1, 1, 2].map((weight, index) => ({ nodeId: `node${index}`, weight })),
+      shards: 1000,
+    });
+    expect(placement.every(({ nodeIds }) => new Set(nodeIds).size === 3)).toBe(true);
+    const led = [0, 1, 2].map(
+      (index) => placement.filter(({ nodeIds }) => nodeIds[0] === `node${index}`).length,
+    );
+    // By weight: 250, 250, 500.
+    expect(led).toEqual([241, 233, 526]);
+  });
+
   it('without nodes nobody holds anything', () => {
     expect(lines(place(0, { shards: 2 }))).toEqual(['', '']);
   });
