@@ -20,6 +20,7 @@ import { GroupRequests } from './routing/group-requests.js';
 import { LeaderCall } from './routing/leader-call.js';
 import { LeaderWatch } from './routing/leader-watch.js';
 import { FamilyFounder } from './shards/family-founder.js';
+import { LeaderHandBack } from './shards/leader-hand-back.js';
 import { RolePresence } from './shards/role-presence.js';
 import { RingController } from './shards/rest/ring.controller.js';
 import { ShardFamilies } from './shards/shard-families.js';
@@ -50,6 +51,7 @@ import { GroupTransfers } from './transfer/group-transfers.js';
     JoiningService,
     KnownCluster,
     LeaderCall,
+    LeaderHandBack,
     LeaderWatch,
     LivingMembers,
     MemberChanges,

@@ -44,6 +44,9 @@ export const JOIN_PROOF_TIMEOUT_MS = 500;
 
 /** How often the leader looks whether the group's replicas are those that they should be, ms. */
 export const KEEPER_INTERVAL_MS = 250;
+/** How often a node looks whether it leads shards that others should lead, ms. */
+export const HAND_BACK_LOOK_MS = 1000;
+
 /** How long the leader of a shard is asked whether the shard counts on a leaving member, ms. */
 export const DEPARTURE_ASK_TIMEOUT_MS = 1000;
 /** How long the keeper's own commands may take, ms; it tries again. */

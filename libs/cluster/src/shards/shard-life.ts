@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ListedMember } from '../core/members/members-list.js';
 import { FamilyFounder } from './family-founder.js';
+import { LeaderHandBack } from './leader-hand-back.js';
 import { RolePresence } from './role-presence.js';
 import { ShardKeeper } from './shard-keeper.js';
 import { ShardReplicas } from './shard-replicas.js';
@@ -13,12 +14,14 @@ export class ShardLife {
     private readonly presence: RolePresence,
     private readonly replicas: ShardReplicas,
     private readonly keeper: ShardKeeper,
+    private readonly handBack: LeaderHandBack,
   ) {}
 
   /** Called once this node belongs to a cluster. */
   start(): void {
     this.founder.start();
     this.keeper.start();
+    this.handBack.start();
   }
 
   /**
