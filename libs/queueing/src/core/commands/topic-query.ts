@@ -34,6 +34,8 @@ export type TopicQuery =
   /** Bodies of a delivery, for an answer that is repeated; only what is in flight under it still. */
   | {
       readonly kind: 'bodies';
+      /** By which the shard is found. */
+      readonly topic: string;
       readonly topicId: number;
       readonly groupId: number;
       readonly deliveryId: number;

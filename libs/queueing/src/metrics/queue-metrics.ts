@@ -1,0 +1,139 @@
+import { Injectable } from '@nestjs/common';
+import { ConsensusService } from '@sinkron/consensus';
+import { Counter, Gauge, register } from 'prom-client';
+import type { GroupView } from '../core/commands/topic-query.js';
+import type { TopicMachine } from '../machine/topic-machine.js';
+import type { GroupTotals } from '../machine/topic-totals.js';
+import { TopicLabels } from './topic-labels.js';
+
+type GroupLabels = 'topic' | 'group';
+type Machine = Pick<TopicMachine, 'totals' | 'gaugesAsLeader'>;
+
+const MS_PER_SECOND = 1_000;
+
+const GAUGES: readonly [name: string, count: 'ready' | 'inFlight' | 'delayed', help: string][] = [
+  ['sinkron_queue_ready', 'ready', 'Messages that are ready, or wait behind others of their key.'],
+  [
+    'sinkron_queue_in_flight',
+    'inFlight',
+    'Messages that consumers have and have not acknowledged.',
+  ],
+  ['sinkron_queue_delayed', 'delayed', 'Messages that wait for their time.'],
+];
+const OLDEST = 'sinkron_queue_oldest_ready_age_seconds';
+
+const COUNTERS: readonly [name: string, count: keyof GroupTotals, help: string][] = [
+  ['sinkron_queue_delivered_total', 'delivered', 'Messages that were handed out.'],
+  [
+    'sinkron_queue_redelivered_total',
+    'redelivered',
+    'Messages that were handed out, and not for the first time in their group.',
+  ],
+  ['sinkron_queue_acked_total', 'acked', 'Messages that were acknowledged.'],
+  ['sinkron_queue_dead_lettered_total', 'deadLettered', 'Dead letters that were made.'],
+];
+const PUBLISHED = 'sinkron_queue_published_total';
+
+/**
+ * What the topics of this node's shards count, read at the scrape. Gauges are exported, and counters
+ * move, only where a replica leads its shard, so that a sum over all nodes counts each message once.
+ * The first topics have labels, the others are counted together as `other`.
+ */
+@Injectable()
+export class QueueMetrics {
+  /** By shard: a replica that came back has another machine. */
+  private readonly machines = new Map<string, Machine>();
+  private readonly labels = new TopicLabels();
+
+  constructor(private readonly consensus: ConsensusService) {
+    for (const [name, count, help] of GAUGES) {
+      gauge(name, help, (metric) =>
+        this.eachGroup((labels, view) => metric.inc(labels, view[count])),
+      );
+    }
+    gauge(OLDEST, 'Age of the oldest message that is ready; 0 when none is.', (metric) =>
+      this.setOldest(metric),
+    );
+    for (const [name, count, help] of COUNTERS) {
+      counter(name, ['topic', 'group'], help, (metric) =>
+        this.eachTotal((labels, totals) => metric.inc(labels, totals[count])),
+      );
+    }
+    counter(PUBLISHED, ['topic'], 'Messages that were stored, without duplicates.', (metric) => {
+      for (const machine of this.machines.values()) {
+        for (const [topic, { published }] of machine.totals) {
+          metric.inc(this.labels.of(topic), published);
+        }
+      }
+    });
+  }
+
+  /** Exports what the machine of a shard counts. */
+  watch<Watched extends Machine>(shard: string, machine: Watched): Watched {
+    this.machines.set(shard, machine);
+    return machine;
+  }
+
+  private setOldest(metric: Gauge<GroupLabels>): void {
+    const ages = new Map<string, number>();
+    this.eachGroup((labels, { oldestReadyAgeMs }) => {
+      const key = `${labels.topic}\n${labels.group}`;
+      const ageMs = Math.max(ages.get(key) ?? 0, oldestReadyAgeMs ?? 0);
+      ages.set(key, ageMs);
+      metric.set(labels, ageMs / MS_PER_SECOND);
+    });
+  }
+
+  private eachGroup(tell: (labels: Record<GroupLabels, string>, view: GroupView) => void): void {
+    const instant = this.consensus.now();
+    for (const machine of this.machines.values()) {
+      for (const { topic, groups } of machine.gaugesAsLeader(instant)) {
+        for (const view of groups) tell(this.labels.ofGroup(topic, view.group), view);
+      }
+    }
+  }
+
+  private eachTotal(
+    tell: (labels: Record<GroupLabels, string>, totals: GroupTotals) => void,
+  ): void {
+    for (const machine of this.machines.values()) {
+      for (const [topic, { groups }] of machine.totals) {
+        for (const [group, totals] of groups) tell(this.labels.ofGroup(topic, group), totals);
+      }
+    }
+  }
+}
+
+function gauge(name: string, help: string, collect: (metric: Gauge<GroupLabels>) => void): void {
+  // Two nodes in one process, as in tests, share the registry: the younger one is shown.
+  register.removeSingleMetric(name);
+  new Gauge<GroupLabels>({
+    name,
+    help: `${help} Exported by the leader of the topic's shard.`,
+    labelNames: ['topic', 'group'],
+    registers: [register],
+    collect() {
+      this.reset();
+      collect(this);
+    },
+  });
+}
+
+function counter<Label extends string>(
+  name: string,
+  labelNames: Label[],
+  help: string,
+  collect: (metric: Counter<Label>) => void,
+): void {
+  register.removeSingleMetric(name);
+  new Counter<Label>({
+    name,
+    help: `${help} Counted by the leader of the topic's shard.`,
+    labelNames,
+    registers: [register],
+    collect() {
+      this.reset();
+      collect(this);
+    },
+  });
+}

@@ -1,0 +1,5 @@
+/** Shards that one list asks at the same time; each answer is at most a page. */
+export const SHARDS_ASKED_AT_ONCE = 16;
+
+/** How long a watch that is repeated at another leader may take, milliseconds. */
+export const REWATCH_TIMEOUT_MS = 2_000;

@@ -1,0 +1,20 @@
+/** How long one watch may take before the waiting room hears that it failed, milliseconds. */
+export const WATCH_TIMEOUT_MS = 2_000;
+
+/** How long one try to return messages may take, milliseconds. */
+export const RETURN_TIMEOUT_MS = 5_000;
+
+/** Pause before messages are returned again, milliseconds. */
+export const RETURN_RETRY_MS = 500;
+
+/**
+ * Deliveries that are being returned at once; what comes above is left to its visibility. As many as
+ * clients may be lost with one proxy.
+ */
+export const RETURNS_MAX = 10_000;
+
+/** How long a stopping node waits for messages to be returned, milliseconds. */
+export const SHUTDOWN_RETURN_MS = 1_000;
+
+/** How long it may take at least to fetch the bodies of a repeated answer, milliseconds. */
+export const BODIES_TIMEOUT_MS = 1_000;
