@@ -39,8 +39,8 @@ export class Endings {
     this.end(entry);
     const message = this.message(entry.sequence);
     const attempts = { deliveries: entry.deliveries, failures: entry.failures + 1 };
-    if (this.settleIfExpired(message)) return;
     if (this.buries(message, attempts, terms)) return;
+    if (this.settleIfExpired(message)) return;
     const configuration = this.group.topic.options.configuration();
     const { failures } = attempts;
     const delayMs =
