@@ -2,9 +2,9 @@ import { explainConflict, explainViolation, recordsOfSession } from './explanati
 import { checkLinearizable } from './linearizability.js';
 import { LockModel } from './lock-model.js';
 import type { LeaseClock } from './locks/lease-clock.js';
-import { readLockFacts } from './locks/lock-facts.js';
+import { readLockFacts } from './locks/facts/lock-facts.js';
 import { lockOperations } from './locks/projection.js';
-import { readSessions, sessionObjection } from './locks/session-facts.js';
+import { readSessions, sessionObjection } from './locks/facts/session-facts.js';
 import { tokenConflict } from './locks/token-order.js';
 import { MalformedRecord } from './records/fields.js';
 import type { LockRecord } from './records/lock-record.js';

@@ -1,6 +1,7 @@
 import { acquireSteps } from './locks/acquire-steps.js';
+import { isTooLate } from './locks/lateness.js';
 import type { LeaseClock } from './locks/lease-clock.js';
-import type { LockFacts } from './locks/lock-facts.js';
+import type { LockFacts } from './locks/facts/lock-facts.js';
 import type { LockAnswer, LockCall } from './locks/lock-operation.js';
 import { burdensOf, identifyState, type LockState } from './locks/lock-state.js';
 import { breakStep, readSteps, releaseStep, renewStep } from './locks/steps.js';
@@ -31,6 +32,10 @@ export class LockModel implements SequentialModel<LockState, LockCall, LockAnswe
   step(state: LockState, call: LockCall, answer: LockAnswer | null): readonly LockState[] {
     const states = this.turns(state, call, answer).flatMap(({ after }) => after ?? []);
     return states;
+  }
+
+  isTooLate(state: LockState, call: LockCall, answer: LockAnswer): boolean {
+    return isTooLate(state, call, answer);
   }
 
   identify(state: LockState): string {
@@ -72,6 +77,7 @@ const NOTHING_OPEN: LockFacts = {
   lostReleases: [],
   lostRenewals: [],
   lostBreakFrom: Infinity,
-  told: new Set(),
+  told: new Map(),
+  lastSeen: new Map(),
   sessions: new Map(),
 };

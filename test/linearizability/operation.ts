@@ -20,6 +20,11 @@ export interface SequentialModel<State, Input, Output> {
    * in this state. The output is null when nobody knows it: then every output is possible.
    */
   step(state: State, input: Input, output: Output | null): readonly State[];
+  /**
+   * Whether this output, which is known, can be given neither in this state nor in any that follows
+   * it. The search goes back at once then; it is right without, too.
+   */
+  isTooLate?(state: State, input: Input, output: Output): boolean;
   /** Equal for equal states, leaving their burdens aside. */
   identify(state: State): string;
   /**
@@ -39,7 +44,8 @@ export interface Violation<Input, Output> {
   readonly key: string;
   /**
    * The shortest beginning of the key's history that has no explanation, by time of call: whatever
-   * was called before the earliest return in `blocked`.
+   * was called before the earliest return in `blocked`. With a model that looks ahead, what is known
+   * of later operations counts for this beginning too.
    */
   readonly operations: readonly Operation<Input, Output>[];
   /** The longest order of operations that was found to be possible. */

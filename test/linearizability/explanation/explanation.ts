@@ -1,7 +1,7 @@
 import type { LockState } from '../locks/lock-state.js';
 import type { LockModel } from '../lock-model.js';
 import type { LockAnswer, LockCall, LockOperation } from '../locks/lock-operation.js';
-import type { SessionFacts } from '../locks/session-facts.js';
+import type { SessionFacts } from '../locks/facts/session-facts.js';
 import type { Violation } from '../operation.js';
 import type { LockRecord } from '../records/lock-record.js';
 import { namesOf } from '../records/record-reading.js';

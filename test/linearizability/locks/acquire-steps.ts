@@ -19,8 +19,9 @@ export function acquireSteps(turn: () => Turn, call: Acquire, answer: LockAnswer
   const own = fresh.holdOf(call.party);
   const ways = [anew(fresh, call, answer)];
   if (own !== undefined) ways.push(oneMore(turn(), call, answer, own));
-  const untold = fresh.untold(call.party);
-  if (untold.length > 0) ways.push(onUntold(turn(), call, answer));
+  // A token that was new when it was told began with that.
+  const mayBeUntold = !fresh.isTold(answer.token) && fresh.untold(call.party).length > 0;
+  if (mayBeUntold) ways.push(onUntold(turn(), call, answer));
   return ways;
 }
 

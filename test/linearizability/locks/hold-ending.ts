@@ -1,5 +1,5 @@
 import { leastMs, type LeaseClock } from './lease-clock.js';
-import type { LockFacts, PossibleGrant } from './lock-facts.js';
+import type { LockFacts, PossibleGrant } from './facts/lock-facts.js';
 import { sameParty, type Party } from './lock-operation.js';
 import type { Hold } from './lock-state.js';
 
@@ -19,7 +19,8 @@ export interface EarliestEnd {
  * way: too little may be refused then, never too much.
  */
 export function earliestEnd(hold: Hold, facts: LockFacts, clock: LeaseClock): EarliestEnd {
-  const { seenAt, sure } = hold;
+  const { sure } = hold;
+  const seenAt = Math.max(hold.seenAt, keptUntil(hold, facts));
   const { deleted, restMs, ...lease } = leaseEnd(hold, facts, clock);
   const expired = Math.max(seenAt, lease.expired);
   const lost = facts.lostReleases.filter((release) => isOf(hold, release))[sure - 1];
@@ -36,6 +37,12 @@ export function earliestEnd(hold: Hold, facts: LockFacts, clock: LeaseClock): Ea
     restsUntil: Math.min(expired + restMs, taken),
     mayRest: restMs > 0,
   };
+}
+
+/** The hold has not ended before this: it is seen then or later. */
+export function keptUntil({ token, tokenBefore }: Hold, { lastSeen }: LockFacts): number {
+  const before = tokenBefore === null ? 0 : (lastSeen.get(tokenBefore) ?? 0);
+  return Math.max(before, lastSeen.get(token) ?? 0);
 }
 
 /** When the hold's lease or session can have ended at the earliest, and how long the lock rests. */

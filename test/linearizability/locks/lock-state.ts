@@ -1,5 +1,5 @@
 import type { LockMode } from '../records/lock-record.js';
-import type { LockFacts } from './lock-facts.js';
+import type { LockFacts } from './facts/lock-facts.js';
 import type { Party } from './lock-operation.js';
 
 /** Somebody holds the lock, or held it: a hold whose end nobody has noticed yet is still here. */

@@ -156,7 +156,7 @@ function putAs(
 }
 
 function mayBeUpgraded(turn: Turn, hold: Hold, token: number): boolean {
-  if (hold.mode !== 'shared' || token <= hold.token) return false;
+  if (hold.mode !== 'shared' || token <= hold.token || turn.isTold(token)) return false;
   return turn.untold(hold.party).some(({ exclusive }) => exclusive);
 }
 

@@ -1,5 +1,5 @@
 import type { LockRecord } from '../records/lock-record.js';
-import type { LockFacts } from './lock-facts.js';
+import type { LockFacts } from './facts/lock-facts.js';
 import { sameParty } from './lock-operation.js';
 
 /** A grant with a token that is new for certain. */

@@ -1,7 +1,7 @@
 import type { LockMode, SeenHolder } from '../records/lock-record.js';
-import { earliestEnd, isOf, leaseEnd, possibleGrants } from './hold-ending.js';
+import { earliestEnd, keptUntil, isOf, leaseEnd, possibleGrants } from './hold-ending.js';
 import type { LeaseClock } from './lease-clock.js';
-import type { LockFacts, PossibleGrant } from './lock-facts.js';
+import type { LockFacts, PossibleGrant } from './facts/lock-facts.js';
 import { partyName, sameParty, type LockCall, type Party } from './lock-operation.js';
 import type { Hold, LockState } from './lock-state.js';
 
@@ -134,12 +134,14 @@ export class Turn {
   }
 
   remove(hold: Hold): void {
+    this.now = Math.max(this.now, keptUntil(hold, this.facts));
     this.endedAt = Math.max(this.endedAt, this.call.invokedAt);
     this.holds = this.holds.filter((other) => other !== hold);
   }
 
   /** An operator takes all away. */
   clear(): void {
+    this.now = Math.max(this.now, ...this.holds.map((hold) => keptUntil(hold, this.facts)));
     this.endedAt = Math.max(this.endedAt, this.call.invokedAt);
     this.holds = [];
     this.restsUntil = 0;

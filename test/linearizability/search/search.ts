@@ -121,7 +121,19 @@ export class Search<State, Input, Output> {
       if (operation === undefined || operation.invokedAt > returnsBy) break;
       if (!set.has(number)) candidates.push(number);
     }
-    this.places.push({ state, candidates, returnsBy, tried: 0, after: [] });
+    const tried = this.isDead(state, candidates) ? candidates.length : 0;
+    this.places.push({ state, candidates, returnsBy, tried, after: [] });
+  }
+
+  /** Whether one that has to come can come no more. */
+  private isDead(state: State, candidates: readonly number[]): boolean {
+    return candidates.some((candidate) => {
+      const operation = this.operations[candidate];
+      if (operation === undefined || candidate >= this.known || operation.output === null) {
+        return false;
+      }
+      return this.model.isTooLate?.(state, operation.input, operation.output) ?? false;
+    });
   }
 
   /** Nothing more can follow here. */

@@ -1,7 +1,9 @@
-import type { LockRecord } from '../records/lock-record.js';
-import { namesOf } from '../records/record-reading.js';
-import type { Party } from './lock-operation.js';
+import type { LockRecord } from '../../records/lock-record.js';
+import { namesOf } from '../../records/record-reading.js';
+import type { Party } from '../lock-operation.js';
+import { lockOperations } from '../projection.js';
 import type { SessionFacts } from './session-facts.js';
+import { shownTokens } from './shown-tokens.js';
 
 /** An acquire that may have made a grant of which its client was not told. */
 export interface PossibleGrant {
@@ -37,8 +39,13 @@ export interface LockFacts {
   readonly lostRenewals: readonly LostRenewal[];
   /** When the first break with an unknown outcome was called; Infinity for none. */
   readonly lostBreakFrom: number;
-  /** Tokens that were new when their holders were told of them: nobody held the lock so before. */
-  readonly told: ReadonlySet<number>;
+  /**
+   * Tokens that were new when their holders were told of them, by the records that told: nobody
+   * held the lock so before.
+   */
+  readonly told: ReadonlyMap<number, number>;
+  /** By token: its hold was there at this time or later, as an answer shows. */
+  readonly lastSeen: ReadonlyMap<number, number>;
   readonly sessions: ReadonlyMap<string, SessionFacts>;
 }
 
@@ -47,7 +54,8 @@ interface Gathered {
   readonly lostReleases: LostRelease[];
   readonly lostRenewals: LostRenewal[];
   lostBreakFrom: number;
-  readonly told: Set<number>;
+  readonly told: Map<number, number>;
+  readonly lastSeen: Map<number, number>;
 }
 
 /** Gathers what the records leave open, for each lock. */
@@ -64,7 +72,8 @@ export function readLockFacts(
       lostReleases: [],
       lostRenewals: [],
       lostBreakFrom: Infinity,
-      told: new Set(),
+      told: new Map(),
+      lastSeen: new Map(),
     };
     locks.set(name, fresh);
     return fresh;
@@ -72,6 +81,13 @@ export function readLockFacts(
   for (const [number, record] of records.entries()) {
     for (const name of namesOf(record.input)) find(name);
     gather(find, record, number);
+  }
+  for (const { key, input, output, invokedAt } of lockOperations(records)) {
+    if (output === null) continue;
+    const { lastSeen } = find(key);
+    for (const token of shownTokens(input, output)) {
+      lastSeen.set(token, Math.max(invokedAt, lastSeen.get(token) ?? 0));
+    }
   }
   for (const { lostReleases } of locks.values()) {
     lostReleases.sort((left, right) => left.from - right.from);
@@ -87,7 +103,9 @@ function gather(find: (name: string) => Gathered, record: LockRecord, number: nu
         // The others may be further holds of a grant that was not told. And a multi-lock that
         // waited tells the count of a later instant.
         const [first, ...others] = output.locks;
-        if (first?.holds === 1 && others.length === 0) find(first.name).told.add(first.token);
+        if (first?.holds === 1 && others.length === 0) {
+          find(first.name).told.set(first.token, number);
+        }
       }
       const until = grantPossibleUntil(record);
       if (until === null) return;

@@ -1,5 +1,5 @@
-import type { LockRecord } from '../records/lock-record.js';
-import { leastMs, type LeaseClock } from './lease-clock.js';
+import type { LockRecord } from '../../records/lock-record.js';
+import { leastMs, type LeaseClock } from '../lease-clock.js';
 
 /**
  * What a whole history proves about the life of one session. A session never comes back, so these
