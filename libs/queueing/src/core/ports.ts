@@ -48,8 +48,11 @@ export interface TopicMessages {
   readonly counts: MessageCounts;
   /** Of the messages with a smaller sequence. */
   countsBefore(sequence: number): MessageCounts;
-  /** Open messages of a priority with `from <= sequence`, ascending, at most `limit`; delayed ones are left out. */
-  open(priority: number, from: number, limit: number): readonly StoredMessage[];
+  /**
+   * Open messages of a priority with `from <= sequence` that the group has not settled, ascending, at most
+   * `limit`. Fewer than `limit` means that there are no more.
+   */
+  open(groupId: number, priority: number, from: number, limit: number): readonly StoredMessage[];
   /** Undefined when it is not stored (any more). Delayed ones are found, too. */
   get(sequence: number): StoredMessage | undefined;
   /** Whether it still waits for its time. */
