@@ -4,6 +4,7 @@ import { ConsensusModule } from '@sinkron/consensus';
 import { HttpModule } from '@sinkron/http';
 import { LockingModule } from '@sinkron/locking';
 import { ObservabilityModule } from '@sinkron/observability';
+import { QueueingModule } from '@sinkron/queueing';
 import { RedisModule } from '@sinkron/redis';
 import { StorageModule } from '@sinkron/storage';
 import { TransportModule } from '@sinkron/transport';
@@ -22,6 +23,7 @@ import { RootController } from './root.controller.js';
     ConsensusModule,
     ClusterModule,
     LockingModule,
+    QueueingModule,
   ],
   controllers: [RootController],
 })
