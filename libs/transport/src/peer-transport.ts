@@ -64,10 +64,10 @@ export class PeerTransport implements OnApplicationShutdown {
   }
 
   /**
-   * Sends an event on the channel `raft`, with all others of this turn of the event loop in one
+   * Sends an event on the channel `raft`, with all others of this callback of the event loop in one
    * frame. There is no acknowledgement: an event may be lost, and after a reconnection overtaken.
    *
-   * @param message must not be changed before the turn ends; at most `MESSAGE_BYTES_MAX`.
+   * @param message must not be changed before the callback ends; at most `MESSAGE_BYTES_MAX`.
    * @returns false when it was dropped: not connected, or too many bytes wait for the peer.
    */
   sendEvent(to: NodeId, topic: string, message: Uint8Array): boolean {

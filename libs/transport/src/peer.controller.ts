@@ -1,5 +1,5 @@
 import { Controller } from '@nestjs/common';
-import { Ctx, EventPattern, MessagePattern, Payload, TcpContext } from '@nestjs/microservices';
+import { Ctx, MessagePattern, Payload, TcpContext } from '@nestjs/microservices';
 import type { Observable } from 'rxjs';
 import { invariant } from '@sinkron/invariant';
 import { FrameError } from './frame/frame-error.js';
@@ -7,7 +7,7 @@ import type { Acceptance, Challenge, Refusal } from './handshake/handshake-messa
 import { EventDispatcher } from './inbound/event-dispatcher.js';
 import { InboundPeers } from './inbound/inbound-peers.js';
 import type { InboundSession } from './inbound/inbound-session.js';
-import { InboundSocket } from './inbound/inbound-socket.js';
+import { InboundSocket, type BatchReceiver } from './inbound/inbound-socket.js';
 import { RequestDispatcher } from './inbound/request-dispatcher.js';
 import { isEventBatch, isRequestBatch, PATTERNS, type ReplyBatch } from './wire/wire-message.js';
 
@@ -17,7 +17,7 @@ import { isEventBatch, isRequestBatch, PATTERNS, type ReplyBatch } from './wire/
  * whose connection has closed meanwhile has no effect.
  */
 @Controller()
-export class PeerController {
+export class PeerController implements BatchReceiver {
   constructor(
     private readonly peers: InboundPeers,
     private readonly events: EventDispatcher,
@@ -31,7 +31,9 @@ export class PeerController {
 
   @MessagePattern(PATTERNS.prove)
   prove(@Payload() data: unknown, @Ctx() context: TcpContext): Acceptance | Refusal {
-    return this.peers.prove(socketOf(context), data);
+    const socket = socketOf(context);
+    socket.deliverTo(this);
+    return this.peers.prove(socket, data);
   }
 
   @MessagePattern(PATTERNS.ping)
@@ -40,19 +42,15 @@ export class PeerController {
     return session === undefined ? {} : this.peers.ping(session, data);
   }
 
-  @EventPattern<string>(PATTERNS.events)
-  takeEvents(@Payload() data: unknown, @Ctx() context: TcpContext): void {
-    const { session } = socketOf(context);
-    if (session === undefined) return;
-    if (isEventBatch(data)) this.events.dispatch(session.identity.nodeId, data);
+  /** Called by the socket. */
+  takeEvents(session: InboundSession, batch: unknown): void {
+    if (isEventBatch(batch)) this.events.dispatch(session.identity.nodeId, batch);
     else malformed(session);
   }
 
-  @EventPattern<string>(PATTERNS.requests)
-  takeRequests(@Payload() data: unknown, @Ctx() context: TcpContext): void {
-    const { session } = socketOf(context);
-    if (session === undefined) return;
-    if (isRequestBatch(data)) this.requests.dispatch(session, data);
+  /** Called by the socket. */
+  takeRequests(session: InboundSession, batch: unknown): void {
+    if (isRequestBatch(batch)) this.requests.dispatch(session, batch);
     else malformed(session);
   }
 

@@ -5,7 +5,7 @@ const turnEnd = (): Promise<void> => new Promise((resolve) => setImmediate(resol
 
 describe('TurnBatch', () => {
   const flushed: string[][] = [];
-  const batch = new TurnBatch<string>((items) => flushed.push(items));
+  const batch = new TurnBatch<string>('turn', (items) => flushed.push(items));
   beforeEach(() => flushed.splice(0));
 
   it('hands over the items of one turn together, at its end', async () => {
@@ -20,6 +20,28 @@ describe('TurnBatch', () => {
     batch.push('c', 1);
     await turnEnd();
     expect(flushed).toEqual([['a', 'b'], ['c']]);
+  });
+
+  it('hands over the items of one callback together, when what it has settled is done', async () => {
+    const early = new TurnBatch<string>('callback', (items) => flushed.push(items));
+    const turnsAtFlush: string[][][] = [];
+    await new Promise<void>((resolve) => {
+      setImmediate(() => {
+        early.push('a', 10);
+        queueMicrotask(() => early.push('b', 20));
+        void Promise.resolve().then(() => early.push('c', 20));
+      });
+      setImmediate(() => {
+        turnsAtFlush.push([...flushed]);
+        queueMicrotask(() => {
+          early.push('d', 1);
+          queueMicrotask(() => early.push('e', 1));
+        });
+        setImmediate(resolve);
+      });
+    });
+    expect(turnsAtFlush).toEqual([[['a'], ['b', 'c']]]);
+    expect(flushed).toEqual([['a'], ['b', 'c'], ['d', 'e']]);
   });
 
   it('parts them so that no part but a single item is above the limit', async () => {

@@ -1,18 +1,29 @@
 import { BATCH_BYTES_MAX } from '../limits.js';
 
 /**
- * Gathers what is pushed in one turn of the event loop and hands it over at the end of the turn,
- * in order, in parts of at most `BATCH_BYTES_MAX` or one item.
+ * When a batch is handed over.
+ *
+ * - `turn`: when the turn of the event loop ends. For what comes of many callbacks of one turn.
+ * - `callback`: when the callback under way has ended, promises that it has settled included. For what
+ *   one callback makes all of: it leaves a turn earlier, and costs no turn of its own.
+ */
+export type BatchEnd = 'turn' | 'callback';
+
+/**
+ * Gathers what is pushed in one turn of the event loop, or in one callback, and hands it over at its
+ * end, in order, in parts of at most `BATCH_BYTES_MAX` or one item.
  */
 export class TurnBatch<Item> {
   readonly #flush: (items: Item[]) => void;
+  readonly #end: BatchEnd;
   #parts: Item[][] = [];
   /** Of the last part. */
   #partBytes = 0;
   #bytes = 0;
   #scheduled = false;
 
-  constructor(flush: (items: Item[]) => void) {
+  constructor(end: BatchEnd, flush: (items: Item[]) => void) {
+    this.#end = end;
     this.#flush = flush;
   }
 
@@ -33,10 +44,11 @@ export class TurnBatch<Item> {
     this.#bytes += bytes;
     if (this.#scheduled) return;
     this.#scheduled = true;
-    setImmediate(() => this.#turnEnded());
+    if (this.#end === 'turn') setImmediate(() => this.#ended());
+    else process.nextTick(() => this.#ended());
   }
 
-  #turnEnded(): void {
+  #ended(): void {
     const parts = this.#parts;
     this.#parts = [];
     this.#partBytes = 0;

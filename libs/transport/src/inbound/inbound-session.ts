@@ -40,7 +40,8 @@ export interface SessionOwner {
 export class InboundSession {
   readonly #connection: SessionConnection;
   readonly #onClose: (session: InboundSession) => void;
-  readonly #replies = new TurnBatch<WireReply>((replies) => this.#write(replies));
+  /** Replies of one callback leave together: what an entry has settled, for instance. */
+  readonly #replies = new TurnBatch<WireReply>('callback', (replies) => this.#write(replies));
   /** Replies that were ready before Nest had subscribed; at most one for each request in flight. */
   #early: WireReply[] = [];
   #stream: 'none' | 'asked' | Subscriber<ReplyBatch> | 'closed' = 'none';

@@ -22,6 +22,12 @@ const ROUTES: ReadonlyMap<unknown, string> = new Map(
   Object.values(PATTERNS).map((pattern) => [pattern, JSON.stringify(pattern)]),
 );
 
+/** Takes the batches of an authenticated peer. */
+export interface BatchReceiver {
+  takeEvents(session: InboundSession, batch: unknown): void;
+  takeRequests(session: InboundSession, batch: unknown): void;
+}
+
 /** What may come next on a connection that a peer has opened. */
 type Stage =
   | { readonly kind: 'hello' }
@@ -36,12 +42,14 @@ type Stage =
  * A connection that a peer, or a stranger, has opened to this node. It is the gate in front of
  * Nest: only what may come next in the handshake, and after it only the patterns of the
  * authenticated channel, become a message for the controller; all else destroys the connection.
- * The controller finds the session here, by `TcpContext.getSocketRef()`.
+ * The controller finds the session here, by `TcpContext.getSocketRef()`. Batches it gets from here at
+ * once: Nest would make a dozen promises on the way, for each frame.
  */
 export class InboundSocket extends FrameSocket {
   readonly #gate: InboundGate;
   readonly #timing: PeerTiming;
   #stage: Stage = { kind: 'hello' };
+  #receiver: BatchReceiver | undefined;
   #timer: NodeJS.Timeout;
 
   constructor(socket: Socket, gate: InboundGate, timing: PeerTiming) {
@@ -76,6 +84,11 @@ export class InboundSocket extends FrameSocket {
     return this.#stage.responder;
   }
 
+  /** Called by the controller, before anything but the handshake can come. */
+  deliverTo(receiver: BatchReceiver): void {
+    this.#receiver = receiver;
+  }
+
   authenticated(session: InboundSession): void {
     invariant(this.#stage.kind === 'proving', 'InboundSocket: a proof before the session');
     this.#stage = { kind: 'authenticated', session };
@@ -98,16 +111,28 @@ export class InboundSocket extends FrameSocket {
     return event === 'error' ? this : super.on(event, callback);
   }
 
-  protected override accept(value: unknown): object {
+  protected override accept(value: unknown): object | undefined {
     if (!isRecord(value)) throw new FrameError('a packet is a map');
     const { pattern, data, id } = value;
     if (id !== undefined && !isText(id, PACKET_ID_LENGTH_MAX)) throw new FrameError('a packet id');
     if (data === undefined || data === null) throw new FrameError('a packet has data');
     const isRequest = id !== undefined;
     this.#admit(pattern, isRequest);
+    if (pattern === PATTERNS.events || pattern === PATTERNS.requests) {
+      this.#deliverBatch(pattern, data);
+      return undefined;
+    }
     const route = ROUTES.get(pattern);
     if (route === undefined) throw new FrameError('a packet of this protocol');
     return isRequest ? { pattern: route, data, id } : { pattern: route, data };
+  }
+
+  #deliverBatch(pattern: typeof PATTERNS.events | typeof PATTERNS.requests, data: unknown): void {
+    const { session } = this;
+    if (session === undefined) return;
+    invariant(this.#receiver !== undefined, 'InboundSocket: a receiver before the session');
+    if (pattern === PATTERNS.events) this.#receiver.takeEvents(session, data);
+    else this.#receiver.takeRequests(session, data);
   }
 
   #admit(pattern: unknown, isRequest: boolean): void {

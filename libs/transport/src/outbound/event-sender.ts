@@ -12,10 +12,10 @@ interface OutgoingEvent {
 /** Bytes of an event besides its message and topic. */
 const EVENT_OVERHEAD_BYTES = 16;
 
-/** Sends events, those of one turn of the event loop in one frame. */
+/** Sends events, those of one callback of the event loop in one frame. */
 export class EventSender implements ChannelSender {
   readonly #client: ChannelClient;
-  readonly #batch = new TurnBatch<OutgoingEvent>((events) => this.#write(events));
+  readonly #batch = new TurnBatch<OutgoingEvent>('callback', (events) => this.#write(events));
 
   constructor(client: ChannelClient) {
     this.#client = client;

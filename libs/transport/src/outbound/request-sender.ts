@@ -49,7 +49,7 @@ export class RequestSender implements ChannelSender {
   readonly #client: ChannelClient;
   readonly #peer: NodeId;
   readonly #pending = new Map<number, PendingRequest>();
-  readonly #batch = new TurnBatch<PendingRequest>((requests) => this.#write(requests));
+  readonly #batch = new TurnBatch<PendingRequest>('turn', (requests) => this.#write(requests));
   readonly #replies: Subscription;
   #lastId = 0;
 
