@@ -27,6 +27,7 @@ export { PROBLEMS, type ProblemCode } from './problem/problems.js';
 export { Deadline } from './request/deadline.js';
 export { IdempotencyKey, type IdempotentRequest } from './request/idempotency-key.js';
 export { IsName, Name, nameFault, textFault } from './request/name.js';
+export { Call, type RequestCall } from './request/request-call.js';
 export { encodeCursor, Paging, type PageRequest } from './request/paging.js';
 export {
   Consistency,

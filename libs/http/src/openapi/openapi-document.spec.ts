@@ -56,6 +56,7 @@ describe('The OpenAPI document', () => {
       'readMetrics',
       'readThing',
       'refuseThing',
+      'releaseThing',
       'streamThings',
       'waitForThing',
       'writeThing',
@@ -70,11 +71,13 @@ describe('The OpenAPI document', () => {
           ? `${parameter.in} ${parameter.name}${parameter.required === true ? '!' : ''}`
           : parameter.$ref,
       );
-    expect(described('/v1/things/{name}/acquire', 'post')?.toSorted()).toEqual([
-      'header Idempotency-Key',
-      'header X-Timeout-Ms',
-      'path name!',
-    ]);
+    for (const action of ['acquire', 'release']) {
+      expect(described(`/v1/things/{name}/${action}`, 'post')?.toSorted()).toEqual([
+        'header Idempotency-Key',
+        'header X-Timeout-Ms',
+        'path name!',
+      ]);
+    }
     expect(described('/v1/things', 'get')?.toSorted()).toEqual([
       'query consistency',
       'query cursor',

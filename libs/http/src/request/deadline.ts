@@ -27,17 +27,22 @@ const readDeadline = createParamDecorator((_data: unknown, context: ExecutionCon
 /** When the caller stops waiting: milliseconds as `performance.now()` counts them. */
 export function Deadline(): ParameterDecorator {
   return (target, key, index) => {
-    ApiHeader({
-      name: HEADER,
-      required: false,
-      description: 'How long the caller waits for an answer, in milliseconds',
-      schema: {
-        type: 'integer',
-        minimum: TIMEOUT_MS_MIN,
-        maximum: TIMEOUT_MS_MAX,
-        default: TIMEOUT_MS_DEFAULT,
-      },
-    })(target, key ?? '', { value: methodOf(target, key) });
+    documentDeadline(target, key);
     readDeadline()(target, key, index);
   };
+}
+
+/** Tells the OpenAPI document that the route reads the header. */
+export function documentDeadline(target: object, key: string | symbol | undefined): void {
+  ApiHeader({
+    name: HEADER,
+    required: false,
+    description: 'How long the caller waits for an answer, in milliseconds',
+    schema: {
+      type: 'integer',
+      minimum: TIMEOUT_MS_MIN,
+      maximum: TIMEOUT_MS_MAX,
+      default: TIMEOUT_MS_DEFAULT,
+    },
+  })(target, key ?? '', { value: methodOf(target, key) });
 }

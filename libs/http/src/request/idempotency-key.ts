@@ -58,13 +58,17 @@ const readIdempotencyKey = createParamDecorator((_data: unknown, context: Execut
 /** The `IdempotentRequest` that the caller declares this request to be; undefined without a key. */
 export function IdempotencyKey(): ParameterDecorator {
   return (target, key, index) => {
-    ApiHeader({
-      name: HEADER,
-      required: false,
-      description:
-        'Repeats within 10 minutes get the first answer, with Idempotency-Replayed: true',
-      schema: { type: 'string', minLength: 1, maxLength: IDEMPOTENCY_KEY_LENGTH_MAX },
-    })(target, key ?? '', { value: methodOf(target, key) });
+    documentIdempotencyKey(target, key);
     readIdempotencyKey()(target, key, index);
   };
+}
+
+/** Tells the OpenAPI document that the route reads the header. */
+export function documentIdempotencyKey(target: object, key: string | symbol | undefined): void {
+  ApiHeader({
+    name: HEADER,
+    required: false,
+    description: 'Repeats within 10 minutes get the first answer, with Idempotency-Replayed: true',
+    schema: { type: 'string', minLength: 1, maxLength: IDEMPOTENCY_KEY_LENGTH_MAX },
+  })(target, key ?? '', { value: methodOf(target, key) });
 }

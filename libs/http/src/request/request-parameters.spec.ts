@@ -185,4 +185,39 @@ describe('Parameters of a request', () => {
       ]);
     });
   });
+
+  describe('a call', () => {
+    const release = (headers: Record<string, string>) =>
+      server().post('/v1/things/a/release').set(headers).send({ owner: 'o' });
+
+    it('says until when, under which key, and whether somebody waits still', async () => {
+      const { body } = await release({ 'x-timeout-ms': '300', 'idempotency-key': 'k' });
+      expect(body).toEqual({
+        name: 'a',
+        idempotency: {
+          key: 'k',
+          fingerprint: 'b16b4a7ff478efe9a4f60de2afa0a6d879516aae7129ada6f33b066b508df26d',
+          method: 'POST',
+          path: '/v1/things/a/release',
+        },
+        remainingMs: body.remainingMs,
+        gone: false,
+      });
+      expect(body.remainingMs).toBeLessThanOrEqual(300);
+      expect(body.remainingMs).toBeGreaterThan(200);
+    });
+
+    it('needs neither header', async () => {
+      const { body } = await release({});
+      expect(body).toEqual({ name: 'a', remainingMs: body.remainingMs, gone: false });
+      expect(body.remainingMs).toBeGreaterThan(4_900);
+    });
+
+    it.each([
+      ['x-timeout-ms', '99', 'X-Timeout-Ms', 'must be an integer from 100 to 60000'],
+      ['idempotency-key', 'a b', 'Idempotency-Key', 'must be 1 to 128 visible ASCII characters'],
+    ])('is refused with a bad %s', async (header, value, field, message) => {
+      expect(refused(await release({ [header]: value }))).toEqual([400, [{ field, message }]]);
+    });
+  });
 });

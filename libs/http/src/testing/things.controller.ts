@@ -10,6 +10,7 @@ import { ProblemError } from '../problem/problem-error.js';
 import { Deadline } from '../request/deadline.js';
 import { IdempotencyKey, type IdempotentRequest } from '../request/idempotency-key.js';
 import { IsName, Name } from '../request/name.js';
+import { Call, type RequestCall } from '../request/request-call.js';
 import { Paging, type PageRequest } from '../request/paging.js';
 import { Consistency, QueryChoice, QueryInteger, QueryText } from '../request/query-parameter.js';
 import { BodyLimit, EventStream, Permission, RawBody } from '../route/route-decorators.js';
@@ -129,6 +130,18 @@ export class ThingsController {
     @IdempotencyKey() idempotency: IdempotentRequest | undefined,
   ): object {
     return { name, body, idempotency, remainingMs: deadlineMs - performance.now() };
+  }
+
+  @Post(':name/release')
+  @Permission('things', 'release')
+  releaseThing(@Name('name') name: string, @Call() call: RequestCall): object {
+    const { deadlineMs, idempotency, client } = call;
+    return {
+      name,
+      idempotency,
+      remainingMs: deadlineMs - performance.now(),
+      gone: client.gone.aborted,
+    };
   }
 
   @Post(':name/batch')

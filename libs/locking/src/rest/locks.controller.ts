@@ -9,7 +9,7 @@ import {
 import { COMMAND_PROBLEMS } from '@sinkron/cluster';
 import {
   ApiProblems,
-  Client,
+  Call,
   Consistency,
   Deadline,
   encodeCursor,
@@ -18,10 +18,10 @@ import {
   Paging,
   Permission,
   QueryText,
-  type ClientConnection,
   type IdempotentRequest,
   type PageRequest,
   type ReadConsistency,
+  type RequestCall,
 } from '@sinkron/http';
 import type { FastifyReply } from 'fastify';
 import { AcquireLockDto } from '../dto/acquire-lock.dto.js';
@@ -61,13 +61,10 @@ export class LocksController {
   async acquireLock(
     @Name('name') name: string,
     @Body() body: AcquireLockDto,
-    @Deadline() deadlineMs: number,
-    @IdempotencyKey() idempotency: IdempotentRequest | undefined,
-    @Client() client: ClientConnection,
+    @Call() call: RequestCall,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AcquiredLock> {
     const request = acquireRequest(body, [{ name, mode: body.mode ?? 'exclusive' }]);
-    const call = { deadlineMs, idempotency, client };
     const { result, replayed } = await this.locks.acquire(request, call);
     markReplayed(reply, replayed);
     return onlyLock(granted(request, result));
@@ -86,13 +83,12 @@ export class LocksController {
   async releaseLock(
     @Name('name') name: string,
     @Body() { owner, token }: ReleaseLockDto,
-    @Deadline() deadlineMs: number,
-    @IdempotencyKey() idempotency: IdempotentRequest | undefined,
+    @Call() call: RequestCall,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ReleasedLock> {
     const { result, replayed } = await this.locks.release(
       { owner, locks: [{ name, token }] },
-      { deadlineMs, idempotency },
+      call,
     );
     markReplayed(reply, replayed);
     if (result.status === 'not-holder') throw notHolder(owner, result);
@@ -114,13 +110,12 @@ export class LocksController {
   async renewLock(
     @Name('name') name: string,
     @Body() { owner, token, ttlMs }: RenewLockDto,
-    @Deadline() deadlineMs: number,
-    @IdempotencyKey() idempotency: IdempotentRequest | undefined,
+    @Call() call: RequestCall,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AcquiredLock> {
     const { result, replayed } = await this.locks.renew(
       { owner, locks: [{ name, token }], ttlMs: ttlMs ?? null },
-      { deadlineMs, idempotency },
+      call,
     );
     markReplayed(reply, replayed);
     if (result.status === 'not-holder') throw notHolder(owner, result);

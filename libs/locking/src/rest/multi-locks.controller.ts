@@ -3,14 +3,11 @@ import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { COMMAND_PROBLEMS } from '@sinkron/cluster';
 import {
   ApiProblems,
-  Client,
-  Deadline,
-  IdempotencyKey,
+  Call,
   Permission,
   validationFailed,
-  type ClientConnection,
   type FieldError,
-  type IdempotentRequest,
+  type RequestCall,
 } from '@sinkron/http';
 import type { FastifyReply } from 'fastify';
 import { AcquiredLocks, ReleasedLocks } from '../dto/lock-answers.js';
@@ -48,15 +45,12 @@ export class MultiLocksController {
   @ApiProblems(...ACQUIRE_PROBLEMS)
   async acquireMultiLock(
     @Body() body: AcquireMultiLockDto,
-    @Deadline() deadlineMs: number,
-    @IdempotencyKey() idempotency: IdempotentRequest | undefined,
-    @Client() client: ClientConnection,
+    @Call() call: RequestCall,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AcquiredLocks> {
     refuseRepeatedNames(body.locks);
     const locks = body.locks.map(({ name, mode = 'exclusive' }) => ({ name, mode }) as const);
     const request = acquireRequest(body, locks);
-    const call = { deadlineMs, idempotency, client };
     const { result, replayed } = await this.locks.acquire(request, call);
     markReplayed(reply, replayed);
     return { locks: granted(request, result) };
@@ -74,14 +68,13 @@ export class MultiLocksController {
   @ApiProblems('NOT_HOLDER', ...COMMAND_PROBLEMS)
   async releaseMultiLock(
     @Body() { owner, locks }: ReleaseMultiLockDto,
-    @Deadline() deadlineMs: number,
-    @IdempotencyKey() idempotency: IdempotentRequest | undefined,
+    @Call() call: RequestCall,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ReleasedLocks> {
     refuseRepeatedNames(locks);
     const { result, replayed } = await this.locks.release(
       { owner, locks: locks.map(({ name, token }) => ({ name, token })) },
-      { deadlineMs, idempotency },
+      call,
     );
     markReplayed(reply, replayed);
     if (result.status === 'not-holder') throw notHolder(owner, result);
@@ -100,14 +93,13 @@ export class MultiLocksController {
   @ApiProblems('NOT_HOLDER', ...COMMAND_PROBLEMS)
   async renewMultiLock(
     @Body() { owner, locks, ttlMs }: RenewMultiLockDto,
-    @Deadline() deadlineMs: number,
-    @IdempotencyKey() idempotency: IdempotentRequest | undefined,
+    @Call() call: RequestCall,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AcquiredLocks> {
     refuseRepeatedNames(locks);
     const { result, replayed } = await this.locks.renew(
       { owner, locks: locks.map(({ name, token }) => ({ name, token })), ttlMs: ttlMs ?? null },
-      { deadlineMs, idempotency },
+      call,
     );
     markReplayed(reply, replayed);
     if (result.status === 'not-holder') throw notHolder(owner, result);
