@@ -48,6 +48,14 @@ export class MemoryTables implements RecordTables {
     return counts;
   }
 
+  copy(): MemoryTables {
+    const copy = new MemoryTables();
+    for (const [table, { values }] of this.tables) {
+      for (const [key, value] of values) copy.put(table, key, value);
+    }
+    return copy;
+  }
+
   text(): string {
     const lines: string[] = [];
     for (const [table, { values }] of this.tables) {
