@@ -36,6 +36,15 @@ export class BlockCounts {
     this.changed.add(number);
   }
 
+  /** Open messages, one for each sequence of `[first, last]`. */
+  addOpen(first: number, last: number): void {
+    for (let from = first; from <= last;) {
+      const next = Math.min(last + 1, (blockOf(from) + 1) * BLOCK_SEQUENCES);
+      this.add(from, { open: next - from, delayed: 0 });
+      from = next;
+    }
+  }
+
   /** Of all blocks before the one that has `sequence`, and where that one begins. */
   before(sequence: number): { readonly counts: MessageCounts; readonly from: number } {
     this.flush();

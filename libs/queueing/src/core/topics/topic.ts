@@ -1,8 +1,16 @@
 import { invariant } from '@sinkron/invariant';
 import type { TopicConfiguration } from '../commands/topic-configuration.js';
 import type { TopicGroups } from '../groups/topic-groups.js';
+import type { StoredMessage } from '../ports.js';
 import { BlockCounts } from './block-counts.js';
-import { namedKey, numberKey, scheduleKey, segmentKey, TABLES } from './records/record-keys.js';
+import {
+  namedKey,
+  numberKey,
+  readNumberKey,
+  scheduleKey,
+  segmentKey,
+  TABLES,
+} from './records/record-keys.js';
 import type { ShardRecords } from './records/shard-records.js';
 import type { StoredSegment } from './records/segment-record.js';
 import type { SegmentCache } from './segments/segment-cache.js';
@@ -85,7 +93,8 @@ export class Topic {
     const counts = this.touch();
     counts.messages += segment.count;
     counts.oldestMs ??= news.publishedAtMs;
-    for (let place = 0; place < segment.count; place += 1) this.enter(segment, place);
+    if (news.notes.length === 0 && news.offsets === null) this.enterPlain(segment);
+    else for (let place = 0; place < segment.count; place += 1) this.enter(segment, place);
     for (const dueMs of segment.dueTimes) this.schedule(dueMs, segment);
     return segment;
   }
@@ -101,7 +110,10 @@ export class Topic {
     counts.messages -= 1;
     counts.bytes -= segment.bytesAt(place);
     if (delayed) counts.delayed -= 1;
-    if (segment.isExpired(place)) counts.expired -= 1;
+    if (segment.isExpired(place)) {
+      counts.expired -= 1;
+      this.records.remove(TABLES.held, this.segments.store + numberKey(sequence));
+    }
     this.blocks.add(sequence, delayed ? NOT_DELAYED : NOT_OPEN);
     const note = segment.note(place);
     if (note !== undefined && note.key !== null && !delayed) {
@@ -133,10 +145,26 @@ export class Topic {
 
   /** Nobody gets it any more; it goes when those who have it are done with it. */
   expire({ segment, place }: Located): void {
-    if ((segment.marks.expired ??= PlaceSet.empty(segment.count)).add(place)) {
-      this.touch().expired += 1;
-    }
+    invariant(segment.isOpen(place), 'Topic: an open message expires once', {
+      sequence: segment.sequenceAt(place),
+    });
+    (segment.marks.expired ??= PlaceSet.empty(segment.count)).add(place);
+    this.touch().expired += 1;
+    const key = this.segments.store + numberKey(segment.sequenceAt(place));
+    this.records.put(TABLES.held, key, null);
     this.segments.change(segment);
+  }
+
+  /** Messages past their ttl that consumers have, by sequence. */
+  get held(): readonly StoredMessage[] {
+    if (this.counts.expired === 0) return [];
+    const messages: StoredMessage[] = [];
+    const { store } = this.segments;
+    for (const [key] of this.records.under(TABLES.held, store)) {
+      const located = this.segments.find(readNumberKey(key, store.length));
+      if (located !== undefined) messages.push(located.segment.message(located.place));
+    }
+    return messages;
   }
 
   hasSettled(groupId: number, { segment, place }: Located): boolean {
@@ -256,6 +284,12 @@ export class Topic {
       }
     }
     return found;
+  }
+
+  /** As `enter` does for each: consecutive messages of which nothing is to be remembered. */
+  private enterPlain(segment: Segment): void {
+    for (const size of segment.facts.sizes) this.counts.bytes += size;
+    this.blocks.addOpen(segment.first, segment.last);
   }
 
   private enter(segment: Segment, place: number): void {

@@ -14,6 +14,8 @@ export const TABLES = {
   schedule: 'schedule',
   /** Open messages by their ordering key. */
   keys: 'keys',
+  /** Messages past their ttl that a consumer has. */
+  held: 'held',
   /** Dead letters by the topic that they come from. */
   origins: 'origins',
   /** How many messages there are of each thousand sequences. */

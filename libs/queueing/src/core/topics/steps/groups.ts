@@ -35,6 +35,7 @@ export function createGroup(
   if (groups.has(group)) return { status: 'group-created', created: false };
   if (groups.count >= GROUPS_PER_TOPIC_MAX) return tooManyGroups();
   groups.create(group, from === 'earliest' ? 1 : topic.counts.lastSequence + 1);
+  passHeld(topic);
   return { status: 'group-created', created: true };
 }
 
@@ -48,6 +49,7 @@ export function receive(
   if (!groups.has(group)) {
     if (groups.count >= GROUPS_PER_TOPIC_MAX) return tooManyGroups();
     groups.create(group, 1);
+    passHeld(topic);
   }
   const received = groups.receive(group, { consumer, max, visibilityMs }, shard.nowMs);
   if (received.messages.length === 0) return received;
@@ -83,7 +85,14 @@ export function seek(
   const from = sought(topic, to);
   if (from === undefined) return { status: 'message-not-found' };
   groups.seek(group, from);
+  passHeld(topic);
   return { status: 'sought' };
+}
+
+/** A group that begins is done with messages past their ttl, which others have in flight still. */
+function passHeld(topic: Topic): void {
+  const { held } = topic;
+  if (held.length > 0) topic.groups?.expired(held);
 }
 
 function settleIn(

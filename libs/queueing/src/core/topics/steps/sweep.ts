@@ -13,6 +13,7 @@ const STORE_TABLES = [
   TABLES.marks,
   TABLES.schedule,
   TABLES.keys,
+  TABLES.held,
   TABLES.origins,
   TABLES.blocks,
 ];

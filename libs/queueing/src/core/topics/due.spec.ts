@@ -1,0 +1,207 @@
+import { ack, configure, publish, receive } from './testing/topic-commands.js';
+import { LOG_TIME_MS, sequencesOf, TableUnderTest } from './testing/table-under-test.js';
+
+describe('Delayed messages', () => {
+  it('wait for their time, and then come in the order of their sequences', () => {
+    const run = new TableUnderTest();
+    run.publish(
+      'a',
+      { text: 'late', delayMs: 100 },
+      { text: 'scheduled', deliverAtMs: LOG_TIME_MS + 50 },
+      { text: 'past', deliverAtMs: LOG_TIME_MS - 1 },
+      { text: 'now', delayMs: 0 },
+    );
+    expect(run.counts('a').delayed).toBe(2);
+    expect(sequencesOf(run.receive('a', 'g'))).toEqual([3, 4]);
+    run.pass(49);
+    expect(sequencesOf(run.receive('a', 'g'))).toEqual([]);
+    run.pass(51);
+    expect(run.counts('a').delayed).toBe(0);
+    expect(sequencesOf(run.receive('a', 'g'))).toEqual([1, 2]);
+    expect(run.tables.counts['schedule']).toBeUndefined();
+  });
+
+  it('nothing is due before an entry says so', () => {
+    const run = new TableUnderTest();
+    run.publish('a', { text: 'late', delayMs: 100 });
+    run.nowMs += 1_000;
+    expect(sequencesOf(run.receive('a', 'g'))).toEqual([]);
+    expect(run.table.shard.due.nextMs).toBe(LOG_TIME_MS + 100);
+    run.pass(0);
+    expect(run.table.shard.due.nextMs).toBe(null);
+    expect(sequencesOf(run.receive('a', 'g'))).toEqual([1]);
+  });
+
+  it('are as many records as moments, whatever their number', () => {
+    const run = new TableUnderTest();
+    const drafts = Array.from({ length: 300 }, () => ({ text: 'x', delayMs: 7, ttlMs: 50 }));
+    run.publish('a', 'first');
+    run.tables.takeWrites();
+    run.publish('a', ...drafts);
+    expect(run.tables.takeWrites()).toBe(3 + 2);
+    run.pass(7);
+    // The marks of the segment, its schedule entry, the counts of topic and block.
+    expect(run.tables.takeWrites()).toBe(4);
+    expect(run.counts('a')).toMatchObject({ messages: 301, delayed: 0 });
+  });
+
+  it('with a key join it when they are due', () => {
+    const run = new TableUnderTest();
+    run.publish('a', { text: 'late', key: 'k', delayMs: 10 }, { text: 'first', key: 'k' });
+    const first = run.receive('a', 'g');
+    expect(sequencesOf(first)).toEqual([2]);
+    run.pass(10);
+    expect(run.publish('a', { text: 'third', key: 'k' }).first).toBe(4);
+    expect(sequencesOf(run.receive('a', 'g'))).toEqual([]);
+    run.apply(ack('a', 'g', first));
+    const second = run.receive('a', 'g');
+    expect(sequencesOf(second)).toEqual([1]);
+    run.apply(ack('a', 'g', second));
+    expect(sequencesOf(run.receive('a', 'g'))).toEqual([4]);
+  });
+
+  it('cancelled, they leave nothing behind', () => {
+    const run = new TableUnderTest();
+    run.publish('a', { text: 'late', key: 'k', delayMs: 10, ttlMs: 20 });
+    expect(run.apply({ kind: 'delete-message', topic: 'a', id: '1-1' })).toEqual({
+      status: 'deleted',
+    });
+    expect(run.counts('a')).toEqual({ messages: 0, bytes: 0, delayed: 0 });
+    expect(run.tables.counts).toEqual({ topics: 1, counters: 1, numbers: 1 });
+    expect(run.table.shard.due.nextMs).toBe(null);
+  });
+});
+
+describe('Messages past their ttl', () => {
+  it('go, delayed or not, seen or not', () => {
+    const run = new TableUnderTest();
+    run.apply(configure('a', { retention: 'log' }));
+    const seen = run.publish('a', { text: 'seen', ttlMs: 10 });
+    run.apply(ack('a', 'g', run.receive('a', 'g')));
+    run.publish('a', { text: 'late', ttlMs: 10, delayMs: 20 }, { text: 'x', ttlMs: 11 }, 'y');
+    expect(seen.first).toBe(1);
+    run.pass(9);
+    expect(run.texts('a')).toEqual(['seen', 'late', 'x', 'y']);
+    run.pass(1);
+    expect(run.texts('a')).toEqual(['x', 'y']);
+    run.pass(1);
+    expect(run.texts('a')).toEqual(['y']);
+    expect(run.counts('a')).toEqual({ messages: 1, bytes: 6, delayed: 0 });
+    // When the one would have been delivered: its segment was kept by others.
+    run.pass(9);
+    expect(run.tables.counts['schedule']).toBeUndefined();
+  });
+
+  it('stay with their consumer, and with nobody else', () => {
+    const run = new TableUnderTest();
+    run.publish('a', { text: 'x', ttlMs: 10, key: 'k' }, { text: 'next', key: 'k' });
+    const held = run.receive('a', 'g', 1);
+    run.apply({ kind: 'create-group', topic: 'a', group: 'other', from: 'earliest' });
+    run.pass(10);
+    expect(run.texts('a')).toEqual(['x', 'next']);
+    expect(sequencesOf(run.receive('a', 'g'))).toEqual([]);
+    expect(sequencesOf(run.receive('a', 'other'))).toEqual([2]);
+    expect(run.apply(ack('a', 'g', held))).toEqual({ status: 'settled', stale: [] });
+    expect(run.texts('a')).toEqual(['next']);
+    expect(sequencesOf(run.receive('a', 'g'))).toEqual([2]);
+  });
+
+  it('held in a log, they go when their consumer is done with them', () => {
+    const run = new TableUnderTest();
+    run.apply(configure('a', { retention: 'log', visibilityMs: 100 }));
+    run.publish('a', { text: 'x', ttlMs: 10 });
+    run.receive('a', 'g');
+    run.pass(10);
+    expect(run.topic('a').counts.expired).toBe(1);
+    const other = run.reopened();
+    other.pass(90);
+    expect(other.counts('a')).toEqual({ messages: 0, bytes: 0, delayed: 0 });
+    run.apply({ kind: 'seek', topic: 'a', group: 'g', to: { kind: 'earliest' } });
+    expect(run.topic('a').counts).toMatchObject({ messages: 0, expired: 0 });
+    expect(run.tables.counts['held']).toBeUndefined();
+  });
+
+  it('are not seen by a group that is made later, nor kept by it', () => {
+    const run = new TableUnderTest();
+    run.apply(configure('a', { visibilityMs: 100 }));
+    run.publish('a', { text: 'x', ttlMs: 10 });
+    const held = run.receive('a', 'g');
+    run.pass(10);
+    expect(sequencesOf(run.receive('a', 'h'))).toEqual([]);
+    expect(run.topic('a').groups?.view('h', run.nowMs)).toMatchObject({ ready: 0, delayed: 0 });
+    run.apply(ack('a', 'g', held));
+    expect(run.counts('a').messages).toBe(0);
+  });
+
+  it('held by a group that is deleted, they go by a sweep', () => {
+    const run = new TableUnderTest();
+    run.apply(configure('a', { retention: 'log' }));
+    run.publish('a', { text: 'x', ttlMs: 10 }, 'y');
+    run.receive('a', 'g');
+    run.pass(10);
+    run.apply({ kind: 'delete-group', topic: 'a', group: 'g' });
+    run.sweepAll();
+    expect(run.texts('a')).toEqual(['y']);
+  });
+});
+
+describe('Messages past the age of their topic', () => {
+  it('go from the front, in flight or not', () => {
+    const run = new TableUnderTest();
+    run.apply(configure('a', { retention: 'log', maxAgeMs: 100 }));
+    run.publish('a', 'x', { text: 'high', priority: 9 });
+    run.nowMs += 50;
+    run.publish('a', 'y');
+    const held = run.receive('a', 'g');
+    expect(run.table.shard.due.nextMs).toBe(LOG_TIME_MS + 100);
+    run.pass(50);
+    expect(run.texts('a')).toEqual(['y']);
+    expect(run.table.shard.due.nextMs).toBe(LOG_TIME_MS + 150);
+    // Handed out as high, x, y.
+    expect(run.apply(ack('a', 'g', held))).toEqual({ status: 'settled', stale: [0, 1] });
+    run.pass(50);
+    expect(run.texts('a')).toEqual([]);
+    expect(run.tables.counts['segments']).toBeUndefined();
+  });
+
+  it('a shorter age takes effect with the next entry', () => {
+    const run = new TableUnderTest();
+    run.publish('a', 'x');
+    run.nowMs += 1_000;
+    run.apply(configure('a', { maxAgeMs: 500 }));
+    expect(run.table.shard.due.nextMs).toBe(LOG_TIME_MS + 500);
+    run.pass(0);
+    expect(run.texts('a')).toEqual([]);
+  });
+
+  it('a mass of them goes by several entries', () => {
+    const run = new TableUnderTest();
+    run.apply(configure('a', { maxAgeMs: 10 }));
+    for (let count = 0; count < 600; count += 1) run.apply(publish('a', 'x'));
+    run.tables.takeWrites();
+    run.pass(10);
+    expect(run.counts('a').messages).toBe(100);
+    // A segment each, the counts of the topic, and those of a block.
+    expect(run.tables.takeWrites()).toBe(500 + 1 + 1);
+    expect(run.table.shard.due.nextMs).toBe(LOG_TIME_MS + 10);
+    run.pass(0);
+    expect(run.counts('a').messages).toBe(0);
+  });
+});
+
+describe('Visibility', () => {
+  it('that has passed is found by due entries', () => {
+    const run = new TableUnderTest();
+    run.apply(configure('a', { visibilityMs: 100 }));
+    run.publish('a', 'x');
+    run.receive('a', 'g');
+    expect(run.table.shard.due.nextMs).toBe(LOG_TIME_MS + 100);
+    expect(run.reopened().table.shard.due.nextMs).toBe(LOG_TIME_MS + 100);
+    run.pass(100);
+    expect(run.table.shard.due.nextMs).toBe(null);
+    expect(run.apply(receive('a', 'g'))).toMatchObject({
+      status: 'received',
+      messages: [{ sequence: 1, deliveries: 2 }],
+    });
+  });
+});
