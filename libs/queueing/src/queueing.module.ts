@@ -9,16 +9,25 @@ import { TopicsController } from './rest/topics.controller.js';
 import { QueuesService } from './service/queues.service.js';
 import { QUEUES_FAMILY } from './store/queues-family.js';
 import { ReplicatedTopicStore } from './store/replicated-topic-store.js';
+import { MessageStreams } from './stream/message-streams.js';
+import { StreamController } from './stream/stream.controller.js';
 import { TOPIC_PLACES, TOPIC_STORE } from './store/tokens.js';
 
 /** Queues: topics in the shards of the `queues` family, and their REST calls. */
 @Module({
-  controllers: [TopicsController, MessagesController, GroupsController, DeliveriesController],
+  controllers: [
+    TopicsController,
+    MessagesController,
+    GroupsController,
+    DeliveriesController,
+    StreamController,
+  ],
   providers: [
     ReplicatedTopicStore,
     { provide: TOPIC_STORE, useExisting: ReplicatedTopicStore },
     { provide: TOPIC_PLACES, useExisting: ReplicatedTopicStore },
     QueuesService,
+    MessageStreams,
     QueueMetrics,
   ],
   exports: [QueuesService],

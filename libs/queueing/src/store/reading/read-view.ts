@@ -1,3 +1,4 @@
+import { validationFailed } from '@sinkron/http';
 import {
   choiceField,
   fieldsOf,
@@ -32,8 +33,14 @@ import type { WatchAnswer } from '../../core/commands/topic-request.js';
 import type { TopicAnswer } from '../topic-store.js';
 import { readHandedOut, readStoredParts } from './read-result.js';
 
-/** The answer to a query, by what was asked. Each reader throws MalformedValue. */
+/**
+ * The answer to a query, by what was asked.
+ *
+ * @throws MalformedValue
+ * @throws ProblemError `VALIDATION_FAILED` when the machine refused the question.
+ */
 export function readAnswer(kind: TopicQuery['kind'], value: unknown): TopicAnswer {
+  refuseMalformed(value);
   const missing = readMissing(value);
   if (missing !== undefined) return missing;
   switch (kind) {
@@ -56,6 +63,7 @@ export function readAnswer(kind: TopicQuery['kind'], value: unknown): TopicAnswe
 }
 
 export function readWatchAnswer(value: unknown): WatchAnswer {
+  refuseMalformed(value);
   const fields = fieldsOf(value, 'an answer to a watch');
   return {
     ready: optionalIntegerField(fields, 'ready', WHOLE),
@@ -64,6 +72,13 @@ export function readWatchAnswer(value: unknown): WatchAnswer {
         ? null
         : choiceField(fields, 'missing', ['topic', 'group'] as const),
   };
+}
+
+/** An empty name in a query string, say, which no topic or group has. */
+function refuseMalformed(value: unknown): void {
+  if (typeof value !== 'object' || value === null || !('status' in value)) return;
+  const message = 'message' in value ? String(value.message) : 'is not valid';
+  throw validationFailed([{ field: 'request', message }]);
 }
 
 function readMissing(value: unknown): Missing | undefined {

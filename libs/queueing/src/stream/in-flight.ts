@@ -1,0 +1,77 @@
+import type { DeliveryReceipts } from '../core/commands/topic-command.js';
+import type { SettledDeliveries } from '../service/settled-deliveries.js';
+import type { Delivery } from '../waiting/receiver.js';
+
+interface Tracked {
+  readonly topicId: number;
+  readonly groupId: number;
+  readonly deliveryId: number;
+  readonly visibleAtMs: number;
+  readonly sequences: Set<number>;
+  readonly forget: () => void;
+}
+
+/** The messages of one stream that are not acknowledged, as far as this node knows. */
+export class InFlight {
+  private readonly deliveries = new Set<Tracked>();
+  private count = 0;
+  private freed: (() => void) | undefined;
+
+  constructor(private readonly settled: SettledDeliveries) {}
+
+  get size(): number {
+    return this.count;
+  }
+
+  add(delivery: Delivery): void {
+    const { topicId, groupId, deliveryId, visibleAtMs, messages } = delivery;
+    const sequences = new Set(messages.map(({ sequence }) => sequence));
+    const forget = this.settled.listen(delivery, (gone) => {
+      for (const sequence of gone) this.remove(tracked, sequence);
+    });
+    const tracked: Tracked = { topicId, groupId, deliveryId, visibleAtMs, sequences, forget };
+    this.deliveries.add(tracked);
+    this.count += sequences.size;
+  }
+
+  /** Keeps only messages that are in flight still. */
+  keep(sequences: ReadonlySet<number>): void {
+    for (const tracked of this.deliveries) {
+      for (const sequence of tracked.sequences) {
+        if (!sequences.has(sequence)) this.remove(tracked, sequence);
+      }
+    }
+  }
+
+  /** Calls back at the next message that is no longer in flight, once. */
+  onceFreed(listener: () => void): void {
+    this.freed = listener;
+  }
+
+  /** Forgets all. @returns their receipts, and when the last is visible again, ms of Unix time. */
+  takeAll(): { readonly receipts: readonly DeliveryReceipts[]; readonly visibleAtMs: number } {
+    const receipts: DeliveryReceipts[] = [];
+    let latestMs = 0;
+    for (const { topicId, groupId, deliveryId, visibleAtMs, sequences, forget } of this
+      .deliveries) {
+      forget();
+      receipts.push({ topicId, groupId, deliveryId, sequences: [...sequences] });
+      latestMs = Math.max(latestMs, visibleAtMs);
+    }
+    this.deliveries.clear();
+    this.count = 0;
+    return { receipts, visibleAtMs: latestMs };
+  }
+
+  private remove(tracked: Tracked, sequence: number): void {
+    if (!tracked.sequences.delete(sequence)) return;
+    this.count -= 1;
+    if (tracked.sequences.size === 0) {
+      tracked.forget();
+      this.deliveries.delete(tracked);
+    }
+    const { freed } = this;
+    this.freed = undefined;
+    freed?.();
+  }
+}
