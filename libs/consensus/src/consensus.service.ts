@@ -10,7 +10,7 @@ import type { ReplicatedMachine } from './group/replicated-machine.js';
 import type { Configuration } from './raft/core/membership/configuration.js';
 import type { ChangeOutcome, MembersChange } from './raft/core/membership/members-change.js';
 import type { ReplicaId } from './raft/core/identifiers.js';
-import type { Random } from './raft/core/role/election-timer.js';
+import type { Random } from './raft/core/role/election/election-timer.js';
 import type { Instant } from './raft/core/instant.js';
 import type { GroupDriver, ProposalOutcome, ReadOutcome } from './raft/driver/group-driver.js';
 import { logPort } from './raft/disk/log-port.js';

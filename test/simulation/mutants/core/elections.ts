@@ -1,4 +1,4 @@
-import { Ballot } from '../../../../libs/consensus/src/raft/core/role/ballot.js';
+import { Ballot } from '../../../../libs/consensus/src/raft/core/role/election/ballot.js';
 import { bending } from './bending.js';
 
 type Result = Ballot['result'];

@@ -1,4 +1,4 @@
-import { Ballot } from '../../../../libs/consensus/src/raft/core/role/ballot.js';
+import { Ballot } from '../../../../libs/consensus/src/raft/core/role/election/ballot.js';
 import { Leadership } from '../../../../libs/consensus/src/raft/core/role/leadership.js';
 import { bending } from './bending.js';
 

@@ -4,7 +4,7 @@ import type { ReplicaId } from './identifiers.js';
 import type { LogPoint } from './log/log-point.js';
 import type { LogReader } from './log/log-reader.js';
 import type { LogStart } from './log/raft-log.js';
-import type { Random } from './role/election-timer.js';
+import type { Random } from './role/election/election-timer.js';
 
 export interface RaftOptions {
   readonly id: ReplicaId;

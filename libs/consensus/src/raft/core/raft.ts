@@ -12,7 +12,7 @@ import type { AppendRequest, HeartbeatRequest, Message } from './message.js';
 import type { OutgoingMessage } from './outbox.js';
 import type { RaftOptions } from './raft-options.js';
 import { answerStale } from './role/answer-stale.js';
-import { Elections } from './role/elections.js';
+import { Elections } from './role/election/elections.js';
 import type { Leadership, Proposal } from './role/leadership.js';
 import type { RoleName } from './role/role.js';
 import { Standing } from './role/standing.js';

@@ -3,7 +3,7 @@ import type { Configuration } from '../core/membership/configuration.js';
 import { logIndex, replicaId, term, type ReplicaId } from '../core/identifiers.js';
 import type { Instant } from '../core/instant.js';
 import { Raft } from '../core/raft.js';
-import type { Random } from '../core/role/election-timer.js';
+import type { Random } from '../core/role/election/election-timer.js';
 import { GroupMachine } from '../../group/group-machine.js';
 import type { Liveness } from '../../group/proposers/proposer-machine.js';
 import type { ReplicatedMachine } from '../../group/replicated-machine.js';

@@ -9,7 +9,7 @@ import { readId } from '../core/lease/read-queue.js';
 import type { ChangeOutcome } from '../core/membership/members-change.js';
 import type { Message } from '../core/message.js';
 import type { OutgoingMessage } from '../core/outbox.js';
-import type { Random } from '../core/role/election-timer.js';
+import type { Random } from '../core/role/election/election-timer.js';
 import { Raft } from '../core/raft.js';
 import type { Proposal } from '../core/role/leadership.js';
 import { entriesOfTerms } from './entries.js';

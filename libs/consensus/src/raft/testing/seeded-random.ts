@@ -1,5 +1,5 @@
 import { invariant } from '@sinkron/invariant';
-import type { Random } from '../core/role/election-timer.js';
+import type { Random } from '../core/role/election/election-timer.js';
 
 /** A small deterministic generator (mulberry32): the same seed, the same run. */
 export class SeededRandom implements Random {

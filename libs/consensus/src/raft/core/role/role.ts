@@ -1,5 +1,5 @@
 import type { WriteId } from '../identifiers.js';
-import type { Ballot } from './ballot.js';
+import type { Ballot } from './election/ballot.js';
 import type { Leadership } from './leadership.js';
 
 /** The role of a replica (Raft Figure 4), with what it keeps in memory while it has it. */

@@ -1,4 +1,4 @@
-import { FixedTimeouts } from '../../testing/replica.js';
+import { FixedTimeouts } from '../../../testing/replica.js';
 import { ElectionTimer } from './election-timer.js';
 
 function ticksUntilTimeout(timer: ElectionTimer): number {

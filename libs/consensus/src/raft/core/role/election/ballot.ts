@@ -1,7 +1,7 @@
-import type { Configuration } from '../membership/configuration.js';
-import type { ReplicaId } from '../identifiers.js';
-import { jointVote } from '../quorum/joint-quorum.js';
-import type { VoteResult } from '../quorum/majority-quorum.js';
+import type { Configuration } from '../../membership/configuration.js';
+import type { ReplicaId } from '../../identifiers.js';
+import { jointVote } from '../../quorum/joint-quorum.js';
+import type { VoteResult } from '../../quorum/majority-quorum.js';
 
 /** The votes of one campaign, and the wall clocks that came with them. */
 export class Ballot {

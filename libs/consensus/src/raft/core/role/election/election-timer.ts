@@ -1,4 +1,4 @@
-import { ELECTION_TICKS_MAX, ELECTION_TICKS_MIN } from '../limits.js';
+import { ELECTION_TICKS_MAX, ELECTION_TICKS_MIN } from '../../limits.js';
 
 /** A source of randomness owned by the driver; the simulator seeds it. */
 export interface Random {

@@ -1,5 +1,5 @@
-import { configuration } from '../membership/configuration.js';
-import { replicaId } from '../identifiers.js';
+import { configuration } from '../../membership/configuration.js';
+import { replicaId } from '../../identifiers.js';
 import { Ballot } from './ballot.js';
 
 const [a, b, c, stranger] = ['a', 'b', 'c', 'z'].map(replicaId);

@@ -1,15 +1,15 @@
-import { isVoter, replicasOf } from '../membership/configuration.js';
-import { term as asTerm, writeId, type Term, type WriteId } from '../identifiers.js';
-import type { Instant } from '../instant.js';
+import { isVoter, replicasOf } from '../../membership/configuration.js';
+import { term as asTerm, writeId, type Term, type WriteId } from '../../identifiers.js';
+import type { Instant } from '../../instant.js';
 import type {
   PreVoteRequest,
   PreVoteResponse,
   TimeoutNowRequest,
   VoteRequest,
   VoteResponse,
-} from '../message.js';
+} from '../../message.js';
 import { Ballot } from './ballot.js';
-import type { Standing } from './standing.js';
+import type { Standing } from '../standing.js';
 
 /** Campaigns and votes (Raft §5.2, §5.4.1; pre-vote, thesis §9.6; transfers, thesis §3.10). */
 export class Elections {
