@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Prng } from '../simulation/random/prng.js';
 import { eventually } from '../support/eventually.js';
-import { Beliefs } from './checks/beliefs.js';
+import { Beliefs } from './checks/locks/beliefs.js';
 import { found, type Finding } from './checks/check.js';
 import {
   checkKept,
@@ -13,11 +13,11 @@ import {
   checkWaiters,
 } from './checks/cluster-checks.js';
 import { checkAnswers, DocumentedAnswers } from './checks/documented-answers.js';
-import { checkExclusion, checkTokens } from './checks/exclusion.js';
+import { checkExclusion, checkTokens } from './checks/locks/exclusion.js';
 import { checkAgreement, checkServes, untilQuiet } from './checks/final-state.js';
-import { checkLeases } from './checks/leases.js';
-import { checkHistory } from './checks/linearizability.js';
-import type { Call } from './clients/call.js';
+import { checkLeases } from './checks/locks/leases.js';
+import { checkHistory } from './checks/locks/linearizability.js';
+import type { Call } from './clients/calls/call.js';
 import { FencedStorage } from './clients/fenced-storage.js';
 import { Load } from './clients/load.js';
 import { ChaosCluster } from './cluster/chaos-cluster.js';

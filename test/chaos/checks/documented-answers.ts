@@ -1,5 +1,5 @@
-import { field } from '../clients/answers.js';
-import type { Call, OperationId } from '../clients/call.js';
+import { field } from '../clients/calls/answers.js';
+import type { Call, OperationId } from '../clients/calls/call.js';
 import { found, type Finding } from './check.js';
 
 /** The server's own, before any operation is known: of a node that stood still while a request came. */

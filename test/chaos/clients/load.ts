@@ -1,9 +1,9 @@
 import type { Prng } from '../../simulation/random/prng.js';
-import type { Call } from './call.js';
-import { Caller } from './caller.js';
+import type { Call } from './calls/call.js';
+import { Caller } from './calls/caller.js';
 import { contend } from './contender.js';
 import type { FencedStorage } from './fenced-storage.js';
-import type { HttpExchange } from './http-exchange.js';
+import type { HttpExchange } from './calls/http-exchange.js';
 import { breakLocks, keep, look, takeSeveral } from './others.js';
 import { useSessions } from './session-user.js';
 import type { Worker } from './worker.js';

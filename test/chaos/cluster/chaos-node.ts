@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ServerProcess, type ServerExit } from '../../support/server-process.js';
-import { HttpExchange } from '../clients/http-exchange.js';
+import { HttpExchange } from '../clients/calls/http-exchange.js';
 import { TERMINATION_DEADLINE_MS } from '../limits.js';
 
 export interface ChaosNodeOptions {

@@ -1,4 +1,4 @@
-import { field } from '../clients/answers.js';
+import { field } from '../clients/calls/answers.js';
 import type { ChaosNode } from './chaos-node.js';
 
 /** The members and the coordination group as one node sees them. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { field } from '../clients/answers.js';
+import { field } from '../clients/calls/answers.js';
 import type { ChaosNode, NodeState } from '../cluster/chaos-node.js';
 import { SAMPLE_INTERVAL_MS } from '../limits.js';
 

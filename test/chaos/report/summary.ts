@@ -1,5 +1,5 @@
 import type { Finding } from '../checks/check.js';
-import type { Call } from '../clients/call.js';
+import type { Call } from '../clients/calls/call.js';
 import { VIOLATIONS_SHOWN_MAX } from '../limits.js';
 import type { Episode } from '../nemesis/nemesis.js';
 

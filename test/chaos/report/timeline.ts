@@ -1,4 +1,4 @@
-import type { Call } from '../clients/call.js';
+import type { Call } from '../clients/calls/call.js';
 import type { Episode } from '../nemesis/nemesis.js';
 import type { Sample } from '../observe/sampler.js';
 

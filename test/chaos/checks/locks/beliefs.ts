@@ -1,4 +1,4 @@
-import type { LockMode, LockRecord } from '../../linearizability/lock-history.js';
+import type { LockMode, LockRecord } from '../../../linearizability/lock-history.js';
 
 /** A hold of which its client may be sure, by its own clock, from the answer to the end of the lease. */
 export interface Belief {

@@ -1,6 +1,6 @@
 import { Agent, request } from 'undici';
-import { parsedBody } from '../../support/json-client.js';
-import { CALL_PATIENCE_MS, CALL_TIMEOUT_MS } from '../limits.js';
+import { parsedBody } from '../../../support/json-client.js';
+import { CALL_PATIENCE_MS, CALL_TIMEOUT_MS } from '../../limits.js';
 import type { ApiRequest, TryResult } from './call.js';
 
 /** Errors that come before anything was sent. */

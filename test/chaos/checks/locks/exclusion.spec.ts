@@ -1,7 +1,7 @@
-import type { LockRecord } from '../../linearizability/lock-history.js';
+import type { LockRecord } from '../../../linearizability/lock-history.js';
 import { Beliefs } from './beliefs.js';
 import { checkExclusion, checkTokens } from './exclusion.js';
-import { granted, lost, record, released, renewed } from './records.js';
+import { granted, lost, record, released, renewed } from '../records.js';
 
 const LOCK = 'lock';
 

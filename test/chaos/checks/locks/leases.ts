@@ -1,6 +1,6 @@
-import type { LockRecord } from '../../linearizability/lock-history.js';
+import type { LockRecord } from '../../../linearizability/lock-history.js';
 import type { Belief, Beliefs } from './beliefs.js';
-import { found, type Finding } from './check.js';
+import { found, type Finding } from '../check.js';
 
 /** Nothing that was granted is gone before its lease has ended. */
 export function checkLeases(records: readonly LockRecord[], beliefs: Beliefs): Finding {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Prng } from '../../simulation/random/prng.js';
-import { TRIES_MAX, TRY_PAUSE_MS } from '../limits.js';
+import type { Prng } from '../../../simulation/random/prng.js';
+import { TRIES_MAX, TRY_PAUSE_MS } from '../../limits.js';
 import type { ApiRequest, Call, Try } from './call.js';
 import type { HttpExchange } from './http-exchange.js';
 import { isUnsure, outcomeOf } from './outcome.js';

@@ -1,7 +1,7 @@
-import type { LockOutput, LockRecord } from '../../linearizability/lock-history.js';
+import type { LockOutput, LockRecord } from '../../../linearizability/lock-history.js';
 import { Beliefs } from './beliefs.js';
 import { checkLeases } from './leases.js';
-import { granted, record, released, type Span } from './records.js';
+import { granted, record, released, type Span } from '../records.js';
 
 const LOCK = 'lock';
 const FREE: LockOutput = { status: 'free' };

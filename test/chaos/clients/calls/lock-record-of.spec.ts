@@ -1,4 +1,8 @@
-import { formatRecord, readHistory, type LockRecord } from '../../linearizability/lock-history.js';
+import {
+  formatRecord,
+  readHistory,
+  type LockRecord,
+} from '../../../linearizability/lock-history.js';
 import type { ApiRequest, Call, Outcome } from './call.js';
 import { lockRecordOf } from './lock-record-of.js';
 import {

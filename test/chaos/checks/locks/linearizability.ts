@@ -1,5 +1,5 @@
-import { checkLockHistory, type LockRecord } from '../../linearizability/lock-history.js';
-import { found, notChecked, type Finding } from './check.js';
+import { checkLockHistory, type LockRecord } from '../../../linearizability/lock-history.js';
+import { found, notChecked, type Finding } from '../check.js';
 
 const PROMISE = 'the history is linearizable, and leases keep to their times';
 

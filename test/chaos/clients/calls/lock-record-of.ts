@@ -4,7 +4,7 @@ import type {
   LockOutput,
   LockRecord,
   SeenHolder,
-} from '../../linearizability/lock-history.js';
+} from '../../../linearizability/lock-history.js';
 import { field } from './answers.js';
 import type { Call } from './call.js';
 

@@ -1,5 +1,5 @@
 import type { Belief, Beliefs } from './beliefs.js';
-import { found, type Finding } from './check.js';
+import { found, type Finding } from '../check.js';
 
 /** No two holders in modes that exclude each other, by the clients' own clocks. */
 export function checkExclusion(beliefs: Beliefs): Finding {
