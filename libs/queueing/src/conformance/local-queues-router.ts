@@ -82,7 +82,7 @@ export class LocalQueuesRouter implements Pick<
   }
 
   shardFor(_family: string, name: string): string {
-    const sum = [...name].reduce((total, letter) => total + letter.charCodeAt(0), 0);
+    const sum = Buffer.from(name).reduce((total, byte) => total + byte, 0);
     return GROUPS[sum % GROUPS.length] ?? GROUPS[0];
   }
 
