@@ -40,8 +40,9 @@ export function publish(topic: string, ...drafts: readonly (string | Draft)[]): 
     const offsets = own.length === messages.length ? null : own.map(({ offset }) => offset);
     return { priority, offsets, ...packed };
   });
-  const notes = messages.flatMap(({ text: _, priority: _priority, headers: _headers, ...note }) =>
-    Object.keys(note).length > 1 ? [note] : [],
+  const notes = messages.flatMap(
+    ({ text: _text, priority: _priority, headers: _headers, ...note }) =>
+      Object.keys(note).length > 1 ? [note] : [],
   );
   return { kind: 'publish', topic, count: messages.length, parts, notes };
 }

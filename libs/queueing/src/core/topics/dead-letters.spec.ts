@@ -1,0 +1,147 @@
+import { unpackMessages } from '../message/packed-messages.js';
+import { messagePackCodec } from '../testing/record-codec.js';
+import { ack, configure } from './testing/topic-commands.js';
+import { sequencesOf, TableUnderTest } from './testing/table-under-test.js';
+
+const codec = messagePackCodec();
+
+/** Headers of the messages of a topic, parsed. */
+function headers(run: TableUnderTest, name: string): readonly unknown[] {
+  const topic = run.topic(name);
+  return topic.priorities.flatMap((priority) =>
+    [...topic.segments.from(priority, 0)].flatMap((segment) =>
+      unpackMessages(codec, topic.segments.packed(segment) ?? new Uint8Array()).map(
+        (message): unknown => JSON.parse(message.headers ?? 'null'),
+      ),
+    ),
+  );
+}
+
+/** Rejects everything that the group gets now. */
+function reject(run: TableUnderTest, topic: string, group: string, reason: string | null = null) {
+  const { receipts } = ack(topic, group, run.receive(topic, group));
+  const terms = { delayMs: null, reason, deadLetter: true };
+  return run.apply({ kind: 'nack', topic, group, receipts, ...terms });
+}
+
+describe('Dead letters', () => {
+  it('are new messages with their history in the headers, made in the same entry', () => {
+    const run = new TableUnderTest();
+    run.publish('a', { text: '{"n":1}', priority: 7, key: 'k', headers: '{"mine":"yes"}' });
+    reject(run, 'a', 'g', 'cannot read it');
+    expect(run.effects).toEqual([
+      { kind: 'dead-lettered', topic: 'a', group: 'g' },
+      { kind: 'changed', topic: 'a' },
+      { kind: 'changed', topic: 'a.dead' },
+    ]);
+    expect(run.texts('a')).toEqual([]);
+    expect(run.texts('a.dead')).toEqual(['{"n":1}']);
+    expect(headers(run, 'a.dead')).toEqual([
+      {
+        mine: 'yes',
+        'sinkron-origin-topic': 'a',
+        'sinkron-origin-group': 'g',
+        'sinkron-origin-id': '1-1',
+        'sinkron-deliveries': '1',
+        'sinkron-dead-letter-reason': 'cannot read it',
+        'sinkron-dead-lettered-at': '2023-11-14T22:13:20.000Z',
+      },
+    ]);
+    expect(run.receive('a.dead', 'h').messages).toEqual([
+      { sequence: 1, priority: 7, key: 'k', deliveries: 1 },
+    ]);
+  });
+
+  it('fail per group: others still have the message', () => {
+    const run = new TableUnderTest();
+    run.apply(configure('a', { maxDeliveries: 2, visibilityMs: 100 }));
+    run.publish('a', 'x');
+    run.apply({ kind: 'create-group', topic: 'a', group: 'other', from: 'earliest' });
+    run.receive('a', 'g');
+    run.pass(100);
+    run.receive('a', 'g');
+    run.pass(100);
+    expect(run.texts('a.dead')).toEqual(['x']);
+    expect(headers(run, 'a.dead')).toMatchObject([
+      { 'sinkron-deliveries': '2', 'sinkron-dead-letter-reason': 'max-deliveries' },
+    ]);
+    expect(sequencesOf(run.receive('a', 'g'))).toEqual([]);
+    expect(sequencesOf(run.receive('a', 'other'))).toEqual([1]);
+  });
+
+  it('go where the topic says, whatever its limits; a dead-letter topic has none', () => {
+    const run = new TableUnderTest();
+    run.apply(configure('lost', { maxMessages: 1 }));
+    run.publish('lost', 'own');
+    run.apply(configure('a', { deadLetterTopic: 'lost' }));
+    run.publish('a', 'x', 'y');
+    reject(run, 'a', 'g');
+    expect(run.texts('lost')).toEqual(['own', 'x', 'y']);
+    run.publish('b.dead', 'z');
+    reject(run, 'b.dead', 'g');
+    expect(run.table.shard.topic('b.dead.dead')).toBeUndefined();
+    expect(run.receive('b.dead', 'g').messages).toMatchObject([{ sequence: 1, deliveries: 2 }]);
+  });
+
+  it('headers that are no object do not stop them', () => {
+    const run = new TableUnderTest();
+    run.publish('a', { text: 'x', headers: '{"cut' });
+    reject(run, 'a', 'g');
+    expect(headers(run, 'a.dead')).toMatchObject([{ 'sinkron-origin-id': '1-1' }]);
+  });
+});
+
+describe('Redrive', () => {
+  it('gives dead letters back to the group where they failed, and to no other', () => {
+    const run = new TableUnderTest();
+    run.publish('a', 'x', 'y', 'z');
+    run.apply({ kind: 'create-group', topic: 'a', group: 'other', from: 'earliest' });
+    reject(run, 'a', 'g');
+    expect(run.apply({ kind: 'redrive', topic: 'a', max: 2, to: null })).toEqual({
+      status: 'redriven',
+      moved: 2,
+    });
+    expect(run.texts('a.dead')).toEqual(['z']);
+    expect(sequencesOf(run.receive('a', 'other'))).toEqual([1, 2, 3]);
+    expect(run.receive('a', 'g').messages).toMatchObject([
+      { sequence: 4, deliveries: 1 },
+      { sequence: 5, deliveries: 1 },
+    ]);
+    const { topic, ...rest } = { kind: 'redrive', topic: 'a.dead', max: 10, to: null } as const;
+    expect(run.apply({ topic, ...rest })).toMatchObject({ moved: 1 });
+    expect(run.texts('a.dead')).toEqual([]);
+    expect(run.tables.counts['origins']).toBeUndefined();
+  });
+
+  it('to another topic gives them to all its groups', () => {
+    const run = new TableUnderTest();
+    run.publish('a', 'x');
+    reject(run, 'a', 'g');
+    expect(run.apply({ kind: 'redrive', topic: 'a', max: 10, to: 'b' })).toMatchObject({
+      moved: 1,
+    });
+    expect(sequencesOf(run.receive('b', 'one'))).toEqual([1]);
+    expect(sequencesOf(run.receive('b', 'two'))).toEqual([1]);
+  });
+
+  it('leaves those whose group is gone, those of other topics, and what clients put there', () => {
+    const run = new TableUnderTest();
+    for (const name of ['a', 'b']) run.apply(configure(name, { deadLetterTopic: 'lost' }));
+    run.publish('lost', { text: 'own', headers: '{"sinkron-origin-topic":"a"}' });
+    for (const name of ['a', 'b']) {
+      run.publish(name, `${name}1`, `${name}2`);
+      reject(run, name, 'g');
+    }
+    run.apply({ kind: 'delete-group', topic: 'b', group: 'g' });
+    expect(run.apply({ kind: 'redrive', topic: 'b', max: 10, to: null })).toMatchObject({
+      moved: 0,
+    });
+    expect(run.apply({ kind: 'redrive', topic: 'lost', max: 3, to: null })).toMatchObject({
+      moved: 2,
+    });
+    expect(run.texts('lost')).toEqual(['own', 'b1', 'b2']);
+    expect(run.apply({ kind: 'redrive', topic: 'none', max: 3, to: null })).toEqual({
+      status: 'topic-not-found',
+    });
+  });
+});
