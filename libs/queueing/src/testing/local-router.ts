@@ -1,0 +1,178 @@
+import type { ClusterRouter, ExecuteOptions, Executed, Target } from '@sinkron/cluster';
+import { decode, encode, proposerId, type IdempotencyScope } from '@sinkron/consensus';
+import { ProblemError, type IdempotentRequest } from '@sinkron/http';
+import { ModelTables } from '../core/model/record-tables.js';
+import { TopicMachine } from '../machine/topic-machine.js';
+
+const SHARDS = 2;
+const PROPOSER = proposerId('node1/1');
+
+type NoticeListener = Parameters<ClusterRouter['onNotices']>[1];
+
+/** One shard: a replica that leads and applies at once. */
+class Shard {
+  readonly machine = new TopicMachine();
+  private readonly tables = new ModelTables();
+  private index = 0;
+
+  constructor(
+    private readonly clock: { readonly instant: { monotonicMs: number; wallMs: number } },
+  ) {
+    this.machine.open(this.tables);
+    this.lead(1);
+  }
+
+  lead(term: number): void {
+    this.machine.duties.stop();
+    this.machine.duties.start(term as never, this.clock.instant);
+  }
+
+  /** Encoded and decoded like a command on its way through the log. */
+  apply(command: unknown, idempotency: IdempotencyScope | null) {
+    this.index += 1;
+    const { instant } = this.clock;
+    const context = { index: this.index, term: 1, logTimeMs: instant.wallMs, proposer: PROPOSER };
+    const value = decode(encode(command));
+    const applied = this.machine.apply(value, { ...context, idempotency } as never);
+    this.machine.duties.observe(applied.effects, instant);
+    return applied;
+  }
+}
+
+/** A cluster of two shards in memory, on a clock set by hand. */
+export class LocalRouter implements Pick<
+  ClusterRouter,
+  | 'execute'
+  | 'query'
+  | 'leaderRequest'
+  | 'onNotices'
+  | 'onLeaderNews'
+  | 'shardFor'
+  | 'shardsOf'
+  | 'leaderOf'
+> {
+  /** What was asked, in order, as `execute publish`, `query topic`, `leaderRequest watch`. */
+  readonly asked: string[] = [];
+  /** Thrown by every call while it is set. */
+  failure: ProblemError | undefined;
+  /** Shards without a leader. */
+  readonly leaderless = new Set<string>();
+  /** Kinds of commands whose answers come without their bodies, as when they are repeated. */
+  losesBodies = false;
+  /** Awaited before every answer, behind what it tells of. */
+  beforeAnswer: ((kind: string) => Promise<void>) | undefined;
+  wallMs = Date.UTC(2026, 0, 1);
+  monotonicMs = 10_000;
+  private readonly shards = new Map<string, Shard>();
+  private readonly remembered = new Map<string, { fingerprint: string; result: unknown }>();
+  private readonly noticeListeners = new Map<string, NoticeListener>();
+
+  constructor() {
+    for (const group of this.shardsOf()) this.shards.set(group, new Shard(this));
+  }
+
+  get instant() {
+    return { monotonicMs: this.monotonicMs, wallMs: this.wallMs };
+  }
+
+  /** Lets time pass and the leaders do what is due then. */
+  pass(ms: number): void {
+    this.monotonicMs += ms;
+    this.wallMs += ms;
+    for (const group of this.shards.keys()) this.tick(group);
+  }
+
+  /** `b…` is in the second shard, everything else in the first. */
+  shardFor(_family: string, name: string): string {
+    return `queues-${name.startsWith('b') ? 1 : 0}`;
+  }
+
+  shardsOf(): readonly string[] {
+    return Array.from({ length: SHARDS }, (_, shard) => `queues-${shard}`);
+  }
+
+  leaderOf(group: string): string | null {
+    return this.leaderless.has(group) ? null : 'node1';
+  }
+
+  async execute({ group }: Target, command: unknown, options: ExecuteOptions): Promise<Executed> {
+    const kind = this.note('execute', group, command);
+    const executed = this.executed(group, command, options.idempotency);
+    this.afterRun(group);
+    await this.beforeAnswer?.(kind);
+    return executed;
+  }
+
+  async query({ group }: Target, query: unknown): Promise<unknown> {
+    this.note('query', group, query);
+    return decode(encode(this.machine(group).query(decode(encode(query)), this.instant)));
+  }
+
+  async leaderRequest({ group }: Target, request: unknown): Promise<unknown> {
+    this.note('leaderRequest', group, request);
+    return this.machine(group).duties.request(decode(encode(request)), this.instant);
+  }
+
+  onNotices({ group }: Target, listener: NoticeListener): void {
+    this.noticeListeners.set(group, listener);
+  }
+
+  onLeaderNews(): () => void {
+    return () => {};
+  }
+
+  private tick(group: string): void {
+    const commands = this.machine(group).duties.tick(this.instant);
+    for (const command of commands) this.shard(group).apply(command, null);
+    this.afterRun(group);
+  }
+
+  private afterRun(group: string): void {
+    const { duties } = this.machine(group);
+    for (let next = duties.followUps(); next.length > 0; next = duties.followUps()) {
+      for (const command of next) this.shard(group).apply(command, null);
+    }
+    for (const { proposer, body } of duties.takeNotices()) {
+      this.noticeListeners.get(group)?.(proposer, body);
+    }
+  }
+
+  private executed(
+    group: string,
+    command: unknown,
+    idempotency: IdempotentRequest | undefined,
+  ): Executed {
+    const key = idempotency && `${idempotency.method} ${idempotency.path} ${idempotency.key}`;
+    const known = key === undefined ? undefined : this.remembered.get(key);
+    if (known !== undefined) {
+      if (known.fingerprint === idempotency?.fingerprint) {
+        return { result: known.result, replayed: true, proposer: PROPOSER };
+      }
+      throw new ProblemError('IDEMPOTENCY_KEY_REUSED', 'another body');
+    }
+    const { result, remember, present } = this.shard(group).apply(command, null);
+    if (key !== undefined && idempotency !== undefined && remember) {
+      this.remembered.set(key, { fingerprint: idempotency.fingerprint, result });
+    }
+    const answer = this.losesBodies || present === undefined ? result : present();
+    return { result: decode(encode(answer)), replayed: false, proposer: PROPOSER };
+  }
+
+  private note(call: string, group: string, body: unknown): string {
+    const { kind } = body as { kind: string };
+    this.asked.push(`${call} ${kind}`);
+    if (this.failure !== undefined) throw this.failure;
+    if (this.leaderless.has(group)) throw new ProblemError('NO_LEADER', `${group} has no leader`);
+    return kind;
+  }
+
+  private machine(group: string): TopicMachine {
+    return this.shard(group).machine;
+  }
+
+  private shard(group: string): Shard {
+    const shard = this.shards.get(group);
+    if (shard === undefined) throw new Error(`there is no shard ${group}`);
+    return shard;
+  }
+}
