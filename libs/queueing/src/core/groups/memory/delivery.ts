@@ -18,7 +18,7 @@ export interface Entry {
 export class Delivery {
   /** In the order of the hand-out. */
   entries: Entry[] = [];
-  /** The least `visibleAtMs` of its entries; changed only while it is not in the heap. */
+  /** The least `visibleAtMs` of what is in flight, infinite if nothing is; changed only while it is not in the heap. */
   dueMs = Number.POSITIVE_INFINITY;
   /** Its place in the heap, -1 while it is not there. */
   heapIndex = -1;
@@ -30,7 +30,9 @@ export class Delivery {
 
   setDue(): void {
     let dueMs = Number.POSITIVE_INFINITY;
-    for (const { visibleAtMs } of this.entries) if (visibleAtMs < dueMs) dueMs = visibleAtMs;
+    for (const { inFlight, visibleAtMs } of this.entries) {
+      if (inFlight && visibleAtMs < dueMs) dueMs = visibleAtMs;
+    }
     this.dueMs = dueMs;
   }
 }

@@ -50,7 +50,7 @@ export class GroupMemory {
     this.countConsumer(delivery, delivery.entries.length);
   }
 
-  /** The entry is in flight no more. {@link rewritten} must be called for its delivery. */
+  /** The entry is in flight no more. {@link rewritten} must be called for its delivery in the end. */
   end(entry: Entry): void {
     invariant(entry.inFlight, 'GroupMemory: what ends is in flight', { sequence: entry.sequence });
     entry.inFlight = false;
@@ -58,17 +58,20 @@ export class GroupMemory {
     this.countConsumer(entry.delivery, -1);
   }
 
-  /** After entries of the delivery have ended or have another time. @returns whether any are left. */
+  /** After entries of the delivery have ended or have another time: it is due when the next of them is. */
+  reschedule(delivery: Delivery): void {
+    if (delivery.heapIndex !== -1) this.due.remove(delivery);
+    delivery.setDue();
+    if (Number.isFinite(delivery.dueMs)) this.due.add(delivery);
+  }
+
+  /** Like {@link reschedule}, and forgets those that have ended. @returns whether any are left. */
   rewritten(delivery: Delivery): boolean {
     delivery.entries = delivery.entries.filter(({ inFlight }) => inFlight);
-    this.due.remove(delivery);
-    if (delivery.entries.length === 0) {
-      this.deliveries.delete(delivery.id);
-      return false;
-    }
-    delivery.setDue();
-    this.due.add(delivery);
-    return true;
+    this.reschedule(delivery);
+    if (delivery.entries.length > 0) return true;
+    this.deliveries.delete(delivery.id);
+    return false;
   }
 
   private countConsumer({ consumer }: Delivery, change: number): void {

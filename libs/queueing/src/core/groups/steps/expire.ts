@@ -13,20 +13,23 @@ export function expire(group: GroupState, logTimeMs: number, budget: number): nu
   return expired + matureWaiting(group, logTimeMs, budget - expired);
 }
 
+/** In the order of their times; at the same time by delivery, and then as they were published. */
 function expireDeliveries(group: GroupState, logTimeMs: number, budget: number): number {
+  if (group.record.inFlight === 0) return 0;
+  const endings = new Endings(group, logTimeMs);
   let count = 0;
-  while (count < budget && group.record.inFlight > 0) {
+  while (count < budget) {
     const delivery = group.memory.earliest;
     if (delivery === undefined || delivery.dueMs > logTimeMs) break;
-    const endings = new Endings(group, logTimeMs);
-    for (const entry of delivery.entries) {
-      if (count >= budget) break;
-      if (entry.visibleAtMs > logTimeMs) continue;
-      endings.fail(entry, PASSED_VISIBILITY);
-      count += 1;
-    }
-    endings.finish();
+    const due = delivery.entries
+      .filter(({ inFlight, visibleAtMs }) => inFlight && visibleAtMs === delivery.dueMs)
+      .sort((one, other) => one.sequence - other.sequence)
+      .slice(0, budget - count);
+    for (const entry of due) endings.fail(entry, PASSED_VISIBILITY);
+    group.memory.reschedule(delivery);
+    count += due.length;
   }
+  endings.finish();
   return count;
 }
 
