@@ -30,6 +30,7 @@ import {
 } from './proposals/proposed-commands.js';
 import { keepMembers, membersOf } from './members-record.js';
 import type { GroupState } from './ports.js';
+import { QuietLeader } from './quiet-leader.js';
 import { GroupSnapshots } from './snapshot/group-snapshots.js';
 import type { SnapshotTrouble } from './snapshot/snapshot-trouble.js';
 
@@ -70,6 +71,7 @@ export class GroupDriver {
   private stirred = false;
   /** The machine reads the tables that a snapshot has brought; until then nothing is applied. */
   private reloading: Generator<undefined, void> | null = null;
+  private readonly quietLeader = new QuietLeader();
   readonly snapshots: GroupSnapshots;
   private readonly retention: LogRetention;
   private wake: () => void = () => {};
@@ -175,9 +177,16 @@ export class GroupDriver {
     return this.leads && this.raft.leaseValidAt(instant);
   }
 
-  /** One heartbeat. @param streamsMax how many snapshots this replica may be sending. */
-  tick(instant: Instant, streamsMax = 0): void {
-    this.raft.tick(instant);
+  /**
+   * One heartbeat.
+   *
+   * @param streamsMax how many snapshots this replica may be sending.
+   * @param count the node's heartbeats so far, of which a leader that is quiet leaves the same ones out as others.
+   */
+  tick(instant: Instant, streamsMax = 0, count = 0): void {
+    const { leadership, lastIndex } = this.raft;
+    const quiet = this.proposed.waiting === 0 && leadership?.quiet === true;
+    if (!this.quietLeader.skips(count, quiet, lastIndex)) this.raft.tick(instant);
     this.snapshots.tick(streamsMax);
     this.proposeOwn(this.machine.tick(instant));
     // What was refused may be wanted again, though nothing is applied.
@@ -202,7 +211,7 @@ export class GroupDriver {
   run(instant: Instant, diskBusy = false): boolean {
     const streaming = this.snapshots.run(instant);
     const reloading = this.reload();
-    const gathers = diskBusy || this.raft.awaitsCommit(instant);
+    const gathers = diskBusy || this.raft.awaitsCommit(instant) || this.wakes(instant);
     if (!gathers || this.proposed.waiting >= GATHERED_COMMANDS_MAX) this.appendArrived(instant);
     this.requestReads(instant);
     const more = this.applyCommitted(instant);
@@ -212,6 +221,15 @@ export class GroupDriver {
     if (!diskBusy) this.compact();
     this.tellMembers();
     return more || followed || streaming || reloading;
+  }
+
+  /**
+   * Whether what arrived at a leader that was quiet has to wait for an answer to its heartbeat, which is under
+   * way: at the next tick it is quiet no more, and refuses without one.
+   */
+  private wakes(instant: Instant): boolean {
+    if (this.proposed.waiting === 0 || !this.quietLeader.asleep) return false;
+    return this.raft.leadership?.hearsMajority(instant) === false;
   }
 
   private tellMembers(): void {

@@ -26,6 +26,7 @@ export class RaftNode {
   private readonly awake = new Set<Member>();
   /** Ran since the last batch was handed to the disk. */
   private readonly unwritten = new Set<Member>();
+  private ticks = 0;
   private writing = false;
   /** Whose writes are being flushed. */
   private beingWritten: readonly Member[] = [];
@@ -84,12 +85,13 @@ export class RaftNode {
   /** One heartbeat interval has passed; called once a turn, after the waiting messages were read. */
   tick(): void {
     const instant = this.clock.now();
+    this.ticks += 1;
     let streamsLeft = SNAPSHOT_STREAMS_MAX;
     for (const { driver } of this.members.values()) streamsLeft -= driver.snapshots.streamCount;
     for (const member of this.members.values()) {
       const { snapshots } = member.driver;
       const before = snapshots.streamCount;
-      member.driver.tick(instant, before + Math.max(0, streamsLeft));
+      member.driver.tick(instant, before + Math.max(0, streamsLeft), this.ticks);
       streamsLeft -= snapshots.streamCount - before;
       this.awake.add(member);
     }

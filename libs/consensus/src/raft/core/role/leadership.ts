@@ -164,6 +164,16 @@ export class Leadership {
     }
   }
 
+  /** Whether nothing is under way that heartbeats bring on: all hold the log, are heard, and stay. */
+  get quiet(): boolean {
+    const { log, membership } = this.options;
+    if (this.leaving || membership.changing || this.reads.size > 0) return false;
+    if (log.commitIndex < log.lastIndex) return false;
+    return this.statuses().every(({ role, heard, matchIndex }) => {
+      return role === 'voter' && heard && matchIndex === log.lastIndex;
+    });
+  }
+
   /** What this leader knows of every replica of the group, itself included. */
   statuses(): readonly ReplicaStatus[] {
     return replicasOf(this.members).map((replica) => ({
@@ -308,10 +318,10 @@ export class Leadership {
   }
 
   /**
-   * Whether a majority answered lately. One heartbeat is always under way, so the latest answered
-   * one may be older by one. A leader that was stopped has none under way: it asks at once.
+   * Whether a majority answered lately; else it is asked at once. One heartbeat is always under way, so the latest answered
+   * one may be older by one. A leader that was stopped has none under way.
    */
-  private hearsMajority(instant: Instant): boolean {
+  hearsMajority(instant: Instant): boolean {
     const silentMsMax = (UNANSWERED_HEARTBEATS_MAX + 1) * this.options.heartbeatMs;
     const silent = (): boolean => this.lease.silentMs(instant.monotonicMs) > silentMsMax;
     // A sole voter has answered itself when this returns.
