@@ -41,7 +41,7 @@ export class QueueingModule implements OnModuleInit {
 
   onModuleInit(): void {
     this.router.registerFamily(QUEUES_FAMILY, 'queues', (shard) =>
-      this.metrics.watch(shard, new TopicMachine()),
+      this.metrics.watch(shard, new TopicMachine(shard)),
     );
     this.store.start();
   }

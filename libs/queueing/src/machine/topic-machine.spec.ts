@@ -168,6 +168,17 @@ describe('TopicMachine', () => {
     expect(target.query({ kind: 'group', topic: 'a', group: 'g' })).toMatchObject({ inFlight: 1 });
   });
 
+  it('of another shard gives other ids: receipts and ids of one shard mean nothing in another', () => {
+    const [here, there] = [new MachineUnderTest(), new MachineUnderTest(undefined, 1)];
+    for (const run of [here, there]) run.apply(publish('a', 'x'));
+    const received = here.apply(receive('a', 'g')) as Received;
+    expect(there.apply(receive('a', 'g'))).toMatchObject({ ...received, topicId: 2 ** 36 + 1 });
+    expect(there.apply(ack('a', 'g', received))).toEqual({ status: 'settled', stale: [0] });
+    const command = { kind: 'delete-message', topic: 'a', id: '1-1' };
+    expect(there.apply(command)).toEqual({ status: 'message-not-found' });
+    expect(here.apply(command)).toEqual({ status: 'deleted' });
+  });
+
   it('opens a shard without a look at its messages', () => {
     const run = new MachineUnderTest();
     for (let count = 0; count < 200; count += 1) run.apply(publish('a', 'x', 'y'));

@@ -46,10 +46,12 @@ type View =
 export class TopicMachine implements ReplicatedMachine<TopicEffect> {
   readonly name = TOPIC_MACHINE;
   readonly duties: TopicDuties;
-  private readonly table = new TopicTable({ encode, decode });
+  private readonly table: TopicTable;
   private readonly views: TopicViews;
 
-  constructor() {
+  /** @param shard its number in the family: ids of topics differ between shards by it. */
+  constructor(shard = 0) {
+    this.table = new TopicTable({ encode, decode }, shard);
     this.duties = new TopicDuties(this.table);
     this.views = new TopicViews(this.table);
   }
@@ -78,9 +80,7 @@ export class TopicMachine implements ReplicatedMachine<TopicEffect> {
     if ('status' in command) return { result: command, remember: false, effects: [] };
     const { result, effects } = this.table.apply(command, context.logTimeMs);
     const remember = isRemembered(result);
-    if (result.status !== 'received' || result.messages.length === 0) {
-      return { result, remember, effects };
-    }
+    if (result.status !== 'received') return { result, remember, effects };
     return { result, remember, effects, present: () => this.presented(result) };
   }
 

@@ -27,3 +27,10 @@ export const KEY_HEADS_CACHED_MAX = 10_000;
 
 /** Topics whose dead letters stand in one topic and are given back by one redrive of that topic. */
 export const ORIGINS_PER_REDRIVE_MAX = 100;
+
+/**
+ * Numbers that one shard gives to topics, groups and stores, before ids of topics would be those of the
+ * next shard: a million a second would take 19 hours, and nothing takes more than a few a second. With
+ * the 4,096 shards of the largest cluster, ids stay below 2^53.
+ */
+export const NUMBERS_PER_SHARD = 2 ** 36;

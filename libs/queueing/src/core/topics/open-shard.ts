@@ -16,11 +16,12 @@ import { readCounts } from './topic-counts.js';
 export function* openShard(
   codec: RecordCodec,
   tables: RecordTables,
+  shardNumber: number,
 ): Generator<undefined, Shard, undefined> {
   const records = new ShardRecords(codec, tables);
   const last = records.get(TABLES.numbers, LAST_NUMBER);
   const lastNumber = last === undefined ? 0 : integer(last, 'last number', WHOLE);
-  const shard: Shard = new Shard(records, lastNumber, (topic, message, facts) => {
+  const shard: Shard = new Shard(records, { shardNumber, lastNumber }, (topic, message, facts) => {
     makeDeadLetter(shard, topic, message, facts);
   });
   for (const [name, bytes] of tables.range(TABLES.topics)) {

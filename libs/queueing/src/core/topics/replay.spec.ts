@@ -5,6 +5,10 @@ import { messageId } from '../message/message-id.js';
 import { ack, configure, publish, receive, type Draft } from './testing/topic-commands.js';
 import { TableUnderTest } from './testing/table-under-test.js';
 
+/** More or others: TOPIC_REPLAY_RUNS=1000 TOPIC_REPLAY_SEED=7 */
+const RUNS = Number(process.env['TOPIC_REPLAY_RUNS'] ?? 15);
+const SEED = Number(process.env['TOPIC_REPLAY_SEED'] ?? 5);
+
 type Step =
   | { readonly kind: 'publish'; readonly topic: string; readonly drafts: readonly Draft[] }
   | { readonly kind: 'receive'; readonly topic: string; readonly group: string }
@@ -16,7 +20,8 @@ const names = fc.constantFrom('a', 'b');
 const groups = fc.constantFrom('g', 'h');
 const draft: fc.Arbitrary<Draft> = fc.record(
   {
-    text: fc.constantFrom('x', 'y'.repeat(100), 'z'.repeat(40_000)),
+    // The last is more than half a segment.
+    text: fc.constantFrom('x', 'y', 'y'.repeat(100), 'z'.repeat(33_000)),
     priority: fc.constantFrom(0, 4, 9),
     key: fc.constantFrom('k', 'l'),
     delayMs: fc.constantFrom(0, 5, 20),
@@ -145,9 +150,9 @@ describe('A replica that was just opened', () => {
       // Numbers are never given twice.
       expect({ numbers: 1, ...first.tables.counts }).toEqual({ numbers: 1 });
     });
-    fc.assert(property, { numRuns: 40, seed: 5 });
+    fc.assert(property, { numRuns: RUNS, seed: SEED });
     for (const status of ['published', 'received', 'settled', 'sought', 'redriven', 'purged']) {
-      expect([status, (met.get(status) ?? 0) > 5]).toEqual([status, true]);
+      expect([status, (met.get(status) ?? 0) > 0]).toEqual([status, true]);
     }
   });
 });

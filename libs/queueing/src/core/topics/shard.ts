@@ -6,6 +6,7 @@ import { TopicGroups, type DeadLetterFacts } from '../groups/topic-groups.js';
 import type { StoredMessage } from '../ports.js';
 import { DueTopics } from './due-topics.js';
 import { KeyHeads } from './key-heads.js';
+import { NUMBERS_PER_SHARD } from './limits.js';
 import { numberKey, TABLES } from './records/record-keys.js';
 import { topicRecord } from './records/topic-record.js';
 import type { ShardRecords } from './records/shard-records.js';
@@ -38,12 +39,17 @@ export class Shard {
   private effects: TopicEffect[] = [];
   private sweeps = 0;
 
-  /** @param lastNumber the last that was given to a topic, a store or a group. */
+  private readonly firstTopicId: number;
+  /** The last that was given to a topic, a store or a group. */
+  private lastNumber: number;
+
   constructor(
     readonly records: ShardRecords,
-    private lastNumber: number,
+    numbers: { readonly shardNumber: number; readonly lastNumber: number },
     private readonly deadLetters: DeadLetters,
   ) {
+    this.firstTopicId = numbers.shardNumber * NUMBERS_PER_SHARD;
+    this.lastNumber = numbers.lastNumber;
     const { tables, codec } = records;
     this.groups = new ShardGroups({ tables, codec, newGroupId: () => this.newNumber() });
   }
@@ -80,8 +86,10 @@ export class Shard {
   made(name: string, configuration = DEFAULT_TOPIC_CONFIGURATION): Topic {
     const known = this.byName.get(name);
     if (known !== undefined) return known;
-    const topicId = this.newNumber();
-    const topic = this.adopt({ name, topicId, configuration, counts: newCounts(topicId) });
+    const number = this.newNumber();
+    // A receipt or a message id of another shard must not name something here.
+    const topicId = this.firstTopicId + number;
+    const topic = this.adopt({ name, topicId, configuration, counts: newCounts(number) });
     topic.touch();
     this.configure(topic, configuration);
     return topic;
@@ -176,6 +184,9 @@ export class Shard {
 
   newNumber(): number {
     this.lastNumber += 1;
+    invariant(this.lastNumber < NUMBERS_PER_SHARD, 'Shard: numbers < NUMBERS_PER_SHARD', {
+      lastNumber: this.lastNumber,
+    });
     this.records.put(TABLES.numbers, LAST_NUMBER, this.lastNumber);
     return this.lastNumber;
   }

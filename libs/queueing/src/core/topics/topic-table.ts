@@ -34,7 +34,10 @@ export interface Transition {
 export class TopicTable {
   private opened: Shard | undefined;
 
-  constructor(private readonly codec: RecordCodec) {}
+  constructor(
+    private readonly codec: RecordCodec,
+    private readonly shardNumber = 0,
+  ) {}
 
   /** For views and duties; nothing is to be changed there. */
   get shard(): Shard {
@@ -55,7 +58,7 @@ export class TopicTable {
    * is called, the table answers as before.
    */
   *reread(tables: RecordTables): Generator<undefined, () => void> {
-    const shard = yield* openShard(this.codec, tables);
+    const shard = yield* openShard(this.codec, tables, this.shardNumber);
     return () => {
       this.opened = shard;
     };

@@ -8,12 +8,16 @@ export const WALL_MS = 1_700_000_000_000;
 
 /** A replica: applies commands as a group would, and feeds the leader's memory while it leads. */
 export class MachineUnderTest {
-  readonly machine = new TopicMachine();
+  readonly machine: TopicMachine;
   /** Since the start, ms: all clocks run alike. */
   passedMs = 0;
   private index = 0;
 
-  constructor(readonly tables = new MemoryTables()) {
+  constructor(
+    readonly tables = new MemoryTables(),
+    shard = 0,
+  ) {
+    this.machine = new TopicMachine(shard);
     this.machine.open(tables);
   }
 
