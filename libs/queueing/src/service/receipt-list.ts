@@ -5,8 +5,8 @@ import { readReceipt } from '../core/message/receipt.js';
 /** The receipts of one request, by deliveries. */
 export interface ReceiptList {
   readonly deliveries: readonly DeliveryReceipts[];
-  /** Of each receipt of the request, in its order: its place in the command. */
-  readonly places: readonly number[];
+  /** Of each receipt of the request, in its order: its place in the command; null: of another shard. */
+  readonly places: readonly (number | null)[];
 }
 
 interface Delivery extends DeliveryReceipts {
@@ -18,17 +18,22 @@ interface Delivery extends DeliveryReceipts {
 /**
  * Reads receipts; one that comes twice is sent once.
  *
+ * @param shard that of the topic: the ids in receipts of other shards mean something else here.
  * @throws ProblemError `VALIDATION_FAILED` with each that nobody ever gave.
  */
-export function receiptList(texts: readonly unknown[]): ReceiptList {
+export function receiptList(texts: readonly unknown[], shard: number): ReceiptList {
   const deliveries = new Map<string, Delivery>();
   const errors: FieldError[] = [];
-  /** Index of the first receipt of the request that is the same. */
-  const sameAs: number[] = [];
+  /** Index of the first receipt of the request that is the same; null: of another shard. */
+  const sameAs: (number | null)[] = [];
   for (const [index, text] of texts.entries()) {
     const receipt = typeof text === 'string' ? readReceipt(text) : undefined;
     if (receipt === undefined) {
       errors.push({ field: `receipts[${index}]`, message: 'must be the receipt of a delivery' });
+      continue;
+    }
+    if (receipt.shard !== shard) {
+      sameAs.push(null);
       continue;
     }
     const { topicId, groupId, deliveryId, sequence } = receipt;
@@ -57,6 +62,6 @@ export function receiptList(texts: readonly unknown[]): ReceiptList {
       deliveryId,
       sequences,
     })),
-    places: sameAs.map((index) => placeOf.get(index) ?? 0),
+    places: sameAs.map((index) => (index === null ? null : (placeOf.get(index) ?? null))),
   };
 }

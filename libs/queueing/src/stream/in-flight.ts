@@ -17,7 +17,10 @@ export class InFlight {
   private count = 0;
   private freed: (() => void) | undefined;
 
-  constructor(private readonly settled: SettledDeliveries) {}
+  constructor(
+    private readonly topic: string,
+    private readonly settled: SettledDeliveries,
+  ) {}
 
   get size(): number {
     return this.count;
@@ -26,7 +29,7 @@ export class InFlight {
   add(delivery: Delivery): void {
     const { topicId, groupId, deliveryId, visibleAtMs, messages } = delivery;
     const sequences = new Set(messages.map(({ sequence }) => sequence));
-    const forget = this.settled.listen(delivery, (gone) => {
+    const forget = this.settled.listen(this.topic, delivery, (gone) => {
       for (const sequence of gone) this.remove(tracked, sequence);
     });
     const tracked: Tracked = { topicId, groupId, deliveryId, visibleAtMs, sequences, forget };

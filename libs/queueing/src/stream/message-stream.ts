@@ -56,7 +56,7 @@ export class MessageStream {
     private readonly sink: MessageSink,
     private readonly terms: StreamTerms,
   ) {
-    this.inFlight = new InFlight(queues.settled);
+    this.inFlight = new InFlight(terms.topic, queues.settled);
     sink.onEnd(() => this.ended());
   }
 
