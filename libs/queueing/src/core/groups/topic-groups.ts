@@ -237,7 +237,7 @@ export class TopicGroups {
   }
 
   view(group: string, logTimeMs: number): GroupView {
-    return groupView(this.state(group), logTimeMs);
+    return this.look(this.state(group), (state) => groupView(state, logTimeMs));
   }
 
   /** Messages that a receive might get now: those known to be behind their key's head are left out. O(1). */
@@ -248,23 +248,31 @@ export class TopicGroups {
 
   /** In flight, ascending by sequence. */
   pending(group: string, terms: PendingTerms): readonly PendingView[] {
-    return pendingOf(this.state(group), terms);
+    return this.look(this.state(group), (state) => pendingOf(state, terms));
   }
 
   /** Of a stored message, in all groups, in byte order of their names. */
   states(message: StoredMessage): readonly MessageStateInGroup[] {
-    return this.names.map((name) => stateOf(this.state(name), message));
+    return this.names.map((name) => this.stateIn(name, message));
   }
 
   stateIn(group: string, message: StoredMessage): MessageStateInGroup {
-    return stateOf(this.state(group), message);
+    return this.look(this.state(group), (state) => stateOf(state, message));
   }
 
   /** Sequences that are in flight under a delivery, as they were handed out. */
   inFlight(groupId: number, deliveryId: number): readonly number[] {
     const state = this.withId(groupId);
     if (state === undefined || state.record.inFlight === 0) return [];
-    return (state.memory.delivery(deliveryId)?.entries ?? []).map(({ sequence }) => sequence);
+    const entries = this.look(state, ({ memory }) => memory.delivery(deliveryId)?.entries);
+    return (entries ?? []).map(({ sequence }) => sequence);
+  }
+
+  /** A look may load a group, between commands: others may be dropped for it. */
+  private look<Seen>(state: GroupState, read: (state: GroupState) => Seen): Seen {
+    const seen = read(state);
+    this.options.shard.loaded.used(state);
+    return seen;
   }
 
   private command<Result>(

@@ -14,6 +14,16 @@ export class LoadedGroups {
   private readonly groups = new Set<Loaded>();
   private windowMessages = 0;
 
+  /** How many are in memory. */
+  get count(): number {
+    return this.groups.size;
+  }
+
+  /** Messages in their windows. */
+  get windowed(): number {
+    return this.windowMessages;
+  }
+
   /** The group was used: between commands only, since it may cost others their memory. */
   used(group: Loaded): void {
     this.recount(group);
