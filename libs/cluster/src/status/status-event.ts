@@ -25,6 +25,8 @@ export interface GroupStatus {
 /** What nodes tell each other again and again, as a hint: it may be lost, late or overtaken. */
 export interface StatusEvent {
   readonly groups: readonly GroupStatus[];
+  /** Whether these are all groups; if not, those that have changed since the beat before this one. */
+  readonly complete: boolean;
   /** Of the cluster's committed list of members that the sender has; 0: none. */
   readonly membersVersion: number;
   /** When the sender last heard of whom. */
@@ -32,11 +34,11 @@ export interface StatusEvent {
 }
 
 /**
- * `[groups, membersVersion, heard, beat, echo]`. A group is `[id, term, leader, commitIndex, appliedIndex,
+ * `[groups, membersVersion, heard, beat, echo, complete]`. A group is `[id, term, leader, commitIndex, appliedIndex,
  * voters, outgoingVoters, learners]`; `heard` is a list of `[nodeId, silenceMs]`; `beat` numbers the
  * sender's beats, and `echo` is null or `[beat, heldMs]` of the receiver's. Readers ignore further fields.
  */
-export function encodeStatus({ groups, membersVersion, life }: StatusEvent): Uint8Array {
+export function encodeStatus({ groups, complete, membersVersion, life }: StatusEvent): Uint8Array {
   const { beat, echo, silences } = life;
   return encode([
     groups.map(({ id, term, leader, commitIndex, appliedIndex, members }) => {
@@ -47,6 +49,7 @@ export function encodeStatus({ groups, membersVersion, life }: StatusEvent): Uin
     silences.map(({ nodeId, silenceMs }) => [nodeId, silenceMs]),
     beat,
     echo === null ? null : [echo.beat, echo.heldMs],
+    complete,
   ]);
 }
 
@@ -60,7 +63,8 @@ export function decodeStatus(bytes: Uint8Array): StatusEvent {
     return { nodeId: silence.text(), silenceMs: silence.natural() };
   });
   const beat = reader.natural();
-  return { groups, membersVersion, life: { beat, echo: readEcho(reader.any()), silences } };
+  const echo = readEcho(reader.any());
+  return { groups, complete: reader.flag(), membersVersion, life: { beat, echo, silences } };
 }
 
 function readGroup(value: unknown): GroupStatus {

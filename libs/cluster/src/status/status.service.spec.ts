@@ -5,6 +5,7 @@ import type { PeerTransport } from '@sinkron/transport';
 import { DEAD_AFTER_MS } from '../core/failure-limits.js';
 import { LEADER_SILENCE_HEARTBEATS, STATUS_INTERVAL_MS } from '../limits.js';
 import { LeaderWatch } from '../routing/leader-watch.js';
+import { COMPLETE_STATUS_BEATS } from './core/limits.js';
 import { decodeStatus, encodeStatus, type StatusEvent } from './status-event.js';
 import { StatusService } from './status.service.js';
 
@@ -48,7 +49,8 @@ function node(own: OwnReplica | null) {
     const echo = beat === undefined ? null : { beat, heldMs: 0 };
     const group = { id: GROUP, term, leader, commitIndex: index, appliedIndex: index, members };
     const life = { beat: 1, echo, silences: [] };
-    deliver(from, [encodeStatus({ groups: [group], membersVersion: 4, life })]);
+    const event = { groups: [group], complete: true, membersVersion: 4, life };
+    deliver(from, [encodeStatus(event)]);
   };
   const pass = (ms: number): void => {
     for (const endMs = nowMs + ms; nowMs < endMs;) {
@@ -138,7 +140,25 @@ describe('Status events', () => {
     status.start();
     pass(STATUS_INTERVAL_MS);
     expect([...sent.keys()]).toEqual(['node2', 'node3']);
-    expect(sent.get('node3')).toMatchObject({ groups: [], membersVersion: 7 });
+    expect(sent.get('node3')).toMatchObject({ groups: [], complete: true, membersVersion: 7 });
+  });
+
+  it('are complete for who may have missed something, and now and then', () => {
+    const { status, deliver, sent, pass } = node(null);
+    status.start();
+    const life = { beat: 1, echo: null, silences: [] };
+    const complete: unknown[] = [];
+    for (let beat = 0; beat < COMPLETE_STATUS_BEATS + 1; beat += 1) {
+      pass(STATUS_INTERVAL_MS);
+      // Another process of node2, that has not heard this node yet.
+      if (beat === 4)
+        deliver(encodeStatus({ groups: [], complete: true, membersVersion: 4, life }));
+      complete.push([sent.get('node2')?.complete, sent.get('node3')?.complete]);
+    }
+    const both = [true, true];
+    const none = [false, false];
+    const one = [true, false];
+    expect(complete).toEqual([both, none, none, none, none, one, none, none, none, none, both]);
   });
 
   it('are told to who listens, unless they are malformed', () => {

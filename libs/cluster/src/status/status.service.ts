@@ -14,6 +14,7 @@ import { LEADER_SILENCE_HEARTBEATS, STATUS_INTERVAL_MS } from '../limits.js';
 import { LeaderWatch } from '../routing/leader-watch.js';
 import { LifeSigns } from './core/life-signs.js';
 import { StatusBoard } from './core/status-board.js';
+import { StatusChanges } from './core/status-changes.js';
 import { decodeStatus, encodeStatus, type GroupStatus, type StatusEvent } from './status-event.js';
 
 const STATUS_TOPIC = 'status';
@@ -24,8 +25,15 @@ const FIRST_BEAT_MAX = 2 ** 47;
 /** Shards by their numbers: `queues-2` before `queues-10`. */
 const inOrder = new Intl.Collator('en', { numeric: true });
 
+/** What a peer knows, after one of its events. */
+export interface PeerNews {
+  /** All groups that it has told of last. */
+  readonly groups: readonly GroupStatus[];
+  readonly membersVersion: number;
+}
+
 /** Told of each status event that came. */
-export type StatusListener = (from: string, event: StatusEvent) => void;
+export type StatusListener = (from: string, news: PeerNews) => void;
 
 /**
  * Tells the other nodes what this one knows, several times a second, and keeps what they tell: who leads
@@ -39,6 +47,7 @@ export class StatusService implements OnModuleInit, OnApplicationShutdown {
   awaited: ReadonlySet<string> = new Set();
   private readonly logger = new Logger(StatusService.name);
   private readonly board = new StatusBoard();
+  private readonly changes = new StatusChanges();
   private readonly life: LifeSigns;
   private readonly listeners: StatusListener[] = [];
   /** The leaders that were written to the log last. */
@@ -163,12 +172,14 @@ export class StatusService implements OnModuleInit, OnApplicationShutdown {
     const followed = new Set<string>(peers);
     this.life.follow(followed);
     this.board.follow(followed);
+    this.changes.follow(followed);
     this.life.begin(this.nowMs());
     this.logLife(followed);
-    const groups = this.local();
+    this.changes.begin(this.local());
     for (const peer of peers) {
       const life = this.life.reportFor(peer, this.nowMs());
-      const message = encodeStatus({ groups, membersVersion: this.membersVersion, life });
+      const { membersVersion } = this;
+      const message = encodeStatus({ ...this.changes.for(peer), membersVersion, life });
       this.transport.sendEvent(nodeId(peer), STATUS_TOPIC, message);
     }
   }
@@ -196,10 +207,13 @@ export class StatusService implements OnModuleInit, OnApplicationShutdown {
       return;
     }
     const sentMs = this.life.receive(from, event.life, this.nowMs());
-    this.board.tell(from, event.groups, sentMs);
-    for (const { id, term, leader } of event.groups) {
-      this.leaders.heard(id, { term, nodeId: leader });
+    const { groups, complete, life, membersVersion } = event;
+    const told = this.board.tell(from, { groups, complete, beat: life.beat, sentMs });
+    // Another process of it, or the connection was cut: it has missed something of this node, too.
+    if (told === 'gap' || life.echo === null) this.changes.missed(from);
+    for (const { id, term, leader } of groups) this.leaders.heard(id, { term, nodeId: leader });
+    for (const listener of this.listeners) {
+      listener(from, { groups: this.board.groupsOf(from), membersVersion });
     }
-    for (const listener of this.listeners) listener(from, event);
   }
 }

@@ -1,9 +1,20 @@
 import type { GroupStatus } from '../status-event.js';
 
+/** What came of the groups of a peer in one event. */
+export interface ToldGroups {
+  readonly groups: readonly GroupStatus[];
+  /** Whether these are all; if not, those that changed since the event before, whose beat is one less. */
+  readonly complete: boolean;
+  readonly beat: number;
+  /** When it was sent, or before, on this node's clock; null: unknown. */
+  readonly sentMs: number | null;
+}
+
 /** The latest that a peer has told of the groups it has replicas of. */
 interface Told {
   readonly groups: ReadonlyMap<string, GroupStatus>;
-  /** When it was sent, or before, on this node's clock; null: unknown. */
+  readonly beat: number;
+  /** When the peer said this of all of them, or confirmed it; null: unknown. */
   readonly sentMs: number | null;
 }
 
@@ -16,8 +27,28 @@ export class StatusBoard {
     for (const peer of this.told.keys()) if (!peers.has(peer)) this.told.delete(peer);
   }
 
-  tell(from: string, groups: readonly GroupStatus[], sentMs: number | null): void {
-    this.told.set(from, { groups: new Map(groups.map((group) => [group.id, group])), sentMs });
+  /**
+   * Takes what a peer tells. What an event does not name is as it was if no event was lost before it.
+   *
+   * @returns whether one was: then the peer is to tell of all its groups.
+   */
+  tell(from: string, { groups, complete, beat, sentMs }: ToldGroups): 'whole' | 'gap' {
+    const known = this.told.get(from);
+    const follows = complete || known?.beat === beat - 1;
+    const merged = new Map(complete ? [] : known?.groups);
+    for (const group of groups) merged.set(group.id, group);
+    this.told.set(from, {
+      groups: merged,
+      // Behind a gap nothing follows, until all is told.
+      beat: follows ? beat : -1,
+      sentMs: follows ? sentMs : (known?.sentMs ?? null),
+    });
+    return follows ? 'whole' : 'gap';
+  }
+
+  /** All that a peer has told of last. */
+  groupsOf(peer: string): readonly GroupStatus[] {
+    return [...(this.told.get(peer)?.groups.values() ?? [])];
   }
 
   /** What the peer that knows most says of each group. */
