@@ -25,8 +25,6 @@ export interface Meaning {
   readonly codec: RecordCodec;
   readonly given: readonly Given[];
   readonly nowMs: number;
-  /** Topics of which the machine still stores messages past their ttl, which nobody gets. */
-  isBlurred(topic: string): boolean;
   /** Bodies are numbered. */
   nextBody(): number;
 }
@@ -39,7 +37,6 @@ export function commandOf(
   switch (action.kind) {
     case 'publish': {
       if (isUncountable(meaning.reference.topic(action.topic))) return undefined;
-      if (meaning.isBlurred(action.topic)) return undefined;
       const drafts = action.drafts.map((draft, offset) => ({ ...draft, offset }));
       return {
         kind: 'publish',
@@ -51,7 +48,6 @@ export function commandOf(
     }
     case 'configure': {
       const { topic, configuration } = action;
-      if (meaning.isBlurred(topic)) return undefined;
       const own = configuration.deadLetterTopic === topic || topic.endsWith('.dead');
       return {
         kind: 'configure',
@@ -141,7 +137,7 @@ function targetOf(action: Action & { kind: 'seek' }, { reference }: Meaning): Se
     case 'id':
       return { kind: 'id', id: messageId(topic?.id ?? 1, message?.sequence ?? action.which + 1) };
     case 'time':
-      return { kind: 'time', timeMs: (message?.publishedAtMs ?? 0) + (action.which % 3) - 1 };
+      return { kind: 'time', timeMs: (message?.publishedAtMs ?? 1) + (action.which % 3) - 1 };
   }
 }
 

@@ -42,6 +42,7 @@ export function storeCopy(
     origin,
     dueMs: null,
     opened: topic.opened,
+    expired: false,
   };
   topic.messages.push(copy);
   return copy;

@@ -65,7 +65,7 @@ function makeRoom(topic: Topic, fresh: readonly Incoming[]): boolean {
     return count <= (maxMessages ?? Infinity) && bytes <= (maxBytes ?? Infinity);
   };
   while (!fits()) {
-    const oldest = kept.findIndex(({ dueMs }) => dueMs === null);
+    const oldest = kept.findIndex(({ dueMs, expired }) => dueMs === null && !expired);
     if (overflow === 'reject' || oldest === -1) return false;
     kept.splice(oldest, 1);
   }
@@ -90,5 +90,6 @@ function store(topic: Topic, sequence: number, message: Incoming, nowMs: number)
     origin: null,
     dueMs: delayed ? wantedMs : null,
     opened: delayed ? 0 : topic.opened,
+    expired: false,
   });
 }

@@ -45,7 +45,7 @@ export class ReferenceShard {
   apply(command: TopicCommand, logTimeMs: number): TopicResult {
     this.nowMs = logTimeMs;
     const result = this.applied(command);
-    for (const topic of this.topics) removeSettled(topic, logTimeMs);
+    for (const topic of this.topics) removeSettled(topic);
     return result;
   }
 
@@ -100,6 +100,7 @@ export class ReferenceShard {
         return { status: 'deleted' };
       case 'purge':
         topic.messages = [];
+        for (const group of topic.groups) group.id = null;
         return { status: 'purged' };
       case 'delete-message':
         return deleteMessage(topic, command);
@@ -246,7 +247,9 @@ export class ReferenceShard {
       topic.messages = topic.messages.filter(({ publishedAtMs }) => {
         return maxAgeMs === null || publishedAtMs + maxAgeMs > this.nowMs;
       });
+      for (const message of topic.messages) message.expired = isExpired(message, this.nowMs);
       const mature = topic.messages
+        .filter(({ expired }) => !expired)
         .flatMap((message) => (message.dueMs === null ? [] : [{ message, dueMs: message.dueMs }]))
         .filter(({ dueMs }) => dueMs <= this.nowMs)
         .sort((one, other) => {
@@ -286,15 +289,16 @@ function seek(topic: Topic, group: Group, { to }: SeekCommand): TopicResult {
   const sequence = sought(topic, to);
   if (sequence === undefined) return MESSAGE_NOT_FOUND;
   startAt(topic, group, sequence);
+  group.id = null;
   return { status: 'sought' };
 }
 
 /** With `work` retention a message that every group is done with goes; expired ones go anyway. */
-function removeSettled(topic: Topic, nowMs: number): void {
+function removeSettled(topic: Topic): void {
   const { messages, groups, configuration } = topic;
   topic.messages = messages.filter((message) => {
     const all = groups.map((group) => progressOf(group, message.sequence));
-    if (isExpired(message, nowMs)) return all.some(({ inFlight }) => inFlight !== null);
+    if (message.expired) return all.some(({ inFlight }) => inFlight !== null);
     const keeps = configuration.retention === 'log' || groups.length === 0;
     return keeps || all.some(({ settled }) => !settled);
   });

@@ -25,6 +25,8 @@ export interface Message {
   dueMs: number | null;
   /** Counts messages of the topic as they open. */
   opened: number;
+  /** Found past its ttl: it is there only while somebody has it. */
+  expired: boolean;
 }
 
 export interface InFlight {
@@ -85,7 +87,7 @@ export function progressIn(group: Group, sequence: number): Progress {
 
 export type State = 'acknowledged' | 'in-flight' | 'delayed' | 'blocked' | 'ready';
 
-/** Past its ttl: nobody gets it any more, and it is there only while somebody has it. */
+/** Past its ttl: nobody gets it any more. */
 export function isExpired({ expiresAtMs }: Message, nowMs: number): boolean {
   return expiresAtMs !== null && expiresAtMs <= nowMs;
 }
