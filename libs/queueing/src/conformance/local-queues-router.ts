@@ -11,6 +11,7 @@ const QUIET_MS = 1_000;
 const TURNS_MAX = 10_000;
 
 interface Shard {
+  readonly number: number;
   readonly tables: ModelTables;
   machine: TopicMachine;
   index: number;
@@ -35,7 +36,8 @@ export class LocalQueuesRouter implements Pick<
   constructor() {
     for (const group of GROUPS) {
       const tables = new ModelTables();
-      this.shards.set(group, { tables, machine: this.opened(tables), index: 0 });
+      const number = this.shards.size;
+      this.shards.set(group, { number, tables, machine: this.opened(number, tables), index: 0 });
     }
   }
 
@@ -45,7 +47,9 @@ export class LocalQueuesRouter implements Pick<
 
   /** Each shard is read from its tables again. */
   restart(): void {
-    for (const shard of this.shards.values()) shard.machine = this.opened(shard.tables);
+    for (const shard of this.shards.values()) {
+      shard.machine = this.opened(shard.number, shard.tables);
+    }
   }
 
   /** Does what is due by now. */
@@ -94,8 +98,8 @@ export class LocalQueuesRouter implements Pick<
     return 'node1';
   }
 
-  private opened(tables: ModelTables): TopicMachine {
-    const machine = new TopicMachine();
+  private opened(number: number, tables: ModelTables): TopicMachine {
+    const machine = new TopicMachine(number);
     const { monotonicMs, wallMs } = this.instant;
     machine.open(tables);
     const before = { monotonicMs: monotonicMs - QUIET_MS, wallMs: wallMs - QUIET_MS };
