@@ -6,7 +6,6 @@ interface Tracked {
   readonly topicId: number;
   readonly groupId: number;
   readonly deliveryId: number;
-  readonly visibleAtMs: number;
   readonly sequences: Set<number>;
   readonly forget: () => void;
 }
@@ -27,12 +26,12 @@ export class InFlight {
   }
 
   add(delivery: Delivery): void {
-    const { topicId, groupId, deliveryId, visibleAtMs, messages } = delivery;
+    const { topicId, groupId, deliveryId, messages } = delivery;
     const sequences = new Set(messages.map(({ sequence }) => sequence));
     const forget = this.settled.listen(this.topic, delivery, (gone) => {
       for (const sequence of gone) this.remove(tracked, sequence);
     });
-    const tracked: Tracked = { topicId, groupId, deliveryId, visibleAtMs, sequences, forget };
+    const tracked: Tracked = { topicId, groupId, deliveryId, sequences, forget };
     this.deliveries.add(tracked);
     this.count += sequences.size;
   }
@@ -51,19 +50,16 @@ export class InFlight {
     this.freed = listener;
   }
 
-  /** Forgets all. @returns their receipts, and when the last is visible again, ms of Unix time. */
-  takeAll(): { readonly receipts: readonly DeliveryReceipts[]; readonly visibleAtMs: number } {
+  /** Forgets all. @returns their receipts. */
+  takeAll(): readonly DeliveryReceipts[] {
     const receipts: DeliveryReceipts[] = [];
-    let latestMs = 0;
-    for (const { topicId, groupId, deliveryId, visibleAtMs, sequences, forget } of this
-      .deliveries) {
+    for (const { topicId, groupId, deliveryId, sequences, forget } of this.deliveries) {
       forget();
       receipts.push({ topicId, groupId, deliveryId, sequences: [...sequences] });
-      latestMs = Math.max(latestMs, visibleAtMs);
     }
     this.deliveries.clear();
     this.count = 0;
-    return { receipts, visibleAtMs: latestMs };
+    return receipts;
   }
 
   private remove(tracked: Tracked, sequence: number): void {

@@ -180,6 +180,6 @@ export class MessageStream {
     for (const listener of this.goneListeners.splice(0)) listener();
     this.wake?.();
     const { topic, group } = this.terms;
-    this.queues.undelivered.giveBack({ topic, group, ...this.inFlight.takeAll() });
+    this.queues.undelivered.giveBack({ topic, group, receipts: this.inFlight.takeAll() });
   }
 }

@@ -4,6 +4,9 @@ export const WATCH_TIMEOUT_MS = 2_000;
 /** How long one try to return messages may take, milliseconds. */
 export const RETURN_TIMEOUT_MS = 5_000;
 
+/** How long a node tries to return messages, milliseconds; they are ready again by themselves later. */
+export const RETURN_FOR_MS = 60_000;
+
 /** Pause before messages are returned again, milliseconds. */
 export const RETURN_RETRY_MS = 500;
 

@@ -13,7 +13,6 @@ export interface Delivery {
   readonly topicId: number;
   readonly groupId: number;
   readonly deliveryId: number;
-  readonly visibleAtMs: number;
   readonly messages: readonly DeliveredText[];
   /** The answer was given before, to the same Idempotency-Key. */
   readonly replayed: boolean;
@@ -23,7 +22,6 @@ const NOTHING: Delivery = {
   topicId: 0,
   groupId: 0,
   deliveryId: 0,
-  visibleAtMs: 0,
   messages: [],
   replayed: false,
 };
@@ -44,8 +42,7 @@ export class Receiver {
     const { result, replayed } = end;
     const giveBack = (): void => {
       const { topic, group } = request;
-      const { visibleAtMs } = result;
-      this.undelivered.giveBack({ topic, group, receipts: [receiptsOf(result)], visibleAtMs });
+      this.undelivered.giveBack({ topic, group, receipts: [receiptsOf(result)] });
     };
     // Whoever has a key asks again, and gets them.
     const isKept = call.idempotency !== undefined;
@@ -55,8 +52,8 @@ export class Receiver {
         this.places.shardOf(request.topic),
       );
       if (!isKept) call.client.onGone(giveBack);
-      const { topicId, groupId, deliveryId, visibleAtMs } = result;
-      return { topicId, groupId, deliveryId, visibleAtMs, messages, replayed };
+      const { topicId, groupId, deliveryId } = result;
+      return { topicId, groupId, deliveryId, messages, replayed };
     } catch (error) {
       if (!isKept) giveBack();
       throw error;

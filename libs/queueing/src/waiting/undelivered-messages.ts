@@ -4,15 +4,19 @@ import { ProblemError } from '@sinkron/http';
 import type { DeliveryReceipts, ReturnCommand } from '../core/commands/topic-command.js';
 import { MalformedValue } from '../core/fields.js';
 import type { TopicStore } from '../store/topic-store.js';
-import { RETURN_RETRY_MS, RETURN_TIMEOUT_MS, RETURNS_MAX, SHUTDOWN_RETURN_MS } from './limits.js';
+import {
+  RETURN_FOR_MS,
+  RETURN_RETRY_MS,
+  RETURN_TIMEOUT_MS,
+  RETURNS_MAX,
+  SHUTDOWN_RETURN_MS,
+} from './limits.js';
 
 /** Messages of a group that nobody was told of. */
 export interface Undelivered {
   readonly topic: string;
   readonly group: string;
   readonly receipts: readonly DeliveryReceipts[];
-  /** When they are ready again anyway, ms of Unix time. */
-  readonly visibleAtMs: number;
 }
 
 /** Returns messages whose consumers were gone before they could be told. */
@@ -23,7 +27,7 @@ export class UndeliveredMessages {
 
   constructor(private readonly store: Pick<TopicStore, 'change'>) {}
 
-  /** Begins to return them, and goes on until that is decided, or of no use any more. */
+  /** Begins to return them, and goes on for a while until that is decided. */
   giveBack(undelivered: Undelivered): void {
     const { topic, group } = undelivered;
     if (undelivered.receipts.length === 0) return;
@@ -45,9 +49,10 @@ export class UndeliveredMessages {
     await Promise.race([all, delay(SHUTDOWN_RETURN_MS, undefined, { ref: false })]);
   }
 
-  private async giveBackAll({ topic, group, receipts, visibleAtMs }: Undelivered): Promise<void> {
+  private async giveBackAll({ topic, group, receipts }: Undelivered): Promise<void> {
     const command: ReturnCommand = { kind: 'return', topic, group, receipts };
-    while (Date.now() < visibleAtMs) {
+    const untilMs = performance.now() + RETURN_FOR_MS;
+    while (performance.now() < untilMs) {
       try {
         const deadlineMs = performance.now() + RETURN_TIMEOUT_MS;
         await this.store.change(command, { deadlineMs });
