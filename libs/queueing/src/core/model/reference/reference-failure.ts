@@ -37,7 +37,7 @@ export function fail(
   const beyond = progress.failures - maxDeliveries;
   let delayMs = 0;
   if (backoff !== null) delayMs = delayAfter(backoff, progress.failures);
-  else if (forEver && beyond >= 0) delayMs = delayAfter(BLOCKED, beyond + 1);
+  else if (message.key !== null && beyond >= 0) delayMs = delayAfter(BLOCKED, beyond + 1);
   progress.availableAtMs = nowMs + (terms.delayMs ?? delayMs);
   return false;
 }
