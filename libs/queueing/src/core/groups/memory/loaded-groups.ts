@@ -24,6 +24,11 @@ export class LoadedGroups {
     return this.windowMessages;
   }
 
+  /** The group is in memory now, maybe in the midst of a command: nothing is dropped yet. */
+  add(group: Loaded): void {
+    this.groups.add(group);
+  }
+
   /** The group was used: between commands only, since it may cost others their memory. */
   used(group: Loaded): void {
     this.recount(group);

@@ -52,7 +52,10 @@ export class GroupState implements Loaded {
   }
 
   get memory(): GroupMemory {
-    return (this.memoryLoaded ??= this.load());
+    if (this.memoryLoaded !== undefined) return this.memoryLoaded;
+    this.memoryLoaded = this.load();
+    this.topic.options.shard.loaded.add(this);
+    return this.memoryLoaded;
   }
 
   /** Ready, with those that are blocked. */
