@@ -49,8 +49,8 @@ export class Topic {
   readonly readers = new Map<number, number>();
   /** Made with the first group. */
   groups: TopicGroups | undefined;
-  segments: TopicSegments;
-  private blocks: BlockCounts;
+  private segmentsInUse: TopicSegments | undefined;
+  private blocksInUse: BlockCounts | undefined;
   private changed = false;
 
   constructor(
@@ -62,8 +62,17 @@ export class Topic {
     this.topicId = topicId;
     this.configuration = configuration;
     this.counts = counts;
-    this.segments = new TopicSegments(records, cache, counts);
-    this.blocks = new BlockCounts(records, this.segments.store);
+  }
+
+  /** Made when they are asked for: most topics are idle, or empty, at any time. */
+  get segments(): TopicSegments {
+    this.segmentsInUse ??= new TopicSegments(this.records, this.cache, this.counts);
+    return this.segmentsInUse;
+  }
+
+  private get blocks(): BlockCounts {
+    this.blocksInUse ??= new BlockCounts(this.records, this.segments.store);
+    return this.blocksInUse;
   }
 
   /** Not delayed. */
@@ -248,23 +257,25 @@ export class Topic {
     counts.segments.fill(0);
     counts.scheduledMs = null;
     counts.oldestMs = null;
-    this.segments = new TopicSegments(this.records, this.cache, counts);
-    this.blocks = new BlockCounts(this.records, this.segments.store);
+    this.segmentsInUse = undefined;
+    this.blocksInUse = undefined;
     return store;
   }
 
   /** Writes what has changed. */
   flush(): void {
-    this.segments.flush(
+    this.segmentsInUse?.flush(
       (groupId) => this.readers.has(groupId),
       (segment) => this.unschedule(segment),
     );
     if (!this.changed) return;
     this.changed = false;
-    this.blocks.flush();
+    this.blocksInUse?.flush();
     if (this.counts.messages === 0) {
       this.counts.oldestMs = null;
       this.counts.scheduledMs = null;
+      this.segmentsInUse = undefined;
+      this.blocksInUse = undefined;
     }
     this.records.put(TABLES.counters, numberKey(this.topicId), countsRecord(this.counts));
   }

@@ -45,16 +45,11 @@ export class TopicSegments implements SegmentOwner {
       const place = this.recent.placeOf(sequence);
       if (place >= 0) return storedAt(this.recent, place);
     }
-    for (let priority = PRIORITIES - 1; priority >= 0; priority -= 1) {
-      if (this.counts.segments[priority] === 0) continue;
-      const segment = this.around(priority, sequence);
-      const place = segment?.placeOf(sequence) ?? -1;
-      if (segment === undefined || place < 0) continue;
-      this.recent = segment;
-      this.cache.touch(segment);
-      return storedAt(segment, place);
-    }
-    return undefined;
+    const segment = this.inMemory(sequence) ?? this.onDisk(sequence);
+    if (segment === undefined) return undefined;
+    this.recent = segment;
+    this.cache.touch(segment);
+    return storedAt(segment, segment.placeOf(sequence));
   }
 
   /** Segments of a priority that end at `sequence` or later, ascending. */
@@ -148,12 +143,22 @@ export class TopicSegments implements SegmentOwner {
     this.cache.remove(segment);
   }
 
-  /** The first segment of the priority that ends at the sequence or later, if it begins before it. */
-  private around(priority: number, sequence: number): Segment | undefined {
-    const list = this.listOf(priority);
-    const cached = list[placeIn(list, sequence)];
-    if (cached !== undefined && cached.first <= sequence) return cached;
-    return this.first(priority, sequence);
+  /** The segment that has the sequence, of whichever priority: only one can. */
+  private inMemory(sequence: number): Segment | undefined {
+    for (const list of this.cached) {
+      const segment = list[placeIn(list, sequence)];
+      if (segment !== undefined && segment.placeOf(sequence) >= 0) return segment;
+    }
+    return undefined;
+  }
+
+  private onDisk(sequence: number): Segment | undefined {
+    for (let priority = PRIORITIES - 1; priority >= 0; priority -= 1) {
+      if (this.counts.segments[priority] === 0) continue;
+      const segment = this.first(priority, sequence);
+      if (segment !== undefined && segment.placeOf(sequence) >= 0) return segment;
+    }
+    return undefined;
   }
 
   private load(key: string, bytes: Uint8Array): Segment {
