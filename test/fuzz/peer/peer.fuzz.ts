@@ -1,18 +1,17 @@
-import { randomBytes } from 'node:crypto';
 import { eventually } from '../../support/eventually.js';
-import { RealCluster } from '../../support/real-cluster.js';
+import type { RealCluster } from '../../support/real-cluster.js';
 import { readFuzzOptions } from '../fuzz-options.js';
 import { expectServing, faultsInLogs } from '../http/aftermath.js';
 import { inLanes } from '../lanes.js';
 import { LANES } from '../limits.js';
 import { growthFaults, memoryOf } from '../memory.js';
 import { rawCommand } from '../wire/http-request.js';
-import { FakeNode, type Recording } from './fake-node.js';
+import type { Recording } from './fake-node.js';
 import { FrameConnection } from './frame-connection.js';
-import { peerPorts, standingOf } from './standing.js';
+import { standingOf } from './standing.js';
 import { strangerCases } from './stranger-cases.js';
+import { startFuzzedCluster, takeThirdPlace } from './third-place.js';
 
-const SECRET = randomBytes(16).toString('hex');
 const DEADLINE_MS = 30 * 60_000;
 const WARM_UP_PART = 0.2;
 
@@ -23,16 +22,11 @@ let ports: readonly number[];
 let recording: Recording;
 
 beforeAll(async () => {
-  cluster = await RealCluster.start({
-    nodes: 3,
-    env: { LOG_LEVEL: 'warn', PEER_SECRET: SECRET, HEARTBEAT_MS: '300' },
-  });
-  ports = await peerPorts(cluster);
-  await cluster.lead(0);
-  await cluster.http(0).post('/v1/locks/held/acquire', { owner: 'me', ttlMs: 86_400_000 });
+  cluster = await startFuzzedCluster();
   // What the other nodes say to the third when it comes back is what a stranger sends again.
-  await cluster.node(2).kill();
-  const fake = await FakeNode.listen('node3', ports[2] ?? 0, SECRET);
+  const third = await takeThirdPlace(cluster);
+  const { fake } = third;
+  ({ ports } = third);
   await eventually('both nodes have called', 30_000, () =>
     fake.recording.conversations.filter(({ length }) => length > 10).length >= 2 ? true : undefined,
   );

@@ -1,16 +1,14 @@
-import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { eventually } from '../../support/eventually.js';
-import { RealCluster } from '../../support/real-cluster.js';
+import type { RealCluster } from '../../support/real-cluster.js';
 import { readFuzzOptions } from '../fuzz-options.js';
 import { expectServing, faultsInLogs } from '../http/aftermath.js';
 import { inLanes } from '../lanes.js';
 import { growthFaults, memoryOf } from '../memory.js';
-import { FakeNode } from './fake-node.js';
+import type { FakeNode } from './fake-node.js';
 import { sessionCases } from './session-cases.js';
-import { peerPorts } from './standing.js';
+import { startFuzzedCluster, takeThirdPlace } from './third-place.js';
 
-const SECRET = randomBytes(16).toString('hex');
 const DEADLINE_MS = 30 * 60_000;
 const WARM_UP_PART = 0.2;
 /** One lane: a member has one connection for each channel, and a new one replaces it. */
@@ -25,15 +23,8 @@ let ports: readonly number[];
 let fake: FakeNode;
 
 beforeAll(async () => {
-  cluster = await RealCluster.start({
-    nodes: 3,
-    env: { LOG_LEVEL: 'warn', PEER_SECRET: SECRET, HEARTBEAT_MS: '300' },
-  });
-  ports = await peerPorts(cluster);
-  await cluster.lead(0);
-  await cluster.http(0).post('/v1/locks/held/acquire', { owner: 'me', ttlMs: 86_400_000 });
-  await cluster.node(2).kill();
-  fake = await FakeNode.listen('node3', ports[2] ?? 0, SECRET);
+  cluster = await startFuzzedCluster();
+  ({ ports, fake } = await takeThirdPlace(cluster));
   await eventually('the leader has spoken to the third', 30_000, () =>
     (fake.recording.events.get('raft')?.length ?? 0) > 5 ? true : undefined,
   );
