@@ -7,7 +7,7 @@ import { GroupsController } from './rest/groups.controller.js';
 import { MessagesController } from './rest/messages.controller.js';
 import { TopicsController } from './rest/topics.controller.js';
 import { QueuesService } from './service/queues.service.js';
-import { QUEUES_FAMILY } from './store/queues-family.js';
+import { QUEUES_FAMILY, shardOfGroup } from './store/queues-family.js';
 import { ReplicatedTopicStore } from './store/replicated-topic-store.js';
 import { MessageStreams } from './stream/message-streams.js';
 import { StreamController } from './stream/stream.controller.js';
@@ -40,8 +40,8 @@ export class QueueingModule implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.router.registerFamily(QUEUES_FAMILY, 'queues', (shard) =>
-      this.metrics.watch(shard, new TopicMachine(shard)),
+    this.router.registerFamily(QUEUES_FAMILY, 'queues', (group) =>
+      this.metrics.watch(group, new TopicMachine(shardOfGroup(group))),
     );
     this.store.start();
   }

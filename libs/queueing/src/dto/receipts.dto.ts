@@ -39,7 +39,7 @@ export class AckDto {
     type: [String],
     minItems: 1,
     maxItems: RECEIPTS_MAX,
-    example: ['3-1-1-3-7-0z8n3qk'],
+    example: ['1-1-3-7-0z8n3qk'],
   })
   @AreReceipts()
   receipts!: readonly unknown[];

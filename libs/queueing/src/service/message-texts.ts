@@ -23,7 +23,7 @@ interface Unpacked extends PackedMessage {
 }
 
 /** Messages of a receive, in its order; those that were removed meanwhile are left out. */
-export function deliveredTexts(received: Presented, shard: number): readonly DeliveredText[] {
+export function deliveredTexts(received: Presented): readonly DeliveredText[] {
   const { topicId, groupId, deliveryId } = received;
   const stored = unpacked(received.bodies);
   const visibleAt = iso(received.visibleAtMs);
@@ -33,7 +33,7 @@ export function deliveredTexts(received: Presented, shard: number): readonly Del
     const found = stored.get(sequence);
     if (found === undefined) continue;
     const id = messageId(topicId, sequence);
-    const receipt = receiptText({ shard, topicId, groupId, deliveryId, sequence });
+    const receipt = receiptText({ topicId, groupId, deliveryId, sequence });
     const fields = commonFields(id, message, found);
     const text = `{${fields},"receipt":"${receipt}","visibleAt":"${visibleAt}"}`;
     texts.push({ sequence, id, text });

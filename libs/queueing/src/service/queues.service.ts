@@ -16,8 +16,7 @@ import type { TopicQuery } from '../core/commands/topic-query.js';
 import type { Presented, Published, TopicResult } from '../core/commands/topic-result.js';
 import type { NewMessageDto } from '../dto/publish.dto.js';
 import { PublishDurations } from '../metrics/publish-durations.js';
-import { TOPIC_PLACES, TOPIC_STORE } from '../store/tokens.js';
-import type { TopicPlaces } from '../store/topic-places.js';
+import { TOPIC_STORE } from '../store/tokens.js';
 import type {
   Changed,
   ChangeOptions,
@@ -69,13 +68,10 @@ export class QueuesService
   private readonly receiver: Receiver;
   private readonly durations = new PublishDurations();
 
-  constructor(
-    @Inject(TOPIC_STORE) private readonly store: TopicStore,
-    @Inject(TOPIC_PLACES) private readonly places: TopicPlaces,
-  ) {
+  constructor(@Inject(TOPIC_STORE) private readonly store: TopicStore) {
     this.undelivered = new UndeliveredMessages(store);
     this.waiting = new WaitingReceives(store);
-    this.receiver = new Receiver(store, places, this.waiting, this.undelivered);
+    this.receiver = new Receiver(store, this.waiting, this.undelivered);
   }
 
   onModuleInit(): void {
@@ -127,18 +123,12 @@ export class QueuesService
     options: ChangeOptions,
   ): Promise<Settled> {
     const { kind, topic, group } = terms;
-    const { deliveries, places } = receiptList(texts, this.places.shardOf(topic));
-    if (deliveries.length === 0) {
-      const { deadlineMs } = options;
-      const query = { kind: 'group', topic, group } as const;
-      await this.query(query, { topic, group }, { deadlineMs, consistency: 'linearizable' });
-      return { isStale: places.map(() => true), replayed: false };
-    }
+    const { deliveries, places } = receiptList(texts);
     const command = settleCommand(terms, deliveries);
     const { result, replayed } = await this.change('settled', command, { topic, group }, options);
     const stale = new Set(result.stale);
     if (kind !== 'extend') this.settled.settled(topic, deliveries);
-    return { isStale: places.map((place) => place === null || stale.has(place)), replayed };
+    return { isStale: places.map((place) => stale.has(place)), replayed };
   }
 
   /** A change whose result has one status unless it is refused. */

@@ -5,8 +5,8 @@ import { readReceipt } from '../core/message/receipt.js';
 /** The receipts of one request, by deliveries. */
 export interface ReceiptList {
   readonly deliveries: readonly DeliveryReceipts[];
-  /** Of each receipt of the request, in its order: its place in the command; null: of another shard. */
-  readonly places: readonly (number | null)[];
+  /** Of each receipt of the request, in its order: its place in the command. */
+  readonly places: readonly number[];
 }
 
 interface Delivery extends DeliveryReceipts {
@@ -18,22 +18,17 @@ interface Delivery extends DeliveryReceipts {
 /**
  * Reads receipts; one that comes twice is sent once.
  *
- * @param shard that of the topic: the ids in receipts of other shards mean something else here.
  * @throws ProblemError `VALIDATION_FAILED` with each that nobody ever gave.
  */
-export function receiptList(texts: readonly unknown[], shard: number): ReceiptList {
+export function receiptList(texts: readonly unknown[]): ReceiptList {
   const deliveries = new Map<string, Delivery>();
   const errors: FieldError[] = [];
-  /** Index of the first receipt of the request that is the same; null: of another shard. */
-  const sameAs: (number | null)[] = [];
+  /** Index of the first receipt of the request that is the same. */
+  const sameAs: number[] = [];
   for (const [index, text] of texts.entries()) {
     const receipt = typeof text === 'string' ? readReceipt(text) : undefined;
     if (receipt === undefined) {
       errors.push({ field: `receipts[${index}]`, message: 'must be the receipt of a delivery' });
-      continue;
-    }
-    if (receipt.shard !== shard) {
-      sameAs.push(null);
       continue;
     }
     const { topicId, groupId, deliveryId, sequence } = receipt;
@@ -62,6 +57,6 @@ export function receiptList(texts: readonly unknown[], shard: number): ReceiptLi
       deliveryId,
       sequences,
     })),
-    places: sameAs.map((index) => (index === null ? null : (placeOf.get(index) ?? null))),
+    places: sameAs.map((index) => placeOf.get(index) ?? 0),
   };
 }

@@ -8,7 +8,7 @@ import type { WatchAnswer, WatchRequest } from '../core/commands/topic-request.j
 import type { Presented, TopicResult } from '../core/commands/topic-result.js';
 import { TOPIC_MACHINE } from '../machine/topic-machine.js';
 import { REWATCH_TIMEOUT_MS, SHARDS_ASKED_AT_ONCE } from './limits.js';
-import { QUEUES_FAMILY } from './queues-family.js';
+import { QUEUES_FAMILY, shardOfGroup } from './queues-family.js';
 import { readNotice } from './reading/read-notice.js';
 import { readResult } from './reading/read-result.js';
 import { readAnswer, readWatchAnswer } from './reading/read-view.js';
@@ -84,7 +84,7 @@ export class ReplicatedTopicStore implements TopicStore, TopicPlaces {
   }
 
   shardOf(topic: string): number {
-    return Number(this.shardGroup(topic).slice(QUEUES_FAMILY.length + 1));
+    return shardOfGroup(this.shardGroup(topic));
   }
 
   ownerOf(topic: string): string | null {

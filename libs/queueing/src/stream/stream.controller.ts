@@ -23,7 +23,7 @@ const VISIBILITY = { min: VISIBILITY_MS_MIN, max: VISIBILITY_MS_MAX };
 const EXAMPLE = [
   'id: 1-2s',
   'event: message',
-  'data: {"id":"1-2s","body":{"order":42},"key":null,"priority":4,"headers":{},"publishedAt":"2026-09-01T12:00:00.000Z","deliveries":1,"receipt":"3-1-1-3-7-0z8n3qk","visibleAt":"2026-09-01T12:00:30.000Z"}',
+  'data: {"id":"1-2s","body":{"order":42},"key":null,"priority":4,"headers":{},"publishedAt":"2026-09-01T12:00:00.000Z","deliveries":1,"receipt":"1-1-3-7-0z8n3qk","visibleAt":"2026-09-01T12:00:30.000Z"}',
   '',
   '',
 ].join('\n');

@@ -11,13 +11,15 @@ type NoticeListener = Parameters<ClusterRouter['onNotices']>[1];
 
 /** One shard: a replica that leads and applies at once. */
 class Shard {
-  readonly machine = new TopicMachine();
+  readonly machine: TopicMachine;
   private readonly tables = new ModelTables();
   private index = 0;
 
   constructor(
     private readonly clock: { readonly instant: { monotonicMs: number; wallMs: number } },
+    shard: number,
   ) {
+    this.machine = new TopicMachine(shard);
     this.machine.open(this.tables);
     this.lead(1);
   }
@@ -68,7 +70,9 @@ export class LocalRouter implements Pick<
   private readonly noticeListeners = new Map<string, NoticeListener>();
 
   constructor() {
-    for (const group of this.shardsOf()) this.shards.set(group, new Shard(this));
+    for (const [shard, group] of this.shardsOf().entries()) {
+      this.shards.set(group, new Shard(this, shard));
+    }
   }
 
   get instant() {

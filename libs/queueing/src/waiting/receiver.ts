@@ -1,7 +1,6 @@
 import type { DeliveryReceipts } from '../core/commands/topic-command.js';
 import type { Presented, Received } from '../core/commands/topic-result.js';
 import { deliveredTexts, type DeliveredText } from '../service/message-texts.js';
-import type { TopicPlaces } from '../store/topic-places.js';
 import type { TopicStore } from '../store/topic-store.js';
 import { BODIES_TIMEOUT_MS } from './limits.js';
 import type { ReceiveCall, ReceiveRequest } from './receive-request.js';
@@ -30,7 +29,6 @@ const NOTHING: Delivery = {
 export class Receiver {
   constructor(
     private readonly store: Pick<TopicStore, 'query'>,
-    private readonly places: Pick<TopicPlaces, 'shardOf'>,
     private readonly waiting: Pick<WaitingReceives, 'receive'>,
     private readonly undelivered: Pick<UndeliveredMessages, 'giveBack'>,
   ) {}
@@ -47,10 +45,7 @@ export class Receiver {
     // Whoever has a key asks again, and gets them.
     const isKept = call.idempotency !== undefined;
     try {
-      const messages = deliveredTexts(
-        await this.withBodies(request.topic, result, call),
-        this.places.shardOf(request.topic),
-      );
+      const messages = deliveredTexts(await this.withBodies(request.topic, result, call));
       if (!isKept) call.client.onGone(giveBack);
       const { topicId, groupId, deliveryId } = result;
       return { topicId, groupId, deliveryId, messages, replayed };

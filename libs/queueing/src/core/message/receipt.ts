@@ -1,7 +1,5 @@
 /** What a receipt names: one message of one delivery. */
 export interface Receipt {
-  /** Ids of topics are unique within their shard only. */
-  readonly shard: number;
   readonly topicId: number;
   readonly groupId: number;
   readonly deliveryId: number;
@@ -9,22 +7,19 @@ export interface Receipt {
 }
 
 const NUMBER = '[1-9a-z][0-9a-z]{0,10}';
-const RECEIPT = new RegExp(
-  `^([0-9a-z]{1,11})-(${NUMBER})-(${NUMBER})-(${NUMBER})-(${NUMBER})-([0-9a-z]{7})$`,
-);
+const RECEIPT = new RegExp(`^(${NUMBER})-(${NUMBER})-(${NUMBER})-(${NUMBER})-([0-9a-z]{7})$`);
 
 /** Digits of the checksum: 36^7 is above 2^32. */
 const CHECKSUM_DIGITS = 7;
 
 /**
- * An opaque text for clients: `{shard}-{topicId}-{groupId}-{deliveryId}-{sequence}-{checksum}`, base 36.
+ * An opaque text for clients: `{topicId}-{groupId}-{deliveryId}-{sequence}-{checksum}`, base 36.
  *
  * The checksum tells a mistyped or cut receipt from one that was given and is stale by now; it
  * keeps no one from making receipts.
  */
-export function receiptText(receipt: Receipt): string {
-  const { shard, topicId, groupId, deliveryId, sequence } = receipt;
-  const place = `${shard.toString(36)}-${topicId.toString(36)}-${groupId.toString(36)}`;
+export function receiptText({ topicId, groupId, deliveryId, sequence }: Receipt): string {
+  const place = `${topicId.toString(36)}-${groupId.toString(36)}`;
   const text = `${place}-${deliveryId.toString(36)}-${sequence.toString(36)}`;
   return `${text}-${checksum(text)}`;
 }
@@ -33,10 +28,9 @@ export function receiptText(receipt: Receipt): string {
 export function readReceipt(text: string): Receipt | undefined {
   const found = RECEIPT.exec(text);
   if (found === null) return undefined;
-  const [, shard = '', topic = '', group = '', delivery = '', place = '', sum = ''] = found;
+  const [, topic = '', group = '', delivery = '', place = '', sum = ''] = found;
   if (checksum(text.slice(0, -1 - CHECKSUM_DIGITS)) !== sum) return undefined;
   const receipt: Receipt = {
-    shard: Number.parseInt(shard, 36),
     topicId: Number.parseInt(topic, 36),
     groupId: Number.parseInt(group, 36),
     deliveryId: Number.parseInt(delivery, 36),

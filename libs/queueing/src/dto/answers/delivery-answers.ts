@@ -41,7 +41,7 @@ export class MessageFields {
 export class ReceivedMessage extends MessageFields {
   @ApiProperty({
     description: 'Stands for this delivery, for ack, nack and extend.',
-    example: '3-1-1-3-7-0z8n3qk',
+    example: '1-1-3-7-0z8n3qk',
   })
   receipt!: string;
 
@@ -64,7 +64,7 @@ export class ReceivedMessages {
 
 /** What became of one receipt of an ack. */
 export class AckResult {
-  @ApiProperty({ example: '3-1-1-3-7-0z8n3qk' })
+  @ApiProperty({ example: '1-1-3-7-0z8n3qk' })
   receipt!: string;
 
   @ApiProperty({
@@ -83,7 +83,7 @@ export class AckResults {
 
 /** What became of one receipt of a nack. */
 export class NackResult {
-  @ApiProperty({ example: '3-1-1-3-7-0z8n3qk' })
+  @ApiProperty({ example: '1-1-3-7-0z8n3qk' })
   receipt!: string;
 
   @ApiProperty({ enum: ['nacked', 'stale'], example: 'nacked' })
@@ -98,7 +98,7 @@ export class NackResults {
 
 /** What became of one receipt of an extension. */
 export class ExtendResult {
-  @ApiProperty({ example: '3-1-1-3-7-0z8n3qk' })
+  @ApiProperty({ example: '1-1-3-7-0z8n3qk' })
   receipt!: string;
 
   @ApiProperty({ enum: ['extended', 'stale'], example: 'extended' })
