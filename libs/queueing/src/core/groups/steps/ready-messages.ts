@@ -14,6 +14,9 @@ import { FRESH, moveKey } from './keys.js';
  * found again when its key moves on (see `moveKey`). So a cursor never stands before messages that it
  * cannot hand out, however many of a busy key there are, and looks at none of them twice. One receive
  * passes at most PASSED_PER_RECEIVE_MAX; then it ends early, maybe empty, and the next goes on there.
+ *
+ * A message past its ttl is settled where it is met. One that is not met, such as the head of a key with
+ * a lower priority, holds the next of its key back until the topic's own duty ends it, a heartbeat later.
  */
 export class ReadyMessages {
   private priority = PRIORITIES - 1;
