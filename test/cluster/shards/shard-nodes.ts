@@ -9,6 +9,8 @@ import { claimPorts, type PortClaim } from '../../support/free-ports.js';
 import { READY_DEADLINE_MS } from '../../support/limits.js';
 import { RegisterMachine } from './register-machine.js';
 
+/** Beside the real ones, on the nodes with the role of queues. */
+const FAMILY = 'registers';
 const NODES_MAX = 5;
 const REQUEST_MS = 10_000;
 
@@ -28,7 +30,7 @@ export interface Ring {
   readonly ring: readonly { readonly nodeId: string; readonly share: number }[];
 }
 
-/** Whole nodes in this process, with registers in the shards of `queues`. */
+/** Whole nodes in this process, with shards of registers beside those of queues. */
 export class ShardNodes {
   private readonly running = new Map<string, RunningNode>();
 
@@ -65,7 +67,7 @@ export class ShardNodes {
         ...this.environment,
       }),
     );
-    node.app.get(ClusterRouter).registerFamily('queues', 'queues', () => new RegisterMachine());
+    node.app.get(ClusterRouter).registerFamily(FAMILY, 'queues', () => new RegisterMachine());
     this.running.set(name, node);
     // Who waits to be let in waits here as long.
     node.start().catch(() => undefined);
@@ -112,23 +114,23 @@ export class ShardNodes {
     }
   }
 
-  /** The shards of queues as a node sees them. */
-  async shards(by = 'node1'): Promise<readonly GroupSeen[]> {
+  /** The shards of a family as a node sees them. */
+  async shards(by = 'node1', family = FAMILY): Promise<readonly GroupSeen[]> {
     const { body } = await this.look(by, '/v1/cluster');
     const { groups } = body as { readonly groups: readonly GroupSeen[] };
-    return groups.filter(({ id }) => id.startsWith('queues-'));
+    return groups.filter(({ id }) => id.startsWith(`${family}-`));
   }
 
   async write(by: string, name: string, text: string): Promise<void> {
     const router = this.router(by);
-    const target = { group: router.shardFor('queues', name), machine: 'registers' };
+    const target = { group: router.shardFor(FAMILY, name), machine: 'registers' };
     const deadlineMs = performance.now() + REQUEST_MS;
     await router.execute(target, [name, text], { deadlineMs });
   }
 
   async read(by: string, name: string): Promise<unknown> {
     const router = this.router(by);
-    const target = { group: router.shardFor('queues', name), machine: 'registers' };
+    const target = { group: router.shardFor(FAMILY, name), machine: 'registers' };
     const deadlineMs = performance.now() + REQUEST_MS;
     return await router.query(target, name, { deadlineMs, consistency: 'linearizable' });
   }
