@@ -45,6 +45,26 @@ describe('TopicDuties, what is due', () => {
     expect(run.query({ kind: 'topic', topic: 'a' })).toMatchObject({ delayed: 0 });
   });
 
+  it('goes on at once as long as something is left', () => {
+    const run = leader();
+    const { duties } = run.machine;
+    for (let count = 0; count < 3; count += 1) {
+      const drafts = Array.from({ length: 400 }, () => ({ text: 'x', delayMs: 10 }));
+      run.apply(publish('a', ...drafts));
+    }
+    run.passedMs += 10;
+    const due = { kind: 'due', term: 3 };
+    expect(run.tick()).toEqual([due]);
+    expect(duties.followUps()).toEqual([]);
+    run.apply(due);
+    expect(run.query({ kind: 'topic', topic: 'a' })).toMatchObject({ delayed: 400 });
+    expect(duties.followUps()).toEqual([due]);
+    expect(run.tick()).toEqual([]);
+    run.apply(due);
+    expect(run.query({ kind: 'topic', topic: 'a' })).toMatchObject({ delayed: 0 });
+    expect(duties.followUps()).toEqual([]);
+  });
+
   it('in the first second of a leader nothing is', () => {
     const run = new MachineUnderTest();
     run.apply(publish('a', { text: 'x', delayMs: 100 }));

@@ -2,7 +2,7 @@ import type { Instant, LeaderDuties, Notice, Term } from '@sinkron/consensus';
 import { invariant } from '@sinkron/invariant';
 import { readCommand } from '../core/commands/reading/read-command.js';
 import { readRequest } from '../core/commands/reading/read-request.js';
-import type { DueCommand, SweepCommand } from '../core/commands/topic-command.js';
+import type { DueCommand, DutyCommand } from '../core/commands/topic-command.js';
 import type { TopicRequest, WatchAnswer } from '../core/commands/topic-request.js';
 import type { Malformed } from '../core/commands/topic-result.js';
 import type { TopicEffect } from '../core/topics/topic-effect.js';
@@ -24,6 +24,8 @@ export class TopicDuties implements LeaderDuties<TopicEffect> {
   private quietUntilMs = 0;
   /** A `due` is proposed and not yet applied or refused. */
   private dueProposed = false;
+  /** The last one did not do all that is due. */
+  private isDueLeft = false;
   private dueProposedAtMs = Number.NEGATIVE_INFINITY;
   /** The log time of the last `due`, and the monotonic moment at which it was seen. */
   private seen: { readonly logTimeMs: number; readonly atMs: number } | undefined;
@@ -53,7 +55,9 @@ export class TopicDuties implements LeaderDuties<TopicEffect> {
       if (effect.kind === 'changed') this.watchers.stir(effect.topic);
       else if (effect.kind === 'swept') this.sweeping = false;
       else if (effect.kind === 'due-done') {
+        const { nextMs } = this.table.shard.due;
         this.dueProposed = false;
+        this.isDueLeft = nextMs !== null && nextMs <= effect.logTimeMs;
         this.seen = { logTimeMs: effect.logTimeMs, atMs: instant.monotonicMs };
       }
     }
@@ -64,15 +68,19 @@ export class TopicDuties implements LeaderDuties<TopicEffect> {
     this.watchers.tick(instant.monotonicMs);
     if (this.dueProposed || instant.monotonicMs < this.quietUntilMs) return [];
     if (!this.isDue(instant)) return [];
-    this.dueProposed = true;
     this.dueProposedAtMs = instant.monotonicMs;
-    return [{ kind: 'due', term: this.term }];
+    return [this.propose(this.term)];
   }
 
-  followUps(): readonly SweepCommand[] {
-    if (this.term === undefined || this.sweeping || !this.table.shard.sweepPending) return [];
-    this.sweeping = true;
-    return [{ kind: 'sweep' }];
+  followUps(): readonly DutyCommand[] {
+    if (this.term === undefined) return [];
+    const commands: DutyCommand[] = [];
+    if (this.isDueLeft && !this.dueProposed) commands.push(this.propose(this.term));
+    if (!this.sweeping && this.table.shard.sweepPending) {
+      this.sweeping = true;
+      commands.push({ kind: 'sweep' });
+    }
+    return commands;
   }
 
   refused(value: unknown): void {
@@ -100,6 +108,7 @@ export class TopicDuties implements LeaderDuties<TopicEffect> {
   stop(): void {
     this.term = undefined;
     this.dueProposed = false;
+    this.isDueLeft = false;
     this.dueProposedAtMs = Number.NEGATIVE_INFINITY;
     this.seen = undefined;
     this.sweeping = false;
@@ -118,6 +127,12 @@ export class TopicDuties implements LeaderDuties<TopicEffect> {
       if (leastMs >= nextMs) return true;
     }
     return wallMs >= nextMs && monotonicMs >= this.dueProposedAtMs + DUE_RETRY_MS;
+  }
+
+  private propose(term: Term): DueCommand {
+    this.dueProposed = true;
+    this.isDueLeft = false;
+    return { kind: 'due', term };
   }
 
   private answer(request: TopicRequest, nowMs: number): WatchAnswer {

@@ -45,6 +45,18 @@ describe('Delayed messages', () => {
     expect(run.counts('a')).toMatchObject({ messages: 301, delayed: 0 });
   });
 
+  it('of one segment are done together, however many moments they have', () => {
+    const run = new TableUnderTest();
+    const drafts = Array.from({ length: 900 }, (_, at) => ({ text: 'x', delayMs: 1 + at }));
+    run.publish('a', ...drafts);
+    run.pass(600);
+    expect(run.counts('a').delayed).toBe(300);
+    expect(run.table.shard.due.nextMs).toBe(LOG_TIME_MS + 601);
+    run.pass(300);
+    expect(run.counts('a').delayed).toBe(0);
+    expect(run.tables.counts['schedule']).toBeUndefined();
+  });
+
   it('with a key join it when they are due', () => {
     const run = new TableUnderTest();
     run.publish('a', { text: 'late', key: 'k', delayMs: 10 }, { text: 'first', key: 'k' });

@@ -19,6 +19,9 @@ export const IDS_PER_RECORD_MAX = 250;
 /** Messages that one publish drops to make room; one that needs more is refused. */
 export const DROPPED_PER_PUBLISH_MAX = 10_000;
 
+/** Messages that one publish looks at to find those: delayed ones are not dropped, and passed by. */
+export const LOOKED_AT_PER_PUBLISH_MAX = 20_000;
+
 /** Segments that one sweep looks at, to remove what all groups are done with: up to 4 MiB are read. */
 export const SEGMENTS_PER_SWEEP_MAX = 64;
 

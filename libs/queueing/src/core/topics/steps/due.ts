@@ -65,20 +65,24 @@ function doScheduled(shard: Shard, topic: Topic, budget: number): number {
   const { scheduledMs } = topic.counts;
   if (scheduledMs === null || scheduledMs > shard.nowMs) return 0;
   const { store } = topic.segments;
-  const entries: { readonly key: string; readonly segment: Segment }[] = [];
+  const segments = new Set<Segment>();
+  const entries: string[] = [];
   let found = 0;
   for (const [key] of shard.records.under(TABLES.schedule, store)) {
     const entry = readScheduleKey(key, store);
-    if (entry.dueMs > shard.nowMs || found >= budget) break;
+    if (entry.dueMs > shard.nowMs) break;
     const segment = topic.segments.at(entry.segment);
-    if (segment === undefined) shard.records.remove(TABLES.schedule, key);
-    else entries.push({ key, segment });
-    found += segment?.count ?? 1;
+    // All that is due in a segment is done at once, however many moments that is.
+    if (segment !== undefined && !segments.has(segment)) {
+      if (found >= budget) break;
+      segments.add(segment);
+      found += segment.count;
+    }
+    entries.push(key);
   }
-  const segments = new Set(entries.map(({ segment }) => segment));
   endTtls(topic, segments, shard.nowMs);
   mature(topic, segments, shard.nowMs);
-  for (const { key } of entries) shard.records.remove(TABLES.schedule, key);
+  for (const key of entries) shard.records.remove(TABLES.schedule, key);
   topic.touch().scheduledMs = null;
   for (const [key] of shard.records.under(TABLES.schedule, store)) {
     topic.counts.scheduledMs = readScheduleKey(key, store).dueMs;

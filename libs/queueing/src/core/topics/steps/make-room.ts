@@ -1,6 +1,6 @@
 import type { QueueFull } from '../../commands/topic-result.js';
 import type { StoredMessage } from '../../ports.js';
-import { DROPPED_PER_PUBLISH_MAX } from '../limits.js';
+import { DROPPED_PER_PUBLISH_MAX, LOOKED_AT_PER_PUBLISH_MAX } from '../limits.js';
 import type { Shard } from '../shard.js';
 import type { Topic } from '../topic.js';
 import { walk } from '../walk.js';
@@ -45,9 +45,12 @@ function oldestOf(
 ): readonly StoredMessage[] | undefined {
   const oldest: StoredMessage[] = [];
   let freed = 0;
+  let looked = 0;
   for (const { segment, place } of walk(topic, 0)) {
-    if (!segment.isOpen(place)) continue;
     if (oldest.length >= messages && freed >= bytes) return oldest;
+    looked += 1;
+    if (looked > LOOKED_AT_PER_PUBLISH_MAX) return undefined;
+    if (!segment.isOpen(place)) continue;
     if (oldest.length === DROPPED_PER_PUBLISH_MAX) return undefined;
     const message = segment.message(place);
     oldest.push(message);
