@@ -1,8 +1,7 @@
 import { messageId } from '../core/message/message-id.js';
-import { unpackMessages, type PackedMessage } from '../core/message/packed-messages.js';
-import { receiptText } from '../core/message/receipt.js';
+import { PackedReader } from '../core/message/packed-reader.js';
+import { receiptsOf } from '../core/message/receipt.js';
 import type { HandedOut, Presented, Published, StoredPart } from '../core/commands/topic-result.js';
-import { CODEC } from './publish-command.js';
 
 /*
  * Answers with messages are put together as text: the bodies are JSON text already, and to parse them
@@ -17,15 +16,19 @@ export interface DeliveredText {
   readonly text: string;
 }
 
-/** What is known of one stored message from its part. */
-interface Unpacked extends PackedMessage {
-  readonly publishedAt: string;
+/** JSON members of one stored message that its part tells. */
+interface Stored {
+  /** The body. */
+  readonly body: string;
+  /** The headers and the time of the publish. */
+  readonly others: string;
 }
 
 /** Messages of a receive, in its order; those that were removed meanwhile are left out. */
 export function deliveredTexts(received: Presented): readonly DeliveredText[] {
   const { topicId, groupId, deliveryId } = received;
-  const stored = unpacked(received.bodies);
+  const stored = storedMessages(received.bodies);
+  const receiptFor = receiptsOf({ topicId, groupId, deliveryId });
   const visibleAt = iso(received.visibleAtMs);
   const texts: DeliveredText[] = [];
   for (const message of received.messages) {
@@ -33,9 +36,8 @@ export function deliveredTexts(received: Presented): readonly DeliveredText[] {
     const found = stored.get(sequence);
     if (found === undefined) continue;
     const id = messageId(topicId, sequence);
-    const receipt = receiptText({ topicId, groupId, deliveryId, sequence });
     const fields = commonFields(id, message, found);
-    const text = `{${fields},"receipt":"${receipt}","visibleAt":"${visibleAt}"}`;
+    const text = `{${fields},"receipt":"${receiptFor(sequence)}","visibleAt":"${visibleAt}"}`;
     texts.push({ sequence, id, text });
   }
   return texts;
@@ -52,7 +54,7 @@ export function messageTexts(
   messages: readonly HandedOut[],
   bodies: readonly StoredPart[],
 ): readonly string[] {
-  const stored = unpacked(bodies);
+  const stored = storedMessages(bodies);
   const texts: string[] = [];
   for (const message of messages) {
     const found = stored.get(message.sequence);
@@ -84,29 +86,29 @@ export function isoOrNull(unixMs: number | null): string | null {
   return unixMs === null ? null : iso(unixMs);
 }
 
-function commonFields(id: string, message: HandedOut, stored: Unpacked): string {
+function commonFields(id: string, message: HandedOut, { body, others }: Stored): string {
   const { key, priority, deliveries } = message;
-  const { headers, publishedAt } = stored;
   const place = `"key":${key === null ? 'null' : JSON.stringify(key)},"priority":${priority}`;
-  const times = `"publishedAt":"${publishedAt}","deliveries":${deliveries}`;
-  return `"id":"${id}",${bodyField(stored)},${place},"headers":${headers ?? '{}'},${times}`;
+  return `"id":"${id}",${body},${place},${others},"deliveries":${deliveries}`;
 }
 
-function bodyField({ bodyKind, body }: PackedMessage): string {
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  return bodyKind === 'json'
-    ? `"body":${bytes.toString('utf8')}`
-    : `"bodyBase64":"${bytes.toString('base64')}"`;
-}
-
-function unpacked(bodies: readonly StoredPart[]): ReadonlyMap<number, Unpacked> {
-  const found = new Map<number, Unpacked>();
+function storedMessages(bodies: readonly StoredPart[]): ReadonlyMap<number, Stored> {
+  const found = new Map<number, Stored>();
   for (const { publishedAtMs, packed, places } of bodies) {
-    const messages = unpackMessages(CODEC, packed);
-    const publishedAt = iso(publishedAtMs);
+    const bytes = Buffer.from(packed.buffer, packed.byteOffset, packed.byteLength);
+    const publishedAt = `"publishedAt":"${iso(publishedAtMs)}"`;
+    const reader = new PackedReader(bytes);
+    const stored = Array.from({ length: reader.count }, (): Stored => {
+      const { bodyKind, from, to, headers } = reader.next();
+      const body =
+        bodyKind === 'json'
+          ? `"body":${bytes.toString('utf8', from, to)}`
+          : `"bodyBase64":"${bytes.toString('base64', from, to)}"`;
+      return { body, others: `"headers":${headers ?? '{}'},${publishedAt}` };
+    });
     for (const [sequence, place] of places) {
-      const message = messages[place];
-      if (message !== undefined) found.set(sequence, { ...message, publishedAt });
+      const message = stored[place];
+      if (message !== undefined) found.set(sequence, message);
     }
   }
   return found;

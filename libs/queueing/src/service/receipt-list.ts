@@ -1,6 +1,6 @@
 import { validationFailed, type FieldError } from '@sinkron/http';
 import type { DeliveryReceipts } from '../core/commands/topic-command.js';
-import { readReceipt } from '../core/message/receipt.js';
+import { readReceipt, type Receipt } from '../core/message/receipt.js';
 
 /** The receipts of one request, by deliveries. */
 export interface ReceiptList {
@@ -25,6 +25,8 @@ export function receiptList(texts: readonly unknown[]): ReceiptList {
   const errors: FieldError[] = [];
   /** Index of the first receipt of the request that is the same. */
   const sameAs: number[] = [];
+  /** Of the receipt before: most come with others of their delivery. */
+  let delivery: Delivery | undefined;
   for (const [index, text] of texts.entries()) {
     const receipt = typeof text === 'string' ? readReceipt(text) : undefined;
     if (receipt === undefined) {
@@ -32,11 +34,13 @@ export function receiptList(texts: readonly unknown[]): ReceiptList {
       continue;
     }
     const { topicId, groupId, deliveryId, sequence } = receipt;
-    const key = `${topicId} ${groupId} ${deliveryId}`;
-    let delivery = deliveries.get(key);
-    if (delivery === undefined) {
-      delivery = { topicId, groupId, deliveryId, sequences: [], firstAt: new Map() };
-      deliveries.set(key, delivery);
+    if (!isOf(delivery, receipt)) {
+      const key = `${topicId} ${groupId} ${deliveryId}`;
+      delivery = deliveries.get(key);
+      if (delivery === undefined) {
+        delivery = { topicId, groupId, deliveryId, sequences: [], firstAt: new Map() };
+        deliveries.set(key, delivery);
+      }
     }
     const first = delivery.firstAt.get(sequence);
     if (first === undefined) {
@@ -59,4 +63,13 @@ export function receiptList(texts: readonly unknown[]): ReceiptList {
     })),
     places: sameAs.map((index) => placeOf.get(index) ?? 0),
   };
+}
+
+function isOf(delivery: Delivery | undefined, receipt: Receipt): delivery is Delivery {
+  return (
+    delivery !== undefined &&
+    delivery.deliveryId === receipt.deliveryId &&
+    delivery.groupId === receipt.groupId &&
+    delivery.topicId === receipt.topicId
+  );
 }
