@@ -80,6 +80,7 @@ export class ModelRun {
       this.tally.note('due');
     }
     if (ticked.length > 0) this.send(DUE);
+    else this.reference.apply(DUE, this.first.nowMs);
   }
 
   private send(command: TopicCommand): void {

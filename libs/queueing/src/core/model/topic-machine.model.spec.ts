@@ -4,7 +4,7 @@ import { ModelRun } from './model-run.js';
 import { Tally } from './tally.js';
 
 /** More sequences, or others: TOPIC_MODEL_RUNS=20000 TOPIC_MODEL_SEED=2 npm run unit -- … */
-const RUNS = Number(process.env['TOPIC_MODEL_RUNS'] ?? 300);
+const RUNS = Number(process.env['TOPIC_MODEL_RUNS'] ?? 200);
 const SEED = Number(process.env['TOPIC_MODEL_SEED'] ?? 1);
 
 /** What the sequences must have met, or they prove too little. */

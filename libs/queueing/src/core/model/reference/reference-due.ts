@@ -13,11 +13,9 @@ function isTopicDue({ messages, groups, configuration }: Topic, nowMs: number): 
   });
   if (inFlight.some(({ visibleAtMs }) => visibleAtMs <= nowMs)) return true;
   return messages.some((message) => {
-    const { dueMs, publishedAtMs, sequence } = message;
-    const taken = groups.some(
-      ({ progress }) => (progress.get(sequence)?.inFlight ?? null) !== null,
-    );
-    if (isExpired(message, nowMs) && !taken) return true;
+    const { dueMs, publishedAtMs } = message;
+    // With groups, one that came upon it may have seen to it.
+    if (isExpired(message, nowMs) && groups.length === 0) return true;
     if (dueMs !== null && dueMs <= nowMs) return true;
     return maxAgeMs !== null && publishedAtMs + maxAgeMs <= nowMs;
   });

@@ -237,10 +237,14 @@ export class ReferenceShard {
     return true;
   }
 
-  /** Deliveries first, so that what fails for the last time is a dead letter before it is too old. */
+  /**
+   * Deliveries first, so that what fails for the last time is a dead letter before it is too old; by
+   * the numbers of groups, which those that have handed something out have told.
+   */
   private doWhatIsDue(): void {
     for (const topic of this.topics) {
-      for (const group of topic.groups) this.expire(topic, group);
+      const groups = topic.groups.toSorted((one, other) => (one.id ?? 0) - (other.id ?? 0));
+      for (const group of groups) this.expire(topic, group);
     }
     for (const topic of this.topics) {
       const { maxAgeMs } = topic.configuration;
