@@ -1,7 +1,7 @@
 import type { StoredPart } from '../core/commands/topic-result.js';
 import { takePacked } from '../core/message/packed-messages.js';
 import type { Segment } from '../core/topics/segments/segment.js';
-import type { Topic } from '../core/topics/topic.js';
+import type { Topic } from '../core/topics/state/topic.js';
 
 /** The bodies of messages, as far as they are stored still: only these, none of their neighbours. */
 export function bodiesOf(topic: Topic, sequences: readonly number[]): readonly StoredPart[] {

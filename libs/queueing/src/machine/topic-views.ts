@@ -15,8 +15,8 @@ import { RECEIVE_BYTES_MAX } from '../core/limits.js';
 import { messageId, readMessageId } from '../core/message/message-id.js';
 import type { TopicTable } from '../core/topics/topic-table.js';
 import type { Located } from '../core/topics/segments/topic-segments.js';
-import type { Topic } from '../core/topics/topic.js';
-import { walk } from '../core/topics/walk.js';
+import type { Topic } from '../core/topics/state/topic.js';
+import { walk } from '../core/topics/state/walk.js';
 import { bodiesOf } from './bodies.js';
 import { MESSAGES_LOOKED_AT_MAX } from './limits.js';
 

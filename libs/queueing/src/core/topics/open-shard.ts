@@ -3,9 +3,9 @@ import type { RecordCodec, RecordTables } from '../ports.js';
 import { numberKey, readNumberKey, TABLES } from './records/record-keys.js';
 import { ShardRecords } from './records/shard-records.js';
 import { readTopicRecord } from './records/topic-record.js';
-import { LAST_NUMBER, Shard } from './shard.js';
+import { LAST_NUMBER, Shard } from './state/shard.js';
 import { makeDeadLetter } from './steps/dead-letters.js';
-import { readCounts } from './topic-counts.js';
+import { readCounts } from './state/topic-counts.js';
 
 /**
  * Reads configurations, counts and groups of all topics, a record a step; messages stay where they

@@ -3,7 +3,7 @@ import type { TopicCommand } from '../commands/topic-command.js';
 import type { TopicResult } from '../commands/topic-result.js';
 import type { RecordCodec, RecordTables } from '../ports.js';
 import { openShard } from './open-shard.js';
-import type { Shard } from './shard.js';
+import type { Shard } from './state/shard.js';
 import { doDue } from './steps/due.js';
 import { createGroup, GROUP_NOT_FOUND, receive, seek, settle } from './steps/groups.js';
 import { publish } from './steps/publish.js';
@@ -11,7 +11,7 @@ import { redrive } from './steps/redrive.js';
 import { sweep } from './steps/sweep.js';
 import { configure, deleteMessage } from './steps/topics.js';
 import type { TopicEffect } from './topic-effect.js';
-import type { Topic } from './topic.js';
+import type { Topic } from './state/topic.js';
 
 type CommandOfTopic = Exclude<
   TopicCommand,

@@ -8,7 +8,7 @@ import {
   type StoredSegment,
 } from '../records/segment-record.js';
 import type { ShardRecords } from '../records/shard-records.js';
-import type { TopicCounts } from '../topic-counts.js';
+import type { TopicCounts } from '../state/topic-counts.js';
 import { readMarks } from './marks.js';
 import type { SegmentCache, SegmentOwner } from './segment-cache.js';
 import { Segment } from './segment.js';

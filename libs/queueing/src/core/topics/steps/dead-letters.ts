@@ -10,8 +10,8 @@ import type { DeadLetterFacts } from '../../groups/topic-groups.js';
 import type { StoredMessage } from '../../ports.js';
 import type { Origin, Segment } from '../segments/segment.js';
 import type { Located } from '../segments/topic-segments.js';
-import { DEAD_LETTER_SUFFIX, type Shard } from '../shard.js';
-import type { Topic } from '../topic.js';
+import { DEAD_LETTER_SUFFIX, type Shard } from '../state/shard.js';
+import type { Topic } from '../state/topic.js';
 import { isoTime } from '../iso-time.js';
 import { openMessages } from './announce.js';
 

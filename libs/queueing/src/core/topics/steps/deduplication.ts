@@ -3,8 +3,8 @@ import { integer, list, MalformedValue, WHOLE } from '../../fields.js';
 import { DEDUPLICATION_IDS_MAX } from '../../limits.js';
 import { IDS_PER_RECORD_MAX } from '../limits.js';
 import { numberKey, readNumberKey, TABLES } from '../records/record-keys.js';
-import type { Shard } from '../shard.js';
-import type { Topic } from '../topic.js';
+import type { Shard } from '../state/shard.js';
+import type { Topic } from '../state/topic.js';
 
 /** Which messages of a publish were there before, in this publish or an earlier one. */
 export class Duplicates {

@@ -21,8 +21,8 @@ import type {
 import type { TopicGroups } from '../../groups/topic-groups.js';
 import { GROUPS_PER_TOPIC_MAX } from '../../limits.js';
 import { readMessageId } from '../../message/message-id.js';
-import type { Shard } from '../shard.js';
-import type { Topic } from '../topic.js';
+import type { Shard } from '../state/shard.js';
+import type { Topic } from '../state/topic.js';
 
 export const GROUP_NOT_FOUND: GroupNotFound = { status: 'group-not-found' };
 

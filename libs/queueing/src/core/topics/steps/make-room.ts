@@ -1,9 +1,9 @@
 import type { QueueFull } from '../../commands/topic-result.js';
 import type { StoredMessage } from '../../ports.js';
 import { DROPPED_PER_PUBLISH_MAX, LOOKED_AT_PER_PUBLISH_MAX } from '../limits.js';
-import type { Shard } from '../shard.js';
-import type { Topic } from '../topic.js';
-import { walk } from '../walk.js';
+import type { Shard } from '../state/shard.js';
+import type { Topic } from '../state/topic.js';
+import { walk } from '../state/walk.js';
 import { removeMessages } from './remove.js';
 
 interface Addition {

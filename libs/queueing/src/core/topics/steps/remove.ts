@@ -1,6 +1,6 @@
 import { invariant } from '@sinkron/invariant';
 import type { StoredMessage } from '../../ports.js';
-import type { Topic } from '../topic.js';
+import type { Topic } from '../state/topic.js';
 
 /** Stored messages go for all, in flight or not. */
 export function removeMessages(topic: Topic, messages: readonly StoredMessage[]): void {

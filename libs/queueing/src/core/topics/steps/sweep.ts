@@ -3,7 +3,7 @@ import { PRIORITIES, RECORDS_PER_COMMAND_MAX } from '../../limits.js';
 import type { StoredMessage } from '../../ports.js';
 import { SEGMENTS_PER_SWEEP_MAX } from '../limits.js';
 import { readNumberKey, TABLES } from '../records/record-keys.js';
-import type { Shard } from '../shard.js';
+import type { Shard } from '../state/shard.js';
 
 import { removeMessages } from './remove.js';
 

@@ -8,8 +8,8 @@ import type {
 } from '../../commands/topic-result.js';
 import { TOPICS_PER_SHARD_MAX } from '../../limits.js';
 import { readMessageId } from '../../message/message-id.js';
-import type { Shard } from '../shard.js';
-import type { Topic } from '../topic.js';
+import type { Shard } from '../state/shard.js';
+import type { Topic } from '../state/topic.js';
 import { removeMessages } from './remove.js';
 
 export function configure(

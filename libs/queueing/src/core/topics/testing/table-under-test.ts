@@ -5,8 +5,8 @@ import { unpackMessages } from '../../message/packed-messages.js';
 import { messagePackCodec } from '../../testing/record-codec.js';
 import type { TopicEffect } from '../topic-effect.js';
 import { TopicTable } from '../topic-table.js';
-import type { Topic } from '../topic.js';
-import { walk } from '../walk.js';
+import type { Topic } from '../state/topic.js';
+import { walk } from '../state/walk.js';
 import { publish, receive, type Draft } from './topic-commands.js';
 
 /** Log time when a table under test begins. */

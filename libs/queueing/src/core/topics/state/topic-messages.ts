@@ -1,7 +1,7 @@
-import type { MessageCounts, StoredMessage, TopicMessages } from '../ports.js';
-import { integer, WHOLE } from '../fields.js';
+import type { MessageCounts, StoredMessage, TopicMessages } from '../../ports.js';
+import { integer, WHOLE } from '../../fields.js';
 import { KeyHeads } from './key-heads.js';
-import { namedKey, numberKey, readNumberKey, TABLES } from './records/record-keys.js';
+import { namedKey, numberKey, readNumberKey, TABLES } from '../records/record-keys.js';
 import type { Topic } from './topic.js';
 
 /** The messages of one topic, for its groups. */

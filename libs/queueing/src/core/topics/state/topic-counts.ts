@@ -1,5 +1,5 @@
-import { integer, list, WHOLE } from '../fields.js';
-import { PRIORITIES } from '../limits.js';
+import { integer, list, WHOLE } from '../../fields.js';
+import { PRIORITIES } from '../../limits.js';
 
 /** What is counted of a topic, in one record that most commands write. */
 export interface TopicCounts {

@@ -1,4 +1,4 @@
-import type { Located } from './segments/topic-segments.js';
+import type { Located } from '../segments/topic-segments.js';
 import type { Topic } from './topic.js';
 
 /** The stored messages of all priorities from a sequence on, by sequence. */

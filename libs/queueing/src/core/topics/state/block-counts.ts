@@ -1,9 +1,9 @@
 import { invariant } from '@sinkron/invariant';
-import { integer, list, WHOLE } from '../fields.js';
-import type { MessageCounts } from '../ports.js';
-import { BLOCK_SEQUENCES, BLOCKS_CACHED_MAX } from './limits.js';
-import { numberKey, readNumberKey, TABLES } from './records/record-keys.js';
-import type { ShardRecords } from './records/shard-records.js';
+import { integer, list, WHOLE } from '../../fields.js';
+import type { MessageCounts } from '../../ports.js';
+import { BLOCK_SEQUENCES, BLOCKS_CACHED_MAX } from '../limits.js';
+import { numberKey, readNumberKey, TABLES } from '../records/record-keys.js';
+import type { ShardRecords } from '../records/shard-records.js';
 
 interface Block {
   /** Not delayed. */

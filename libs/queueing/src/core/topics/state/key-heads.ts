@@ -1,4 +1,4 @@
-import { KEY_HEADS_CACHED_MAX } from './limits.js';
+import { KEY_HEADS_CACHED_MAX } from '../limits.js';
 
 /**
  * Where a group last found the head of a key: what comes before it, the group is done with. Without

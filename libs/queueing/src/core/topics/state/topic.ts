@@ -1,7 +1,7 @@
 import { invariant } from '@sinkron/invariant';
-import type { TopicConfiguration } from '../commands/topic-configuration.js';
-import type { TopicGroups } from '../groups/topic-groups.js';
-import type { StoredMessage } from '../ports.js';
+import type { TopicConfiguration } from '../../commands/topic-configuration.js';
+import type { TopicGroups } from '../../groups/topic-groups.js';
+import type { StoredMessage } from '../../ports.js';
 import { BlockCounts } from './block-counts.js';
 import {
   namedKey,
@@ -10,14 +10,14 @@ import {
   scheduleKey,
   segmentKey,
   TABLES,
-} from './records/record-keys.js';
-import type { ShardRecords } from './records/shard-records.js';
-import type { StoredSegment } from './records/segment-record.js';
-import type { SegmentCache } from './segments/segment-cache.js';
-import type { Segment, SegmentFacts } from './segments/segment.js';
-import { TopicSegments, type Located } from './segments/topic-segments.js';
+} from '../records/record-keys.js';
+import type { ShardRecords } from '../records/shard-records.js';
+import type { StoredSegment } from '../records/segment-record.js';
+import type { SegmentCache } from '../segments/segment-cache.js';
+import type { Segment, SegmentFacts } from '../segments/segment.js';
+import { TopicSegments, type Located } from '../segments/topic-segments.js';
 import { countsRecord, type TopicCounts } from './topic-counts.js';
-import { PlaceSet } from './segments/place-set.js';
+import { PlaceSet } from '../segments/place-set.js';
 
 export interface TopicFacts {
   readonly name: string;
