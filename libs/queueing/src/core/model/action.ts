@@ -46,6 +46,8 @@ export type Action =
       readonly consumer: string | null;
       readonly max: number;
       readonly visibilityMs: number | null;
+      /** Passes before, and the leader has not seen it yet. */
+      readonly afterMs: number;
     }
   | {
       readonly kind: 'ack' | 'nack' | 'return' | 'extend';
@@ -94,9 +96,9 @@ const group = fc.constantFrom('g', 'g', 'g', 'h', 'h', 'i');
 const draft: fc.Arbitrary<Draft> = record({
   priority: fc.constantFrom(4, 4, 4, 4, 0, 9),
   key: fc.constantFrom(null, null, 'k', 'k', 'l'),
-  delayMs: fc.constantFrom(null, null, null, null, null, -5, 0, 50, 120),
+  delayMs: fc.constantFrom(null, null, null, null, null, -5, 0, 30, 130),
   scheduled: fc.boolean(),
-  ttlMs: fc.constantFrom(null, null, null, null, null, null, 60, 250),
+  ttlMs: fc.constantFrom(null, null, null, null, 60, 100, 250),
   deduplicationId: fc.constantFrom(null, null, null, null, null, 'd', 'e'),
   bytes: fc.constantFrom(1, 1, 1, 40),
 });
@@ -104,7 +106,7 @@ const draft: fc.Arbitrary<Draft> = record({
 const backoff: fc.Arbitrary<Backoff | null> = fc.constantFrom<Backoff | null>(
   null,
   null,
-  { initialMs: 50, multiplier: 2, maxMs: 150 },
+  { initialMs: 30, multiplier: 2, maxMs: 100 },
   { initialMs: 100, multiplier: 1, maxMs: 100 },
 );
 
@@ -113,7 +115,7 @@ const configuration: fc.Arbitrary<TopicConfiguration> = record<TopicConfiguratio
   maxDeliveries: fc.constantFrom(1, 1, 2, 3),
   backoff,
   retention: fc.constantFrom('work', 'work', 'work', 'log'),
-  maxAgeMs: fc.constantFrom(null, null, null, 400),
+  maxAgeMs: fc.constantFrom(null, null, null, 100, 250),
   maxMessages: fc.constantFrom(null, null, null, 3, 6),
   maxBytes: fc.constantFrom(null, null, null, 100),
   overflow: fc.constantFrom('reject', 'drop-oldest'),
@@ -162,6 +164,7 @@ const weighted: readonly fc.WeightedArbitrary<Action>[] = [
       consumer: fc.constantFrom(null, 'x', 'y'),
       max: fc.constantFrom(1, 2, 2, 3, 10),
       visibilityMs,
+      afterMs: fc.constantFrom(0, 0, 0, 0, 0, 60, 100),
     }),
   },
   settling('ack', 14),

@@ -79,9 +79,12 @@ export function commandOf(
     case 'purge':
     case 'create-group':
     case 'delete-group':
-    case 'receive':
     case 'redrive':
       return action;
+    case 'receive': {
+      const { afterMs: _afterMs, ...command } = action;
+      return command;
+    }
   }
 }
 

@@ -37,16 +37,21 @@ export class ModelRun {
       return;
     }
     if (action.kind === 'pass') {
-      this.first.nowMs += action.ms;
-      if (this.reopened !== undefined) this.reopened.nowMs = this.first.nowMs;
+      this.pass(action.ms);
       if (!action.seen) return;
     } else {
+      if (action.kind === 'receive') this.pass(action.afterMs);
       const command = this.meant(action);
       if (command === undefined) return;
       this.send(command);
     }
     this.tick();
     this.compare();
+  }
+
+  private pass(ms: number): void {
+    this.first.nowMs += ms;
+    if (this.reopened !== undefined) this.reopened.nowMs = this.first.nowMs;
   }
 
   /** A replica that was opened half-way has come to see the same. */
