@@ -24,7 +24,7 @@ export function TopicName(): ParameterDecorator {
       description:
         `1 to ${TOPIC_NAME_BYTES_MAX} bytes of UTF-8, ${NAME_BYTES_MAX} with ${DEAD_LETTERS} at the ` +
         'end, no control characters, not . or ..; / is written %2F',
-      schema: { type: 'string', minLength: 1, maxLength: NAME_BYTES_MAX },
+      schema: { type: 'string', minLength: 1, maxLength: TOPIC_NAME_BYTES_MAX },
     })(target, key ?? '', { value: key === undefined ? undefined : Reflect.get(target, key) });
     Param('topic', validate)(target, key, index);
   };
