@@ -34,6 +34,9 @@ describe('GET /', () => {
   });
 });
 
+/** As many as `SHARDS` unless it is set. */
+const QUEUES = Array.from({ length: 8 }, (_, shard) => `queues-${shard}`);
+
 describe('GET /v1/cluster', () => {
   it('shows the members and the groups', async () => {
     const { status, body } = await node.get('/v1/cluster');
@@ -51,17 +54,15 @@ describe('GET /v1/cluster', () => {
           lastHeardMs: 0,
         },
       ],
-      groups: [
-        {
-          id: 'coordination',
-          leader: 'node1',
-          term: expect.any(Number) as number,
-          replicas: ['node1'],
-          learners: [],
-          changing: false,
-          commitIndex: expect.any(Number) as number,
-        },
-      ],
+      groups: ['coordination', ...QUEUES].map((id) => ({
+        id,
+        leader: 'node1',
+        term: expect.any(Number) as number,
+        replicas: ['node1'],
+        learners: [],
+        changing: false,
+        commitIndex: expect.any(Number) as number,
+      })),
     });
   });
 
@@ -105,6 +106,7 @@ describe('Health', () => {
     const { status, body } = await node.get('/health/ready');
     const checks = {
       'coordination-leader': { status: 'up', detail: 'node1' },
+      shards: { status: 'up' },
       replicas: { status: 'up' },
       members: { status: 'up' },
       membership: { status: 'up' },
@@ -212,6 +214,7 @@ describe('Documentation', () => {
       ['GET /v1/cluster/leader', 'findLeader'],
       ['POST /v1/cluster/members', 'addMember'],
       ['DELETE /v1/cluster/members/{nodeId}', 'removeMember'],
+      ['GET /v1/cluster/ring', 'getRing'],
       ['GET /v1/lock-events', 'streamLockEvents'],
       ['GET /v1/locks', 'listLocks'],
       ['GET /v1/locks/{name}', 'getLock'],
