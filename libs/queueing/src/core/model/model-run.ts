@@ -9,7 +9,7 @@ import { MachineSight } from './picture-of-machine.js';
 import { comparable } from './picture.js';
 import { isDue } from './reference/reference-due.js';
 import { ReferenceShard } from './reference/reference-shard.js';
-import { progressOf } from './reference/reference-state.js';
+import { isExpired, progressOf } from './reference/reference-state.js';
 import { expectSame, expectTrue } from './same.js';
 import { ShardUnderTest } from './shard-under-test.js';
 import type { Tally } from './tally.js';
@@ -41,12 +41,22 @@ export class ModelRun {
       if (!action.seen) return;
     } else {
       if (action.kind === 'receive') this.pass(action.afterMs);
+      if (this.mayHoldBack()) this.tick();
       const command = this.meant(action);
       if (command === undefined) return;
       this.send(command);
     }
     this.tick();
     this.compare();
+  }
+
+  /** The head of a key that is past its ttl may hold its key back until the leader has seen it. */
+  private mayHoldBack(): boolean {
+    return this.reference.topics.some(({ messages }) => {
+      return messages.some((message) => {
+        return message.key !== null && isExpired(message, this.first.nowMs);
+      });
+    });
   }
 
   private pass(ms: number): void {
