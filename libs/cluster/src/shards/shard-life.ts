@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { ListedMember } from '../core/members/members-list.js';
-import { FamilyFounder } from './family-founder.js';
+import { FamilyFounder } from './founding/family-founder.js';
 import { LeaderHandBack } from './leader-hand-back.js';
-import { RolePresence } from './role-presence.js';
+import { RolePresence } from './founding/role-presence.js';
 import { ShardKeeper } from './shard-keeper.js';
 import { ShardReplicas } from './shard-replicas.js';
 

@@ -7,14 +7,14 @@ import {
 } from '@nestjs/common';
 import { CONFIGURATION, type SinkronConfiguration } from '@sinkron/config';
 import { ConsensusService } from '@sinkron/consensus';
-import { COORDINATION_GROUP } from '../groups.js';
-import { KEEPER_INTERVAL_MS } from '../limits.js';
-import { KnownCluster } from '../members/known-cluster.js';
-import { MemberCommands } from '../members/member-commands.js';
-import { familyFounding } from './core/family-founding.js';
-import { holdersIn } from './core/holders.js';
-import type { ShardFamily } from './core/shard-family.js';
-import { ShardFamilies } from './shard-families.js';
+import { COORDINATION_GROUP } from '../../groups.js';
+import { KEEPER_INTERVAL_MS } from '../../limits.js';
+import { KnownCluster } from '../../members/known-cluster.js';
+import { MemberCommands } from '../../members/member-commands.js';
+import { familyFounding } from '../core/family-founding.js';
+import { holdersIn } from '../core/holders.js';
+import type { ShardFamily } from '../core/shard-family.js';
+import { ShardFamilies } from '../shard-families.js';
 
 /**
  * On the leader of the coordination group: has the founders of each registered family committed, as soon as

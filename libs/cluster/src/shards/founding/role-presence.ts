@@ -1,9 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { ListedMember } from '../core/members/members-list.js';
-import { COORDINATION_GROUP } from '../groups.js';
-import { KnownCluster } from '../members/known-cluster.js';
-import { LeaderWatch } from '../routing/leader-watch.js';
-import { ShardFamilies } from './shard-families.js';
+import type { ListedMember } from '../../core/members/members-list.js';
+import { COORDINATION_GROUP } from '../../groups.js';
+import { KnownCluster } from '../../members/known-cluster.js';
+import { LeaderWatch } from '../../routing/leader-watch.js';
+import { ShardFamilies } from '../shard-families.js';
 
 /** Tells callers at once of groups that the cluster cannot have, since no member has the role for them. */
 @Injectable()

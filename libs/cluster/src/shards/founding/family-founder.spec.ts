@@ -1,13 +1,13 @@
 import { Logger } from '@nestjs/common';
 import { parseConfiguration } from '@sinkron/config';
 import type { ConsensusService, ReplicatedMachine } from '@sinkron/consensus';
-import type { MembersCommand } from '../core/members/members-command.js';
-import type { ListedMember, MembersList } from '../core/members/members-list.js';
-import { KEEPER_INTERVAL_MS } from '../limits.js';
-import type { KnownCluster } from '../members/known-cluster.js';
-import type { MemberCommands } from '../members/member-commands.js';
+import type { MembersCommand } from '../../core/members/members-command.js';
+import type { ListedMember, MembersList } from '../../core/members/members-list.js';
+import { KEEPER_INTERVAL_MS } from '../../limits.js';
+import type { KnownCluster } from '../../members/known-cluster.js';
+import type { MemberCommands } from '../../members/member-commands.js';
 import { FamilyFounder } from './family-founder.js';
-import { ShardFamilies } from './shard-families.js';
+import { ShardFamilies } from '../shard-families.js';
 
 const CONFIGURATION = parseConfiguration({ DATA_DIR: '/unused', SHARDS: '2' });
 const machine = (name: string) => ({ name }) as unknown as ReplicatedMachine;

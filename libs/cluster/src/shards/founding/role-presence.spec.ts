@@ -1,11 +1,11 @@
 import { Logger } from '@nestjs/common';
 import { parseConfiguration } from '@sinkron/config';
 import type { ReplicatedMachine } from '@sinkron/consensus';
-import type { ListedMember } from '../core/members/members-list.js';
-import type { KnownCluster } from '../members/known-cluster.js';
-import { LeaderWatch } from '../routing/leader-watch.js';
+import type { ListedMember } from '../../core/members/members-list.js';
+import type { KnownCluster } from '../../members/known-cluster.js';
+import { LeaderWatch } from '../../routing/leader-watch.js';
 import { RolePresence } from './role-presence.js';
-import { ShardFamilies } from './shard-families.js';
+import { ShardFamilies } from '../shard-families.js';
 
 const machine = (name: string) => ({ name }) as unknown as ReplicatedMachine;
 const member = (roles: readonly string[], diskId: string | null = 'd') =>
