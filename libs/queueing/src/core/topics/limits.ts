@@ -7,6 +7,9 @@ export const SEGMENTS_CACHED_MAX = 4_096;
 /** Messages of those segments: about 16 bytes each, more with notes. */
 export const MESSAGES_CACHED_MAX = 65_536;
 
+/** Segments of one shard whose bodies are in memory for the next receive: 1 MiB together, at most 2. */
+export const PACKED_CACHED_MAX = 16;
+
 /** Sequences whose messages are counted in one record, so that those before a place are known. */
 export const BLOCK_SEQUENCES = 1_024;
 

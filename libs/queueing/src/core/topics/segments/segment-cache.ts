@@ -1,4 +1,9 @@
-import { MESSAGES_CACHED_MAX, SEGMENTS_CACHED_MAX } from '../limits.js';
+import {
+  MESSAGES_CACHED_MAX,
+  PACKED_CACHED_MAX,
+  SEGMENT_BYTES_MAX,
+  SEGMENTS_CACHED_MAX,
+} from '../limits.js';
 import type { Segment } from './segment.js';
 
 /** Who is told when a segment leaves the memory. */
@@ -12,6 +17,8 @@ export interface SegmentOwner {
  */
 export class SegmentCache {
   private readonly owners = new Map<string, readonly [segment: Segment, owner: SegmentOwner]>();
+  /** Bodies of segments that were read lately: receives one after the other ask for the same ones. */
+  private readonly packed = new Map<string, Uint8Array>();
   private messages = 0;
 
   get(key: string): Segment | undefined {
@@ -33,6 +40,21 @@ export class SegmentCache {
 
   remove(segment: Segment): void {
     if (this.owners.delete(segment.key)) this.messages -= segment.count;
+    this.packed.delete(segment.key);
+  }
+
+  packedOf(key: string): Uint8Array | undefined {
+    return this.packed.get(key);
+  }
+
+  /** @param bytes of a segment, which stay as they are. */
+  keepPacked(key: string, bytes: Uint8Array): void {
+    if (bytes.length > 2 * SEGMENT_BYTES_MAX) return;
+    this.packed.set(key, bytes);
+    for (const oldest of this.packed.keys()) {
+      if (this.packed.size <= PACKED_CACHED_MAX) return;
+      this.packed.delete(oldest);
+    }
   }
 
   trim(): void {

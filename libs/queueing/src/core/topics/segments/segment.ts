@@ -119,6 +119,11 @@ export class Segment {
     return key === null ? size : size + utf8Bytes(key);
   }
 
+  /** No message has a key, a time or an origin, and none has expired. */
+  get isPlain(): boolean {
+    return this.noteAt === null && this.marks.expired === null;
+  }
+
   isRemoved(place: number): boolean {
     return this.marks.removed?.has(place) === true;
   }

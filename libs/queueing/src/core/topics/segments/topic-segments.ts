@@ -55,8 +55,19 @@ export class TopicSegments implements SegmentOwner {
   /** Segments of a priority that end at `sequence` or later, ascending. */
   *from(priority: number, sequence: number): Generator<Segment, void, undefined> {
     if (this.counts.segments[priority] === 0) return;
+    let next = sequence;
+    // Those in memory that follow one another without a gap: there is none between them on the disk.
+    for (
+      let segment = this.around(priority, next);
+      segment !== undefined;
+      segment = this.around(priority, next)
+    ) {
+      yield segment;
+      next = segment.last + 1;
+    }
+    if (next > this.counts.lastSequence) return;
     const prefix = segmentKey(this.store, priority, 0).slice(0, this.store.length + 1);
-    const from = segmentKey(this.store, priority, sequence);
+    const from = segmentKey(this.store, priority, next);
     for (const [key, bytes] of this.records.under(TABLES.segments, prefix, from)) {
       yield this.cache.get(key) ?? this.load(key, bytes);
     }
@@ -88,9 +99,14 @@ export class TopicSegments implements SegmentOwner {
 
   /** The bodies of all its messages; undefined when it is gone. */
   packed(segment: Segment): Uint8Array | undefined {
+    const kept = this.cache.packedOf(segment.key);
+    if (kept !== undefined) return kept;
     const bytes = this.records.tables.get(TABLES.segments, segment.key);
     if (bytes === undefined) return undefined;
-    return packedIn(this.records.codec.decode(bytes));
+    // A copy: the bytes of a record may be gone with the next read.
+    const packed = new Uint8Array(packedIn(this.records.codec.decode(bytes)));
+    this.cache.keepPacked(segment.key, packed);
+    return packed;
   }
 
   /** Its marks are to be written by {@link flush}. */
@@ -141,6 +157,13 @@ export class TopicSegments implements SegmentOwner {
     this.counts.segments[priority] = count - 1;
     this.forget(segment);
     this.cache.remove(segment);
+  }
+
+  /** The segment in memory that begins at the sequence or before it, and ends at it or later. */
+  private around(priority: number, sequence: number): Segment | undefined {
+    const list = this.listOf(priority);
+    const segment = list[placeIn(list, sequence)];
+    return segment !== undefined && segment.first <= sequence ? segment : undefined;
   }
 
   /** The segment that has the sequence, of whichever priority: only one can. */

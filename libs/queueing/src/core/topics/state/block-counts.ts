@@ -45,6 +45,19 @@ export class BlockCounts {
     }
   }
 
+  /** Open messages are gone; by ascending sequence. */
+  removeOpen(sequences: readonly number[]): void {
+    let from = 0;
+    while (from < sequences.length) {
+      const first = sequences[from] ?? 0;
+      const number = blockOf(first);
+      let end = from + 1;
+      while (end < sequences.length && blockOf(sequences[end] ?? 0) === number) end += 1;
+      this.add(first, { open: from - end, delayed: 0 });
+      from = end;
+    }
+  }
+
   /** Of all blocks before the one that has `sequence`, and where that one begins. */
   before(sequence: number): { readonly counts: MessageCounts; readonly from: number } {
     this.flush();

@@ -2,6 +2,7 @@ import type { MessageCounts, StoredMessage, TopicMessages } from '../../ports.js
 import { integer, WHOLE } from '../../fields.js';
 import { KeyHeads } from './key-heads.js';
 import { namedKey, numberKey, readNumberKey, TABLES } from '../records/record-keys.js';
+import { settleMessages } from '../steps/settle.js';
 import type { Topic } from './topic.js';
 
 /** The messages of one topic, for its groups. */
@@ -77,15 +78,7 @@ export class MessagesOfTopic implements TopicMessages {
   }
 
   settle(groupId: number, sequences: readonly number[]): number {
-    let removed = 0;
-    for (const sequence of sequences) {
-      const located = this.topic.segments.find(sequence);
-      if (located === undefined || !this.topic.settle(groupId, located)) continue;
-      if (!this.topic.isDone(located)) continue;
-      if (!located.segment.isDelayed(located.place)) removed += 1;
-      this.topic.remove(located);
-    }
-    return removed;
+    return settleMessages(this.topic, groupId, sequences);
   }
 
   addGroup(groupId: number, from: number): void {

@@ -136,6 +136,20 @@ export class Topic {
     this.segments.change(segment);
   }
 
+  /** Gone for all: messages of a segment without notes, of which none has expired; by ascending place. */
+  removePlain(segment: Segment, places: readonly number[]): void {
+    const removed = (segment.marks.removed ??= PlaceSet.empty(segment.count));
+    const counts = this.touch();
+    counts.messages -= places.length;
+    for (const place of places) {
+      const isNew = removed.add(place);
+      invariant(isNew, 'Topic: a message is removed once');
+      counts.bytes -= segment.bytesAt(place);
+    }
+    this.blocks.removeOpen(places.map((place) => segment.sequenceAt(place)));
+    this.segments.change(segment);
+  }
+
   /** A delayed message is open from now on. */
   mature({ segment, place }: Located): void {
     invariant(segment.isDelayed(place), 'Topic: what matures is delayed', {
