@@ -42,6 +42,7 @@ module.exports = {
         '<rootDir>/apps/**/*.spec.ts',
         '<rootDir>/test/simulation/**/*.spec.ts',
         '<rootDir>/test/linearizability/**/*.spec.ts',
+        '<rootDir>/test/queues/**/*.spec.ts',
         '<rootDir>/test/chaos/**/*.spec.ts',
       ],
     },
