@@ -24,9 +24,13 @@ function isFields(value: unknown): value is Fields {
 
 /** @throws MalformedValue unless the field is a string of at most `charsMax` UTF-16 units. */
 export function textField(fields: Fields, key: string, charsMax: number): string {
-  const value = fields[key];
+  return text(fields[key], key, charsMax);
+}
+
+/** @throws MalformedValue unless `value` is a string of at most `charsMax` UTF-16 units. */
+export function text(value: unknown, what: string, charsMax: number): string {
   if (typeof value !== 'string' || value.length > charsMax) {
-    throw new MalformedValue(key, `a string of at most ${charsMax} characters`);
+    throw new MalformedValue(what, `a string of at most ${charsMax} characters`);
   }
   return value;
 }

@@ -9,6 +9,7 @@ import {
   type StateTables,
 } from '@sinkron/consensus';
 import { unreachable } from '@sinkron/invariant';
+import { packHandedOut } from '../core/commands/handed-out-columns.js';
 import { readCommand } from '../core/commands/reading/read-command.js';
 import { readQuery } from '../core/commands/reading/read-query.js';
 import type {
@@ -20,7 +21,12 @@ import type {
   TopicQuery,
   TopicView,
 } from '../core/commands/topic-query.js';
-import type { Malformed, Presented, Received, TopicResult } from '../core/commands/topic-result.js';
+import type {
+  Malformed,
+  Received,
+  StoredPart,
+  TopicResult,
+} from '../core/commands/topic-result.js';
 import type { TopicEffect } from '../core/topics/topic-effect.js';
 import { TopicTable } from '../core/topics/topic-table.js';
 import { bodiesOf } from './bodies.js';
@@ -81,7 +87,9 @@ export class TopicMachine implements ReplicatedMachine<TopicEffect> {
     const { result, effects } = this.table.apply(command, context.logTimeMs);
     const remember = isRemembered(result);
     if (result.status !== 'received') return { result, remember, effects };
-    return { result, remember, effects, present: () => this.presented(result) };
+    const kept = { ...result, messages: packHandedOut(result.messages) };
+    const present = (): unknown => ({ ...kept, bodies: this.bodies(result) });
+    return { result: kept, remember, effects, present };
   }
 
   query(value: unknown, instant: Instant): View | Malformed {
@@ -118,10 +126,10 @@ export class TopicMachine implements ReplicatedMachine<TopicEffect> {
     return Math.max(instant.wallMs, this.table.shard.nowMs);
   }
 
-  private presented(received: Received): Presented {
-    const topic = this.table.shard.topicOf(received.topicId);
-    const sequences = received.messages.map(({ sequence }) => sequence);
-    return { ...received, bodies: topic === undefined ? [] : bodiesOf(topic, sequences) };
+  private bodies({ topicId, messages }: Received): readonly StoredPart[] {
+    const topic = this.table.shard.topicOf(topicId);
+    const sequences = messages.map(({ sequence }) => sequence);
+    return topic === undefined ? [] : bodiesOf(topic, sequences);
   }
 }
 

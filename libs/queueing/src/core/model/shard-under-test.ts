@@ -1,6 +1,7 @@
 import type { TopicCommand } from '../commands/topic-command.js';
 import type { TopicQuery } from '../commands/topic-query.js';
 import type { TopicResult } from '../commands/topic-result.js';
+import { readResult } from '../../store/reading/read-result.js';
 import { TopicMachine } from '../../machine/topic-machine.js';
 import { ModelTables } from './record-tables.js';
 
@@ -75,7 +76,7 @@ export class ShardUnderTest {
     const context = { index, term: TERM, logTimeMs, proposer: null, idempotency: null };
     const applied = this.machine.apply(command, context as never);
     this.machine.duties.observe(applied.effects, this.instant);
-    const presented = applied.present?.() ?? applied.result;
-    return { result: applied.result as TopicResult, presented };
+    const presented = readResult(applied.present?.() ?? applied.result);
+    return { result: readResult(applied.result), presented };
   }
 }

@@ -1,6 +1,7 @@
 import { term, type Applied, type Instant } from '@sinkron/consensus';
 import { MemoryTables } from '../../core/groups/testing/memory-tables.js';
 import type { TopicEffect } from '../../core/topics/topic-effect.js';
+import { readResult } from '../../store/reading/read-result.js';
 import { TopicMachine } from '../topic-machine.js';
 
 /** Wall clock and log time when the monotonic clock shows 0. */
@@ -40,7 +41,9 @@ export class MachineUnderTest {
     const whole = { ...context, proposer: null, idempotency: null };
     const applied = this.machine.apply(command, whole as never);
     if (this.machine.duties.leads) this.machine.duties.observe(applied.effects, this.instant);
-    return applied;
+    const { result, present } = applied;
+    const read = { ...applied, result: readResult(result) };
+    return present === undefined ? read : { ...read, present: () => readResult(present()) };
   }
 
   apply(command: unknown): unknown {

@@ -19,6 +19,7 @@ import {
   RECEIPTS_MAX,
   RECORDS_PER_COMMAND_MAX,
 } from '../../core/limits.js';
+import { readHandedOutColumns } from '../../core/commands/handed-out-columns.js';
 import type {
   HandedOut,
   Presented,
@@ -114,7 +115,7 @@ function readReceived(fields: Fields): Received | Presented {
     groupId: integerField(fields, 'groupId', WHOLE),
     deliveryId: integerField(fields, 'deliveryId', WHOLE),
     visibleAtMs: integerField(fields, 'visibleAtMs', WHOLE),
-    messages: listField(fields, 'messages', RECEIPTS_MAX).map(readHandedOut),
+    messages: readHandedOutColumns(fields['messages']),
   };
   const { bodies } = fields;
   return bodies === undefined ? received : { ...received, bodies: readStoredParts(bodies) };
