@@ -78,6 +78,35 @@ describe('TopicDuties, what is due', () => {
     expect(run.tick()).toEqual([]);
   });
 
+  it('counts from the log time of what was applied, on a node whose wall clock is behind', () => {
+    const run = new MachineUnderTest();
+    run.apply(publish('a', { text: 'x', delayMs: 2_000 }));
+    const { duties } = run.lead(4).machine;
+    const tick = () => duties.tick({ monotonicMs: run.passedMs, wallMs: run.nowMs - 600_000 });
+    run.passedMs += 1_999;
+    expect(tick()).toEqual([]);
+    run.passedMs += 1;
+    expect(tick()).toEqual([{ kind: 'due', term: 4 }]);
+  });
+
+  it('asks an entry for the time where none was applied since the start', () => {
+    const before = new MachineUnderTest();
+    before.apply(publish('a', { text: 'x', delayMs: 5_000 }));
+    const run = new MachineUnderTest(before.tables.copy()).lead(4);
+    const tick = () =>
+      run.machine.duties.tick({ monotonicMs: run.passedMs, wallMs: run.nowMs - 600_000 });
+    const due = { kind: 'due', term: 4 };
+    run.passedMs += 1_000;
+    expect(tick()).toEqual([due]);
+    run.apply(due);
+    run.passedMs += 3_999;
+    expect(tick()).toEqual([]);
+    run.passedMs += 1;
+    expect(tick()).toEqual([due]);
+    run.apply(due);
+    expect(run.query({ kind: 'topic', topic: 'a' })).toMatchObject({ delayed: 0 });
+  });
+
   it('a wall clock ahead of log time is believed once a second only', () => {
     const run = leader();
     run.apply(publish('a', { text: 'x', delayMs: 1_000_000 }));

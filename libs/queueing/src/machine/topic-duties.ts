@@ -27,8 +27,9 @@ export class TopicDuties implements LeaderDuties<TopicEffect> {
   /** The last one did not do all that is due. */
   private isDueLeft = false;
   private dueProposedAtMs = Number.NEGATIVE_INFINITY;
-  /** The log time of the last `due`, and the monotonic moment at which it was seen. */
-  private seen: { readonly logTimeMs: number; readonly atMs: number } | undefined;
+  /** The log time of the last applied command, and the monotonic moment at which it was seen. */
+  private seenLogTimeMs = 0;
+  private seenAtMs = 0;
   /** A sweep is proposed and not yet applied or refused. */
   private sweeping = false;
 
@@ -47,9 +48,11 @@ export class TopicDuties implements LeaderDuties<TopicEffect> {
     this.stop();
     this.term = term;
     this.quietUntilMs = instant.monotonicMs + QUIET_MS;
+    this.see(instant);
   }
 
   observe(effects: readonly TopicEffect[], instant: Instant): void {
+    this.see(instant);
     for (const effect of effects) {
       this.counted.observe(effect);
       if (effect.kind === 'changed') this.watchers.stir(effect.topic);
@@ -58,7 +61,6 @@ export class TopicDuties implements LeaderDuties<TopicEffect> {
         const { nextMs } = this.table.shard.due;
         this.dueProposed = false;
         this.isDueLeft = nextMs !== null && nextMs <= effect.logTimeMs;
-        this.seen = { logTimeMs: effect.logTimeMs, atMs: instant.monotonicMs };
       }
     }
   }
@@ -110,23 +112,26 @@ export class TopicDuties implements LeaderDuties<TopicEffect> {
     this.dueProposed = false;
     this.isDueLeft = false;
     this.dueProposedAtMs = Number.NEGATIVE_INFINITY;
-    this.seen = undefined;
     this.sweeping = false;
     this.watchers.clear();
   }
 
+  private see({ monotonicMs }: Instant): void {
+    this.seenLogTimeMs = this.table.shard.nowMs;
+    this.seenAtMs = monotonicMs;
+  }
+
   /**
    * Whether a `due` entry would find something to do. Log time runs at least as fast as the monotonic
-   * clock; the wall clock of this node may be ahead of it, so it is believed from time to time only.
+   * clock, whatever this node's wall clock says. That may be ahead of log time, so it is believed from
+   * time to time only; and where nothing was applied since the tables were opened, an entry tells.
    */
   private isDue({ monotonicMs, wallMs }: Instant): boolean {
     const { nextMs } = this.table.shard.due;
     if (nextMs === null) return false;
-    if (this.seen !== undefined) {
-      const leastMs = this.seen.logTimeMs + monotonicMs - this.seen.atMs;
-      if (leastMs >= nextMs) return true;
-    }
-    return wallMs >= nextMs && monotonicMs >= this.dueProposedAtMs + DUE_RETRY_MS;
+    const isSeen = this.seenLogTimeMs > 0;
+    if (isSeen && this.seenLogTimeMs + monotonicMs - this.seenAtMs >= nextMs) return true;
+    return (wallMs >= nextMs || !isSeen) && monotonicMs >= this.dueProposedAtMs + DUE_RETRY_MS;
   }
 
   private propose(term: Term): DueCommand {
