@@ -109,11 +109,13 @@ describe('a group', () => {
     for (let count = 0; count < IN_FLIGHT_MAX; count += 1_000) {
       expect(topic.take('g', 1_000, 0)).toHaveLength(1_000);
     }
+    expect(topic.groups.receivable('g')).toBe(0);
     expect(topic.take('g', 1, 0)).toEqual([]);
     topic.reopen();
     expect(topic.take('g', 1, 0)).toEqual([]);
     const first = { topicId: 7, groupId: 1, deliveryId: 1, sequences: [10] };
     expect(topic.groups.ack('g', [first], 0).stale).toEqual([]);
+    expect(topic.groups.receivable('g')).toBe(1);
     expect(topic.take('g', 9, 0)).toEqual([IN_FLIGHT_MAX + 1]);
   });
 });

@@ -3,7 +3,7 @@ import { compareByteOrder } from '../byte-order.js';
 import type { DeliveryReceipts } from '../commands/topic-command.js';
 import type { GroupView, MessageStateInGroup, PendingView } from '../commands/topic-query.js';
 import type { Acknowledged, Received } from '../commands/topic-result.js';
-import { GROUPS_PER_TOPIC_MAX } from '../limits.js';
+import { GROUPS_PER_TOPIC_MAX, IN_FLIGHT_MAX } from '../limits.js';
 import type { StoredMessage } from '../ports.js';
 import { DUE_PER_COMMAND_MAX } from './limits.js';
 import type { Delivery } from './memory/delivery.js';
@@ -240,10 +240,13 @@ export class TopicGroups {
     return this.look(this.state(group), (state) => groupView(state, logTimeMs));
   }
 
-  /** Messages that a receive might get now: those known to be behind their key's head are left out. O(1). */
+  /**
+   * Messages that receives might get now: those known to be behind their key's head are left out, and
+   * what would be too many in flight. O(1).
+   */
   receivable(group: string): number {
-    const state = this.state(group);
-    return state.ready - state.record.blocked;
+    const { ready, record } = this.state(group);
+    return Math.min(ready - record.blocked, IN_FLIGHT_MAX - record.inFlight);
   }
 
   /** In flight, ascending by sequence. */
