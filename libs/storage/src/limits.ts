@@ -113,6 +113,9 @@ export const STATE_KEY_BYTES_MAX = 1_970;
  *  such reads, since an open one stops LMDB from reusing pages. */
 export const RANGE_READ_RECORDS = 64;
 
+/** Bytes that a range reads from the disk at first, at least one record; then twice as many, and so on. */
+export const RANGE_READ_BYTES_FIRST = 64 * 1024;
+
 /** Bytes that a range reads from the disk at a time, at least one record. */
 export const RANGE_READ_BYTES = 1024 ** 2;
 

@@ -1,4 +1,5 @@
 import { invariant } from '@sinkron/invariant';
+import { RANGE_READ_BYTES, RANGE_READ_BYTES_FIRST } from '../limits.js';
 import { compareUtf8 } from '../utf8-order.js';
 import { Overlay } from './overlay.js';
 import type { AppliedRecord, SnapshotPoint } from './group-records.js';
@@ -89,10 +90,13 @@ export class GroupStateStore {
     let read: (readonly [string, Uint8Array])[] = [];
     let readAt = -1;
     let readGeneration = -1;
+    // Many ranges end after a few records; those that go on read more at a time.
+    let bytesMax = RANGE_READ_BYTES_FIRST;
     for (;;) {
       const stale = readGeneration !== this.generation;
       if (stale || (readAt >= read.length && read.length > 0)) {
-        read = this.disk?.readFrom(table, bound, exclusive) ?? [];
+        read = this.disk?.readFrom(table, bound, exclusive, bytesMax) ?? [];
+        bytesMax = Math.min(2 * bytesMax, RANGE_READ_BYTES);
         readAt = 0;
         readGeneration = this.generation;
       }

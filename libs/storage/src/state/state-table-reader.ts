@@ -1,7 +1,7 @@
 import { openRecord } from '../environment/checked-record.js';
 import type { Table } from '../environment/environment.js';
 import { CorruptionError } from '../errors.js';
-import { RANGE_READ_BYTES, RANGE_READ_RECORDS } from '../limits.js';
+import { RANGE_READ_RECORDS } from '../limits.js';
 import { keyOf, stateKey, tableEnd } from './state-key.js';
 
 /** Reads the flushed records of one group and checks their checksums. */
@@ -20,13 +20,19 @@ export class StateTableReader {
   }
 
   /**
-   * The first records with `key >= bound`, or `> bound` when `exclusive`, some at a time.
+   * The first records with `key >= bound`, or `> bound` when `exclusive`, some at a time: until they
+   * have `bytesMax`, at least one.
    *
    * No read transaction outlives the call. An empty answer means that there are no more.
    *
    * @throws CorruptionError
    */
-  readFrom(table: string, bound: string, exclusive: boolean): (readonly [string, Uint8Array])[] {
+  readFrom(
+    table: string,
+    bound: string,
+    exclusive: boolean,
+    bytesMax: number,
+  ): (readonly [string, Uint8Array])[] {
     const records: (readonly [string, Uint8Array])[] = [];
     let bytes = 0;
     const range = this.table.getRange({
@@ -39,7 +45,7 @@ export class StateTableReader {
       const key = keyOf(storedKey, table);
       records.push([key, this.open(table, key, storedKey, value)]);
       bytes += value.length;
-      if (bytes >= RANGE_READ_BYTES) break;
+      if (bytes >= bytesMax) break;
     }
     return records;
   }
