@@ -66,7 +66,7 @@ export class ClusterService {
   async start(): Promise<void> {
     const { joined, formedNow } = await this.comeIn();
     // Who has just joined waits for the group to count on it.
-    if (!joined) this.coordination.startOwn(this.formation.founding, formedNow);
+    if (!joined) this.coordination.startOwn(formedNow);
     this.status.start();
     this.exchange.start();
     this.keeper.start();

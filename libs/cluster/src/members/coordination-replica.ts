@@ -8,7 +8,7 @@ import {
   type ReplicatedMachine,
 } from '@sinkron/consensus';
 import { randomUUID } from 'node:crypto';
-import { coordinationVoters, settingsDifference, type FormationRecord } from '../core/formation.js';
+import { coordinationVoters, settingsDifference } from '../core/formation.js';
 import type { ListedMember } from '../core/members/members-list.js';
 import { FormationService } from '../formation/formation.service.js';
 import { COORDINATION_GROUP } from '../groups.js';
@@ -21,8 +21,6 @@ import { KnownCluster } from './known-cluster.js';
 /** What a replica of the coordination group begins with on this node, and whether it founds the group. */
 @Injectable()
 export class CoordinationReplica implements OnModuleInit {
-  private members: Configuration = NO_MEMBERS;
-
   constructor(
     @Inject(CONFIGURATION) private readonly configuration: SinkronConfiguration,
     private readonly replicas: GroupReplicas,
@@ -34,23 +32,26 @@ export class CoordinationReplica implements OnModuleInit {
   onModuleInit(): void {
     this.replicas.provide((group) => {
       if (group !== COORDINATION_GROUP) return null;
-      return { members: this.members, machines: () => this.machines() };
+      return { members: this.members(), machines: () => this.machines() };
     });
   }
 
-  /**
-   * Starts the replica that this node's disk has, or that it founds the group with.
-   *
-   * @param founding who formed the cluster, when this node was one of them.
-   */
-  startOwn(founding: FormationRecord | null, formedNow: boolean): void {
-    const voters = founding === null ? [] : coordinationVoters(founding);
-    const isFounder = voters.some((voter) => voter.nodeId === this.configuration.nodeId);
+  /** Starts the replica that this node's disk has, or that it founds the group with. */
+  startOwn(formedNow: boolean): void {
+    const isFounder = this.members() !== NO_MEMBERS;
     if (!isFounder && !this.replicas.hasLog(COORDINATION_GROUP)) return;
-    if (isFounder) {
-      this.members = configuration(voters.map((voter) => replicaOf(voter.nodeId, voter.diskId)));
-    }
     this.replicas.start(COORDINATION_GROUP, { formation: formedNow && isFounder });
+  }
+
+  /**
+   * A founder needs to know the founders: until the first change of members its log does not name them. Looked
+   * up whenever the replica starts: a leader's status may start it before the node itself does.
+   */
+  private members(): Configuration {
+    const { founding } = this.formation;
+    const voters = founding === null ? [] : coordinationVoters(founding);
+    if (!voters.some((voter) => voter.nodeId === this.configuration.nodeId)) return NO_MEMBERS;
+    return configuration(voters.map((voter) => replicaOf(voter.nodeId, voter.diskId)));
   }
 
   private machines(): readonly ReplicatedMachine[] {
