@@ -70,7 +70,7 @@ export class QueuesService
 
   constructor(@Inject(TOPIC_STORE) private readonly store: TopicStore) {
     this.undelivered = new UndeliveredMessages(store);
-    this.waiting = new WaitingReceives(store);
+    this.waiting = new WaitingReceives(store, this.undelivered);
     this.receiver = new Receiver(store, this.waiting, this.undelivered);
   }
 

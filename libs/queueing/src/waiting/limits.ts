@@ -1,6 +1,16 @@
 /** How long one watch may take before the waiting room hears that it failed, milliseconds. */
 export const WATCH_TIMEOUT_MS = 2_000;
 
+/**
+ * How long after its caller was answered a receive may still end, so that what it handed out is
+ * returned, milliseconds: above the time that a new leader takes. The place of such a receive is one of
+ * `WAITING_RECEIVES_MAX` until then.
+ */
+export const LATE_RECEIVE_MS = 10_000;
+
+/** How long a stopping node waits for receives whose callers are answered, milliseconds. */
+export const SHUTDOWN_LATE_MS = 1_000;
+
 /** How long one try to return messages may take, milliseconds. */
 export const RETURN_TIMEOUT_MS = 5_000;
 

@@ -1,11 +1,10 @@
-import type { DeliveryReceipts } from '../core/commands/topic-command.js';
 import type { Presented, Received } from '../core/commands/topic-result.js';
 import { deliveredTexts, type DeliveredText } from '../service/message-texts.js';
 import type { TopicStore } from '../store/topic-store.js';
 import { BODIES_TIMEOUT_MS } from './limits.js';
 import type { ReceiveCall, ReceiveRequest } from './receive-request.js';
 import type { UndeliveredMessages } from './undelivered-messages.js';
-import type { WaitingReceives } from './waiting-receives.js';
+import { receiptsOf, type WaitingReceives } from './waiting-receives.js';
 
 /** Messages that were handed out together; none when `messages` is empty. */
 export interface Delivery {
@@ -72,8 +71,4 @@ export class Receiver {
     );
     return { ...received, bodies: 'bodies' in page ? page.bodies : [] };
   }
-}
-
-function receiptsOf({ topicId, groupId, deliveryId, messages }: Received): DeliveryReceipts {
-  return { topicId, groupId, deliveryId, sequences: messages.map(({ sequence }) => sequence) };
 }

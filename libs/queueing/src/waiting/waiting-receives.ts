@@ -1,19 +1,25 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { ProblemError } from '@sinkron/http';
 import { unreachable } from '@sinkron/invariant';
-import type { ReceiveCommand } from '../core/commands/topic-command.js';
+import type { DeliveryReceipts, ReceiveCommand } from '../core/commands/topic-command.js';
 import type { Presented, Received } from '../core/commands/topic-result.js';
 import { refusalOf } from '../service/queue-problems.js';
 import type { Changed, ChangeOptions, TopicStore } from '../store/topic-store.js';
 import { WAITING_RECEIVES_MAX } from './core/limits.js';
 import type { RoomOutput } from './core/room-output.js';
 import { WaitingRoom } from './core/waiting-room.js';
-import { WATCH_TIMEOUT_MS } from './limits.js';
+import { LATE_RECEIVE_MS, SHUTDOWN_LATE_MS, WATCH_TIMEOUT_MS } from './limits.js';
 import type { ReceiveCall, ReceiveRequest } from './receive-request.js';
-import { isFailedAttempt } from './undelivered-messages.js';
+import { isFailedAttempt, type UndeliveredMessages } from './undelivered-messages.js';
 
 /** A receive that found messages; null: none in time, or nobody to tell. */
-export type ReceiveEnd = Changed<Received | Presented> | null;
+export type ReceiveEnd = ReceiveFound | null;
+
+type ReceiveFound = Changed<Received | Presented>;
+
+const LATE_DETAIL =
+  'the receive did not end in time; what it still hands out is ready again, and counts as nothing';
 
 interface Caller {
   readonly request: ReceiveRequest;
@@ -22,7 +28,12 @@ interface Caller {
   readonly reject: (error: Error) => void;
 }
 
-/** The receives of this node: binds the {@link WaitingRoom} to the clock, one timer and the store. */
+/**
+ * The receives of this node: binds the {@link WaitingRoom} to the clock, one timer and the store.
+ *
+ * A receive that has not ended when its caller stops waiting goes on for {@link LATE_RECEIVE_MS}, and
+ * what it hands out is returned. With an Idempotency-Key it is kept: its client asks for it again.
+ */
 export class WaitingReceives {
   private readonly logger = new Logger(WaitingReceives.name);
   private readonly room = new WaitingRoom();
@@ -31,14 +42,17 @@ export class WaitingReceives {
   private timer: NodeJS.Timeout | undefined;
   private timerDueMs = 0;
   private unsubscribe: (() => void) | undefined;
-  private emptied: (() => void) | undefined;
+  private flushed: (() => void) | undefined;
 
-  constructor(private readonly store: Pick<TopicStore, 'change' | 'watch' | 'onReady'>) {}
+  constructor(
+    private readonly store: Pick<TopicStore, 'change' | 'watch' | 'onReady'>,
+    private readonly undelivered: Pick<UndeliveredMessages, 'giveBack'>,
+  ) {}
 
   /** Hears hints of the store from now on. */
   start(): void {
     this.unsubscribe = this.store.onReady((topic, group, ready) => {
-      this.room.noticed(topic, group, ready);
+      this.room.noticed(topic, group, ready, performance.now());
       this.flush();
     });
   }
@@ -46,7 +60,7 @@ export class WaitingReceives {
   /**
    * Receives, now or within `waitMs`.
    *
-   * @throws ProblemError OVERLOADED, SHUTTING_DOWN, and those of the store.
+   * @throws ProblemError OVERLOADED, SHUTTING_DOWN, OUTCOME_UNKNOWN, and those of the store.
    */
   receive(request: ReceiveRequest, call: ReceiveCall): Promise<ReceiveEnd> {
     if (this.room.size >= WAITING_RECEIVES_MAX) throw tooManyWaiting();
@@ -57,9 +71,10 @@ export class WaitingReceives {
     const { idempotency } = call;
     const answerByMs = call.deadlineMs + waitMs;
     return new Promise((resolve, reject) => {
-      const options = { deadlineMs: answerByMs, idempotency };
-      this.callers.set(callId, { request, options, resolve, reject });
       const keyed = idempotency !== undefined;
+      const deadlineMs = keyed ? answerByMs : answerByMs + LATE_RECEIVE_MS;
+      const options = { deadlineMs, idempotency };
+      this.callers.set(callId, { request, options, resolve, reject });
       const untilMs = nowMs + waitMs;
       this.room.join({ callId, topic, group, max, untilMs, answerByMs, keyed }, nowMs);
       call.client.onGone(() => this.left(callId));
@@ -73,12 +88,15 @@ export class WaitingReceives {
     this.flush();
   }
 
-  /** Resolves when nobody waits any more; bounded, for after `close` only receives under way are left. */
+  /**
+   * Resolves when nobody waits any more; bounded, for after `close` only receives under way are left.
+   * Those whose callers are answered are waited for a little.
+   */
   async closed(): Promise<void> {
-    if (this.room.size > 0) {
-      await new Promise<void>((resolve) => {
-        this.emptied = resolve;
-      });
+    while (this.callers.size > 0) await this.nextFlush();
+    const late = delay(SHUTDOWN_LATE_MS, 'over', { ref: false });
+    while (this.room.size > 0) {
+      if ((await Promise.race([this.nextFlush(), late])) === 'over') return;
     }
   }
 
@@ -87,9 +105,9 @@ export class WaitingReceives {
     clearTimeout(this.timer);
   }
 
-  /** Its client has gone. A receive that is under way goes on, and is returned by who asked for it. */
+  /** Its client has gone. A receive that is under way goes on, to return what it hands out. */
   private left(callId: number): void {
-    if (!this.room.leave(callId, performance.now())) return;
+    this.room.leave(callId, performance.now());
     this.take(callId)?.resolve(null);
     this.flush();
   }
@@ -97,7 +115,13 @@ export class WaitingReceives {
   private flush(): void {
     for (const output of this.room.takeOutputs()) this.do(output);
     this.arm();
-    if (this.room.size === 0) this.emptied?.();
+    this.flushed?.();
+  }
+
+  private nextFlush(): Promise<void> {
+    return new Promise((resolve) => {
+      this.flushed = resolve;
+    });
   }
 
   private do(output: RoomOutput): void {
@@ -125,6 +149,9 @@ export class WaitingReceives {
       case 'no-answer':
         caller?.reject(new ProblemError('NO_LEADER', 'no leader of the topic was found in time'));
         break;
+      case 'unknown':
+        caller?.reject(new ProblemError('OUTCOME_UNKNOWN', LATE_DETAIL));
+        break;
       case 'shutting-down':
         caller?.reject(
           new ProblemError('SHUTTING_DOWN', 'this node stops; receive at another one'),
@@ -137,19 +164,35 @@ export class WaitingReceives {
 
   private async receiveFor(callId: number): Promise<void> {
     const caller = this.callers.get(callId);
-    if (caller === undefined) return;
+    if (caller === undefined) {
+      // Its client went before it was sent.
+      this.room.receiveFailed(callId, performance.now());
+      this.flush();
+      return;
+    }
     const { topic, group, consumer, max, visibilityMs } = caller.request;
     const command: ReceiveCommand = { kind: 'receive', topic, group, consumer, max, visibilityMs };
     try {
       const { result, replayed } = await this.store.change(command, caller.options);
       if (result.status !== 'received') throw refusalOf(result, { topic, group });
       this.room.received(callId, result.messages.length, performance.now());
-      if (result.messages.length > 0) this.take(callId)?.resolve({ result, replayed });
+      if (result.messages.length > 0) this.found(callId, caller, { result, replayed });
     } catch (error) {
       this.room.receiveFailed(callId, performance.now());
       this.take(callId)?.reject(error instanceof Error ? error : new Error(String(error)));
     }
     this.flush();
+  }
+
+  /** Messages for a caller, unless he is gone. */
+  private found(callId: number, { request, options }: Caller, end: ReceiveFound): void {
+    const waiting = this.take(callId);
+    if (waiting !== undefined) {
+      waiting.resolve(end);
+    } else if (options.idempotency === undefined) {
+      const { topic, group } = request;
+      this.undelivered.giveBack({ topic, group, receipts: [receiptsOf(end.result)] });
+    }
   }
 
   private async watch(topic: string, group: string, wanted: number): Promise<void> {
@@ -186,6 +229,11 @@ export class WaitingReceives {
     );
     this.timer.unref();
   }
+}
+
+/** Receipts of all that was handed out together. */
+export function receiptsOf({ topicId, groupId, deliveryId, messages }: Received): DeliveryReceipts {
+  return { topicId, groupId, deliveryId, sequences: messages.map(({ sequence }) => sequence) };
 }
 
 function tooManyWaiting(): ProblemError {

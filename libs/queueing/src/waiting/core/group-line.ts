@@ -20,6 +20,10 @@ export class GroupLine implements Due {
   /** The leader was asked for hints. */
   isWatched = false;
   waiting = 0;
+  /** Receives that found nothing behind a hint, since a receive found something or the leader said no. */
+  emptyReceives = 0;
+  /** Until when those whose time is not over send no receives; in the past: they do. */
+  pausedUntilMs = 0;
   /** Messages that the receives under way may take. */
   receivingMax = 0;
 

@@ -16,5 +16,11 @@ export const WATCH_RETRY_MS = 500;
 /** How long nobody must have waited before the node says that it wants no more hints, milliseconds. */
 export const IDLE_MS = 200;
 
+/**
+ * Empty receives in a row, each behind a hint that something is ready, after which a group's waiting
+ * receives pause for `WATCH_RETRY_MS`: each is a log entry, and whoever waits has time.
+ */
+export const EMPTY_RECEIVES_MAX = 5;
+
 /** Empty receives of one call whose time is over, each behind a hint that something is ready. */
 export const LATE_TRIES_MAX = 20;

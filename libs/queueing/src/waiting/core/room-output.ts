@@ -9,9 +9,12 @@ export type RoomOutput =
     }
   /** Receive for a call: `received` or `receiveFailed`. */
   | { readonly kind: 'receive'; readonly callId: number }
-  /** Answer a call: nothing was ready, no leader said anything in time, or the node stops. */
+  /**
+   * Answer a call: nothing was ready, no leader said anything in time, its receive has not ended in
+   * time (it still will, by `received` or `receiveFailed`), or the node stops.
+   */
   | {
       readonly kind: 'end';
       readonly callId: number;
-      readonly end: 'empty' | 'no-answer' | 'shutting-down';
+      readonly end: 'empty' | 'no-answer' | 'unknown' | 'shutting-down';
     };

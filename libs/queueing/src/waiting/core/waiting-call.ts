@@ -24,10 +24,14 @@ export interface WaitingCall extends NewCall, Due {
   phase: 'waiting' | 'receiving';
   /** The cluster has said, after the call came, that nothing is ready for it. */
   answered: boolean;
+  /** Nobody waits for it any more; it stays until its receive, which is under way, has ended. */
+  gone: boolean;
   /** Its time to wait is over: it stays for an answer only. */
   late: boolean;
   /** Empty receives since it was late. */
   lateTries: number;
+  /** Its receive began behind a hint that something is ready. */
+  hinted: boolean;
   /** `GroupLine.hints` when its receive began. */
   hintsAtStart: number;
   /** `GroupLine.watches` when it came. */

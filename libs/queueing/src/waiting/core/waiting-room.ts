@@ -2,6 +2,7 @@ import { invariant } from '@sinkron/invariant';
 import { DeadlineHeap } from './deadline-heap.js';
 import { GroupLine } from './group-line.js';
 import {
+  EMPTY_RECEIVES_MAX,
   IDLE_MS,
   LATE_TRIES_MAX,
   REMEMBERED_GROUPS_MAX,
@@ -47,6 +48,8 @@ export class WaitingRoom {
       heapIndex: -1,
       phase: 'receiving',
       answered: false,
+      gone: false,
+      hinted: false,
       late: newCall.untilMs <= nowMs,
       lateTries: 0,
       hintsAtStart: 0,
@@ -59,20 +62,16 @@ export class WaitingRoom {
       return;
     }
     this.wait(call);
-    this.allot(line);
+    this.allot(line, nowMs);
     if (call.phase === 'waiting') line.wantsWatch = true;
   }
 
-  /**
-   * Nobody waits for the answer of this call any more. One that receives goes on.
-   *
-   * @returns whether it waited, and is forgotten.
-   */
-  leave(callId: number, nowMs: number): boolean {
+  /** Nobody waits for the answer of this call any more. A receive under way goes on to its end. */
+  leave(callId: number, nowMs: number): void {
     const call = this.calls.get(callId);
-    if (call?.phase !== 'waiting') return false;
-    this.forget(call, nowMs);
-    return true;
+    if (call === undefined) return;
+    if (call.phase === 'waiting') this.forget(call, nowMs);
+    else this.goes(call);
   }
 
   /** A receive came back with so many messages. */
@@ -83,9 +82,10 @@ export class WaitingRoom {
     const isNews = line.hints === call.hintsAtStart;
     if (count < call.max && isNews) line.ready = 0;
     else if (line.ready !== null) line.ready = Math.max(0, line.ready - count);
-    if (count > 0) this.forget(call, nowMs);
+    if (count > 0) line.emptyReceives = 0;
+    if (count > 0 || call.gone) this.forget(call, nowMs);
     else this.receivedNothing(call, nowMs);
-    this.allot(line);
+    this.allot(line, nowMs);
   }
 
   /** A receive failed: its call is answered with that. */
@@ -100,16 +100,17 @@ export class WaitingRoom {
   watchAnswered(topic: string, group: string, ready: number | null, nowMs: number): void {
     const line = this.watchEnded(topic, group);
     if (line === undefined) return;
-    line.ready = ready;
-    line.hints += 1;
+    this.hear(line, ready);
+    // Who pauses has not been told that there is nothing.
+    const isHeld = line.pausedUntilMs > nowMs;
     for (const call of line.calls.values()) {
-      if (call.watchesAtJoin < line.watches) call.answered = true;
+      if (call.watchesAtJoin < line.watches && (call.late || !isHeld)) call.answered = true;
     }
-    this.allot(line);
+    this.allot(line, nowMs);
     for (const call of line.calls.values()) {
       if (call.phase === 'waiting' && call.answered && call.late) this.timeOver(call, nowMs);
     }
-    if (line.waiting > 0) this.schedule.schedule(line, nowMs + WATCH_INTERVAL_MS);
+    if (line.waiting > 0) this.scheduleWatch(line, nowMs + WATCH_INTERVAL_MS, nowMs);
   }
 
   /** The leader did not answer. Those who have heard nothing at all ask with a receive. */
@@ -119,16 +120,15 @@ export class WaitingRoom {
     for (const call of line.calls.values()) {
       if (call.phase === 'waiting' && call.late && !call.answered) this.start(call);
     }
-    if (line.waiting > 0) this.schedule.schedule(line, nowMs + WATCH_RETRY_MS);
+    if (line.waiting > 0) this.scheduleWatch(line, nowMs + WATCH_RETRY_MS, nowMs);
   }
 
   /** A hint: so many messages of a group are ready for this node. */
-  noticed(topic: string, group: string, ready: number): void {
+  noticed(topic: string, group: string, ready: number, nowMs: number): void {
     const line = this.lines.get(keyOf(topic, group));
     if (line === undefined) return;
-    line.ready = ready;
-    line.hints += 1;
-    this.allot(line);
+    this.hear(line, ready);
+    this.allot(line, nowMs);
     // The leader goes on to tell a node that takes nothing.
     if (line.calls.size === 0 && line.isWatched) line.wantsWatch = true;
   }
@@ -185,14 +185,35 @@ export class WaitingRoom {
       call.answered = false;
       call.watchesAtJoin = call.line.watches;
       this.wait(call);
-      call.line.wantsWatch = true;
+      if (call.hinted && !isLate) call.line.emptyReceives += 1;
+      if (isLate || call.line.emptyReceives < EMPTY_RECEIVES_MAX) call.line.wantsWatch = true;
+      else this.pause(call.line, nowMs);
     }
+  }
+
+  /** Messages that are told of and not handed out may stay so: they are asked for at a slow pace. */
+  private pause(line: GroupLine, nowMs: number): void {
+    line.pausedUntilMs = nowMs + WATCH_RETRY_MS;
+    this.schedule.schedule(line, line.pausedUntilMs);
+  }
+
+  private hear(line: GroupLine, ready: number | null): void {
+    line.ready = ready;
+    line.hints += 1;
+    if (ready !== 0) return;
+    line.emptyReceives = 0;
+    // Those who paused are not among those the leader was told of.
+    if (line.pausedUntilMs > 0 && line.waiting > 0) line.wantsWatch = true;
+    line.pausedUntilMs = 0;
   }
 
   /** The time that a call waits is over, or else the time of its client. */
   private timeOver(call: WaitingCall, nowMs: number): void {
     const { line } = call;
-    if (call.answered) {
+    if (call.phase === 'receiving') {
+      this.goes(call);
+      this.outputs.push({ kind: 'end', callId: call.callId, end: 'unknown' });
+    } else if (call.answered) {
       if (call.keyed) this.start(call);
       else this.end(call, 'empty', nowMs);
     } else if (call.answerByMs <= nowMs) {
@@ -205,6 +226,16 @@ export class WaitingRoom {
     }
   }
 
+  private goes(call: WaitingCall): void {
+    call.gone = true;
+    this.schedule.remove(call);
+  }
+
+  /** Not before a pause is over, and not later than its end. */
+  private scheduleWatch(line: GroupLine, dueMs: number, nowMs: number): void {
+    this.schedule.schedule(line, line.pausedUntilMs > nowMs ? line.pausedUntilMs : dueMs);
+  }
+
   private lineDue(line: GroupLine): void {
     if (line.waiting === 0 && !line.isWatched) return;
     line.wantsWatch = true;
@@ -212,11 +243,12 @@ export class WaitingRoom {
   }
 
   /** Sends the first ones, as far as what is ready covers them. */
-  private allot(line: GroupLine): void {
+  private allot(line: GroupLine, nowMs: number): void {
+    const isPausing = line.pausedUntilMs > nowMs;
     for (const call of line.calls.values()) {
       if (line.waiting === 0) break;
       if (line.ready !== null && line.receivingMax >= line.ready) break;
-      if (call.phase === 'waiting') this.start(call);
+      if (call.phase === 'waiting' && (call.late || !isPausing)) this.start(call);
     }
     this.unsettled.add(line);
   }
@@ -225,7 +257,10 @@ export class WaitingRoom {
     const { line, callId } = call;
     this.stopWaiting(call);
     call.phase = 'receiving';
+    call.hinted = line.ready !== null;
     call.hintsAtStart = line.hints;
+    // With a key, what comes later is kept for its client, and the store ends in time.
+    if (!call.keyed) this.schedule.schedule(call, call.answerByMs);
     line.receivingMax += call.max;
     this.outputs.push({ kind: 'receive', callId });
   }
@@ -236,6 +271,7 @@ export class WaitingRoom {
   }
 
   private stopReceiving(call: WaitingCall): void {
+    this.schedule.remove(call);
     call.line.receivingMax -= call.max;
     this.unsettled.add(call.line);
   }

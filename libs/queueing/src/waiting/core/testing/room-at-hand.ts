@@ -47,7 +47,7 @@ export class RoomAtHand {
   }
 
   noticed(ready: number): string[] {
-    this.room.noticed(TOPIC, GROUP, ready);
+    this.room.noticed(TOPIC, GROUP, ready, this.nowMs);
     return this.outputs();
   }
 
