@@ -21,10 +21,11 @@ export interface TopicGroupsOptions {
   /** Asked anew each time it is needed. */
   readonly configuration: () => TopicConfiguration;
   /**
-   * Stores a dead letter; it does not settle the message in its own topic, this class does. Null: the
+   * Stores a dead letter; it does not settle the message in its own topic, this class does. False: the
+   * command has copied as many bytes as one may, nothing was stored, a later command does it. Null: the
    * topic has no dead-letter topic (it is one): what fails there is handed out again, for ever.
    */
-  readonly deadLetter: ((message: StoredMessage, facts: DeadLetterFacts) => void) | null;
+  readonly deadLetter: ((message: StoredMessage, facts: DeadLetterFacts) => boolean) | null;
 }
 
 export interface ReceiveTerms {

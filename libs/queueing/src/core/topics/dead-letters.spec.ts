@@ -91,6 +91,65 @@ describe('Dead letters', () => {
   });
 });
 
+describe('Dead letters of large messages', () => {
+  const MIB = 1024 ** 2;
+  const text = `"${'x'.repeat(MIB)}"`;
+
+  /** Ten of 1 MiB each, received. */
+  function large(): TableUnderTest {
+    const run = new TableUnderTest();
+    run.apply(configure('a', { maxDeliveries: 1, visibilityMs: 100 }));
+    for (const _ of [1, 2]) run.publish('a', ...Array.from({ length: 5 }, () => text));
+    return run;
+  }
+
+  it('are copied up to 8 MiB by one nack, and the others by the next entry', () => {
+    let run = large();
+    reject(run, 'a', 'g', 'too large');
+    // A receive is of 8 MiB, too: seven of these.
+    expect(run.counts('a.dead').messages).toBe(7);
+    run.receive('a', 'g');
+    run.pass(100);
+    expect(run.counts('a.dead').messages).toBe(10);
+
+    run = large();
+    const receipts = [1, 2].flatMap(() => ack('a', 'g', run.receive('a', 'g')).receipts);
+    const nack = { reason: 'too large', delayMs: null, deadLetter: true };
+    const settled = run.apply({ kind: 'nack', topic: 'a', group: 'g', receipts, ...nack });
+    expect(settled).toEqual({ status: 'settled', stale: [] });
+    expect(run.counts('a.dead').messages).toBe(8);
+    const { shard } = run.table;
+    expect(shard.due.nextMs).toBe(run.nowMs);
+    run = run.reopened();
+    run.pass(0);
+    expect(run.table.shard.due.nextMs).toBeNull();
+    expect(run.counts('a').messages).toBe(0);
+    const why = { 'sinkron-dead-letter-reason': 'too large' };
+    expect(headers(run, 'a.dead')).toMatchObject(Array.from({ length: 10 }, () => why));
+  });
+
+  it('are copied up to 8 MiB by one entry for what is due; what is too old by then is one, too', () => {
+    const run = large();
+    run.apply(configure('a', { maxDeliveries: 1, visibilityMs: 100, maxAgeMs: 100 }));
+    for (const _ of [1, 2]) run.receive('a', 'g');
+    run.pass(100);
+    expect([run.counts('a').messages, run.counts('a.dead').messages]).toEqual([2, 8]);
+    expect(run.table.shard.due.nextMs).toBe(run.nowMs);
+    run.pass(0);
+    expect([run.counts('a').messages, run.counts('a.dead').messages]).toEqual([0, 10]);
+  });
+
+  it('go back up to 8 MiB at a time', () => {
+    const run = large();
+    for (const _ of [1, 2]) reject(run, 'a', 'g');
+    expect(run.counts('a.dead').messages).toBe(10);
+    const redrive = { kind: 'redrive', topic: 'a', max: 1_000, to: null } as const;
+    expect(run.apply(redrive)).toEqual({ status: 'redriven', moved: 8 });
+    expect(run.apply(redrive)).toEqual({ status: 'redriven', moved: 2 });
+    expect(run.apply(redrive)).toEqual({ status: 'redriven', moved: 0 });
+  });
+});
+
 describe('Redrive', () => {
   it('gives dead letters back to the group where they failed, and to no other', () => {
     const run = new TableUnderTest();

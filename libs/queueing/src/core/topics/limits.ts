@@ -1,3 +1,11 @@
+import { RECEIVE_BYTES_MAX } from '../limits.js';
+
+/**
+ * Bytes of messages that one command copies, to dead letters or back: those that are left wait for the
+ * next command. One message may go beyond it.
+ */
+export const COPIED_BYTES_MAX = RECEIVE_BYTES_MAX;
+
 /** Bytes of messages in one segment, unless a single message is larger: what a read of one costs. */
 export const SEGMENT_BYTES_MAX = 64 * 1024;
 

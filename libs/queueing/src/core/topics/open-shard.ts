@@ -21,9 +21,9 @@ export function* openShard(
   const records = new ShardRecords(codec, tables);
   const last = records.get(TABLES.numbers, LAST_NUMBER);
   const lastNumber = last === undefined ? 0 : integer(last, 'last number', WHOLE);
-  const shard: Shard = new Shard(records, { shardNumber, lastNumber }, (topic, message, facts) => {
-    makeDeadLetter(shard, topic, message, facts);
-  });
+  const shard: Shard = new Shard(records, { shardNumber, lastNumber }, (topic, message, facts) =>
+    makeDeadLetter(shard, topic, message, facts),
+  );
   for (const [name, bytes] of tables.range(TABLES.topics)) {
     const { topicId, configuration } = readTopicRecord(codec.decode(bytes));
     const counts = readCounts(records.get(TABLES.counters, numberKey(topicId)));

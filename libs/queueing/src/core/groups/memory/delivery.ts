@@ -1,3 +1,5 @@
+import type { NackTerms } from '../terms.js';
+
 /** A message that is in flight. */
 export interface Entry {
   readonly sequence: number;
@@ -9,6 +11,8 @@ export interface Entry {
   readonly failures: number;
   /** Until when its receipt is good; then it has failed. */
   visibleAtMs: number;
+  /** A nack that made no dead letter of it yet: it is due since then, and fails as this says. */
+  nacked: NackTerms | null;
   readonly delivery: Delivery;
   /** False once it was acknowledged, given back, expired or removed. */
   inFlight: boolean;

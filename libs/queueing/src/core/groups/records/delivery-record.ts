@@ -1,12 +1,14 @@
 import { invariant } from '@sinkron/invariant';
 import { MalformedValue } from '../../fields.js';
 import { Delivery, type Entry } from '../memory/delivery.js';
+import type { NackTerms } from '../terms.js';
 import { listOf, whole, wholeNumbers } from './group-record.js';
 
 /**
  * What is on the disk of a delivery beside its id: what is in flight of it, in the order of its
  * hand-out. What most messages have in common is written once:
- * [consumer, time, sequences, priorities, attempts, keys, other times].
+ * [consumer, time, sequences, priorities, attempts, keys, other times, nacks]
+ * with nacks of [delay, reason, whether to a dead letter, offsets].
  */
 export function packDelivery(delivery: Delivery): unknown {
   const sequences: number[] = [];
@@ -14,6 +16,7 @@ export function packDelivery(delivery: Delivery): unknown {
   const attempts: number[] = [];
   const keys: (number | string)[] = [];
   const times: number[] = [];
+  const nacks = new Map<NackTerms, number[]>();
   const first = delivery.entries[0];
   invariant(first !== undefined, 'packDelivery: something is in flight', { id: delivery.id });
   let previous = 0;
@@ -28,13 +31,25 @@ export function packDelivery(delivery: Delivery): unknown {
     }
     if (entry.key !== null) keys.push(offset, entry.key);
     if (entry.visibleAtMs !== first.visibleAtMs) times.push(offset, entry.visibleAtMs);
+    if (entry.nacked !== null) {
+      const offsets = nacks.get(entry.nacked) ?? [];
+      offsets.push(offset);
+      nacks.set(entry.nacked, offsets);
+    }
   }
-  return [delivery.consumer, first.visibleAtMs, sequences, priorities, attempts, keys, times];
+  const { consumer } = delivery;
+  const packedNacks = [...nacks].map(([{ delayMs, reason, deadLetter }, offsets]) => {
+    return [delayMs, reason, deadLetter, offsets];
+  });
+  return [consumer, first.visibleAtMs, sequences, priorities, attempts, keys, times, packedNacks];
 }
 
 /** @throws MalformedValue when the record is not one that {@link packDelivery} made. */
 export function unpackDelivery(id: number, value: unknown): Delivery {
-  const [consumer, visibleAtMs, sequences, priorities, attempts, keys, times] = listOf(value, 7);
+  const [consumer, visibleAtMs, sequences, priorities, attempts, keys, times, nacks] = listOf(
+    value,
+    8,
+  );
   if (consumer !== null && typeof consumer !== 'string') {
     throw new MalformedValue('consumer of a delivery', 'a string or null');
   }
@@ -48,6 +63,7 @@ export function unpackDelivery(id: number, value: unknown): Delivery {
   const timeAt = new Map<number, number>();
   const timed = wholeNumbers(times);
   for (let at = 0; at < timed.length; at += 2) timeAt.set(whole(timed[at]), whole(timed[at + 1]));
+  const nackedAt = nacksOf(nacks);
   if (!Array.isArray(sequences)) throw new MalformedValue('sequences of a delivery', 'a list');
   const delivery = new Delivery(id, consumer);
   let sequence = 0;
@@ -61,6 +77,7 @@ export function unpackDelivery(id: number, value: unknown): Delivery {
       deliveries,
       failures,
       visibleAtMs: timeAt.get(offset) ?? whole(visibleAtMs),
+      nacked: nackedAt.get(offset) ?? null,
       delivery,
       inFlight: true,
     };
@@ -89,4 +106,22 @@ function keysOf(value: unknown): ReadonlyMap<number, string> {
     keys.set(whole(value[at]), key);
   }
   return keys;
+}
+
+function nacksOf(value: unknown): ReadonlyMap<number, NackTerms> {
+  if (!Array.isArray(value)) throw new MalformedValue('nacks of a delivery', 'a list');
+  const nacks = new Map<number, NackTerms>();
+  for (const nack of value) {
+    const [delayMs, reason, deadLetter, offsets] = listOf(nack, 4);
+    if (reason !== null && typeof reason !== 'string') {
+      throw new MalformedValue('reason of a nack', 'a string or null');
+    }
+    const terms = {
+      delayMs: delayMs === null ? null : whole(delayMs),
+      reason,
+      deadLetter: deadLetter === true,
+    };
+    for (const offset of wholeNumbers(offsets)) nacks.set(offset, terms);
+  }
+  return nacks;
 }

@@ -95,6 +95,7 @@ export class GroupState implements Loaded {
         deliveries: deliveries + 1,
         failures,
         visibleAtMs,
+        nacked: null,
         delivery,
         inFlight: true,
       });

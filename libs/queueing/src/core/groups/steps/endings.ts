@@ -34,19 +34,30 @@ export class Endings {
     if (!this.settleIfExpired(message)) this.group.putReturned(message, attempts);
   }
 
-  /** It becomes a dead letter, or is handed out again later. */
-  fail(entry: Entry, terms: NackTerms): void {
-    this.end(entry);
+  /**
+   * It becomes a dead letter, or is handed out again later. @returns false if it is to be a dead letter
+   * and the command may not make more of them: it is in flight as before.
+   */
+  fail(entry: Entry, terms: NackTerms): boolean {
     const message = this.message(entry.sequence);
     const attempts = { deliveries: entry.deliveries, failures: entry.failures + 1 };
-    if (this.buries(message, attempts, terms)) return;
-    if (this.settleIfExpired(message)) return;
-    const configuration = this.group.topic.options.configuration();
-    const { failures } = attempts;
-    const delayMs =
-      terms.delayMs ?? backoffMs(configuration, { failures, hasKey: message.key !== null });
-    if (delayMs === 0) this.group.putReturned(message, attempts);
-    else this.group.putWaiting(message, { ...attempts, availableAtMs: this.logTimeMs + delayMs });
+    if (!this.isLast(message, attempts, terms)) {
+      this.end(entry);
+      this.retry(message, attempts, terms);
+      return true;
+    }
+    if (!this.makeDeadLetter(message, attempts, terms)) return false;
+    this.end(entry);
+    this.group.record.deadLettered += 1;
+    this.settle(message);
+    return true;
+  }
+
+  /** It has failed, and is in flight until a later command sees to that. */
+  failLater(entry: Entry, terms: NackTerms): void {
+    entry.visibleAtMs = this.logTimeMs;
+    entry.nacked = terms;
+    this.deliveries.add(entry.delivery);
   }
 
   /** Its back-off has ended. */
@@ -62,24 +73,34 @@ export class Endings {
     for (const key of this.keys) moveKey(this.group, key);
   }
 
-  /** @returns whether it is a dead letter now. */
-  private buries(message: StoredMessage, attempts: Attempts, terms: NackTerms): boolean {
+  /** Whether this failure makes a dead letter of it. */
+  private isLast(message: StoredMessage, { failures }: Attempts, terms: NackTerms): boolean {
     const { configuration, deadLetter } = this.group.topic.options;
     if (deadLetter === null) return false;
     const { maxDeliveries, onOrderedFailure } = configuration();
     const blocks = message.key !== null && onOrderedFailure === 'block';
-    const failed = attempts.failures >= maxDeliveries && !blocks;
-    if (!terms.deadLetter && !failed) return false;
-    deadLetter(message, {
-      group: this.group.record.name,
-      groupId: this.group.id,
-      deliveries: attempts.deliveries,
-      cause: terms.deadLetter ? 'rejected' : 'failures',
-      reason: terms.reason,
-    });
-    this.group.record.deadLettered += 1;
-    this.settle(message);
-    return true;
+    return terms.deadLetter || (failures >= maxDeliveries && !blocks);
+  }
+
+  private makeDeadLetter(
+    message: StoredMessage,
+    { deliveries }: Attempts,
+    { deadLetter: isRejected, reason }: NackTerms,
+  ): boolean {
+    const { deadLetter } = this.group.topic.options;
+    const { groupId, name: group } = this.group.record;
+    const cause = isRejected ? 'rejected' : 'failures';
+    return deadLetter?.(message, { group, groupId, deliveries, cause, reason }) ?? false;
+  }
+
+  private retry(message: StoredMessage, attempts: Attempts, terms: NackTerms): void {
+    if (this.settleIfExpired(message)) return;
+    const configuration = this.group.topic.options.configuration();
+    const { failures } = attempts;
+    const delayMs =
+      terms.delayMs ?? backoffMs(configuration, { failures, hasKey: message.key !== null });
+    if (delayMs === 0) this.group.putReturned(message, attempts);
+    else this.group.putWaiting(message, { ...attempts, availableAtMs: this.logTimeMs + delayMs });
   }
 
   private settleIfExpired(message: StoredMessage): boolean {

@@ -4,7 +4,8 @@ import { Endings, PASSED_VISIBILITY } from './endings.js';
 
 /**
  * Visibilities that have passed are failures, back-offs that have ended make messages ready: the
- * earliest first, at most `budget` messages. @returns how many.
+ * earliest first, at most `budget` messages, and no more once a dead letter has to wait for another
+ * command. @returns how many.
  */
 export function expire(group: GroupState, logTimeMs: number, budget: number): number {
   const { nextDueMs } = group.record;
@@ -18,16 +19,20 @@ function expireDeliveries(group: GroupState, logTimeMs: number, budget: number):
   if (group.record.inFlight === 0) return 0;
   const endings = new Endings(group, logTimeMs);
   let count = 0;
-  while (count < budget) {
+  let isStopped = false;
+  while (count < budget && !isStopped) {
     const delivery = group.memory.earliest;
     if (delivery === undefined || delivery.dueMs > logTimeMs) break;
     const due = delivery.entries
       .filter(({ inFlight, visibleAtMs }) => inFlight && visibleAtMs === delivery.dueMs)
       .sort((one, other) => one.sequence - other.sequence)
       .slice(0, budget - count);
-    for (const entry of due) endings.fail(entry, PASSED_VISIBILITY);
+    for (const entry of due) {
+      isStopped = !endings.fail(entry, entry.nacked ?? PASSED_VISIBILITY);
+      if (isStopped) break;
+      count += 1;
+    }
     group.memory.reschedule(delivery);
-    count += due.length;
   }
   endings.finish();
   return count;

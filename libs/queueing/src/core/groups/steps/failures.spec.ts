@@ -96,6 +96,52 @@ describe('failures', () => {
   });
 });
 
+describe('dead letters that a command may not make any more', () => {
+  it('are made by the next that is due, as the nack said; nobody else has the messages until then', () => {
+    const topic = topicWithGroup({ maxDeliveries: 2 });
+    topic.publish([{}, { key: 'a' }, { key: 'a' }, {}]);
+    const received = topic.receive('g', 9, 0);
+    const receipts = receiptsOf(received);
+    topic.deadLettersMax = 1;
+    const nack = { delayMs: null, reason: 'no such user', deadLetter: true };
+    expect(topic.groups.nack('g', receipts, nack, 10).stale).toEqual([]);
+    expect(topic.groups.view('g', 10)).toMatchObject({ inFlight: 2, deadLettered: 1 });
+    expect(topic.groups.nextDueMs).toBe(10);
+    // Their receipts are used.
+    expect(topic.groups.ack('g', receipts, 10).stale).toEqual([0, 1, 2]);
+    expect(topic.take('g', 9, 10)).toEqual([]);
+    topic.reopen();
+    topic.deadLettersMax = 2;
+    expect(topic.groups.expireDue(10, 10)).toBe(1);
+    expect(topic.groups.nextDueMs).toBe(10);
+    topic.deadLettersMax = 9;
+    expect(topic.groups.expireDue(20, 10)).toBe(1);
+    const facts = { group: 'g', groupId: 1, deliveries: 1, cause: 'rejected' };
+    expect(topic.deadLetters).toEqual(
+      [1, 2, 4].map((sequence) => [sequence, { ...facts, reason: 'no such user' }]),
+    );
+    expect(topic.groups.view('g', 20)).toMatchObject({ inFlight: 0, deadLettered: 3 });
+    expect(topic.consume('g', 9, 20)).toEqual([3]);
+    expect(topic.tables.counts).toEqual({ groups: 1 });
+  });
+
+  it('hold up what is due after them in their group only', () => {
+    const topic = topicWithGroup({ maxDeliveries: 1, visibilityMs: 100 });
+    topic.groups.create('other', 1);
+    topic.publish([{}, {}]);
+    topic.take('g', 9, 0);
+    topic.groups.nack('other', receiptsOf(topic.receive('other', 1, 0)), PLAIN, 0);
+    expect(topic.deadLetters).toHaveLength(1);
+    topic.deadLettersMax = 2;
+    expect(topic.groups.expireDue(100, 10)).toBe(1);
+    expect(topic.groups.view('g', 100)).toMatchObject({ inFlight: 1, deadLettered: 1 });
+    expect(topic.take('other', 9, 100)).toEqual([2]);
+    topic.deadLettersMax = 3;
+    expect(topic.groups.expireDue(100, 10)).toBe(1);
+    expect(topic.groups.nextDueMs).toBe(200);
+  });
+});
+
 describe('what is due', () => {
   it('is done for so many messages at once; receipts beyond it are stale all the same', () => {
     const topic = topicWithGroup({ visibilityMs: 100 });

@@ -23,7 +23,9 @@ export function nack(
   logTimeMs: number,
 ): Acknowledged {
   const endings = new Endings(group, logTimeMs);
-  const done = withEach(group, receipts, logTimeMs, (entry) => endings.fail(entry, terms));
+  const done = withEach(group, receipts, logTimeMs, (entry) => {
+    if (!endings.fail(entry, terms)) endings.failLater(entry, terms);
+  });
   endings.finish();
   return done;
 }

@@ -20,6 +20,8 @@ export class TopicUnderTest {
   readonly configuration: TopicConfiguration;
   /** Sequences of what became a dead letter, with why. */
   readonly deadLetters: (readonly [sequence: number, facts: DeadLetterFacts])[] = [];
+  /** Dead letters that are stored before the topic wants no more of them. */
+  deadLettersMax = Number.POSITIVE_INFINITY;
   groups: TopicGroups;
   shard: ShardGroups;
   private lastGroupId = 0;
@@ -106,7 +108,11 @@ export class TopicUnderTest {
       messages: this.messages,
       configuration: () => this.configuration,
       deadLetter: this.buries
-        ? ({ sequence }, facts) => this.deadLetters.push([sequence, facts])
+        ? ({ sequence }, facts) => {
+            if (this.deadLetters.length >= this.deadLettersMax) return false;
+            this.deadLetters.push([sequence, facts]);
+            return true;
+          }
         : null,
     });
     for (const record of shard.records()) groups.adopt(record);

@@ -6,7 +6,7 @@ import { TopicGroups, type DeadLetterFacts } from '../../groups/topic-groups.js'
 import type { StoredMessage } from '../../ports.js';
 import { DueTopics } from './due-topics.js';
 import { KeyHeads } from './key-heads.js';
-import { NUMBERS_PER_SHARD } from '../limits.js';
+import { COPIED_BYTES_MAX, NUMBERS_PER_SHARD } from '../limits.js';
 import { numberKey, TABLES } from '../records/record-keys.js';
 import { topicRecord } from '../records/topic-record.js';
 import type { ShardRecords } from '../records/shard-records.js';
@@ -19,8 +19,8 @@ import { Topic, type TopicFacts } from './topic.js';
 /** Topics whose name ends so have no dead letters of their own. */
 export const DEAD_LETTER_SUFFIX = '.dead';
 
-/** Stores a message of `topic` that failed in a group, where its dead letters go. */
-export type DeadLetters = (topic: Topic, message: StoredMessage, facts: DeadLetterFacts) => void;
+/** Stores a message of `topic` that failed in a group, where its dead letters go, if the command may copy more. */
+export type DeadLetters = (topic: Topic, message: StoredMessage, facts: DeadLetterFacts) => boolean;
 
 /** What a sweep has to do: the records of a store or of a topic go, or what groups are done with. */
 export type SweepKind = 'done' | 'store' | 'topic';
@@ -38,6 +38,8 @@ export class Shard {
   private readonly touched = new Set<Topic>();
   private effects: TopicEffect[] = [];
   private sweeps = 0;
+  /** By the command that is applied. */
+  private copiedBytes = 0;
 
   private readonly firstTopicId: number;
   /** The last that was given to a topic, a store or a group. */
@@ -145,6 +147,15 @@ export class Shard {
     this.effects.push(effect);
   }
 
+  /** Whether the command may copy another message. */
+  get mayCopy(): boolean {
+    return this.copiedBytes < COPIED_BYTES_MAX;
+  }
+
+  countCopied(bytes: number): void {
+    this.copiedBytes += bytes;
+  }
+
   /** Something is left for sweeps to do; the same only once. */
   sweep(kind: SweepKind, what: string): void {
     const key = sweepKey(kind, what);
@@ -176,6 +187,7 @@ export class Shard {
       this.effects.push({ kind: 'changed', topic: topic.name });
     }
     this.touched.clear();
+    this.copiedBytes = 0;
     this.cache.trim();
     const { effects } = this;
     this.effects = [];

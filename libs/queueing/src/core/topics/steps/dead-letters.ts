@@ -21,13 +21,17 @@ export function deadLetterTopicOf({ name, configuration }: Topic): string | null
   return configuration.deadLetterTopic ?? name + DEAD_LETTER_SUFFIX;
 }
 
-/** Stores a copy of a failed message, with its history in the headers, where dead letters go. */
+/**
+ * Stores a copy of a failed message, with its history in the headers, where dead letters go. @returns
+ * false when the command may copy no more: nothing was stored.
+ */
 export function makeDeadLetter(
   shard: Shard,
   topic: Topic,
   message: StoredMessage,
   facts: DeadLetterFacts,
-): void {
+): boolean {
+  if (!shard.mayCopy) return false;
   const name = deadLetterTopicOf(topic);
   const located = topic.segments.find(message.sequence);
   invariant(name !== null && located !== undefined, 'Topic: what fails is stored and may fail', {
@@ -40,6 +44,7 @@ export function makeDeadLetter(
   const segment = storeCopy(shard, target, message, packed, origin);
   target.groups?.published(() => openMessages([segment]));
   shard.tell({ kind: 'dead-lettered', topic: topic.name, group: facts.group });
+  return true;
 }
 
 /** Stores a message once more, as the newest of another topic; limits do not hold for it. */
@@ -51,6 +56,7 @@ export function storeCopy(
   origin: Origin | null,
 ): Segment {
   shard.touch(target);
+  shard.countCopied(packed.byteLength);
   const isPlain = key === null && origin === null;
   return target.store(
     {

@@ -28,6 +28,8 @@ export function doDue(shard: Shard): void {
     if (budget <= 0) return;
     shard.touch(topic);
     budget -= topic.groups?.expireDue(shard.nowMs, budget) ?? 0;
+    // Dead letters may be left to make, of what would be too old by then.
+    if (!shard.mayCopy) return;
   }
   for (const topic of topics) {
     if (budget <= 0) return;

@@ -19,7 +19,8 @@ export function redrive(shard: Shard, command: RedriveCommand): Redriven | Topic
   let moved = 0;
   const move = (from: Topic, sequences: readonly number[]): void => {
     for (const sequence of sequences) {
-      if (moved < command.max && moveBack(shard, from, sequence, command.to)) moved += 1;
+      if (moved === command.max || !shard.mayCopy) return;
+      if (moveBack(shard, from, sequence, command.to)) moved += 1;
     }
   };
   move(topic, standingIn(shard, topic, command.max));
