@@ -10,11 +10,19 @@ import { largeTexts, wrongTexts } from './wrong-texts.js';
 /** Of the routes that change the members only refusals are asked for: chaos does the rest. */
 const MEMBERS_PATTERN = /^\/v1\/cluster\/members/;
 
+/** More than of others: without them the other requests for messages find nothing. */
+const WEIGHTS: Readonly<Record<string, number>> = {
+  publishMessages: 12,
+  receiveMessages: 10,
+  deleteTopic: 1,
+  purgeTopic: 1,
+};
+
 /** Requests of every operation of the document: right, nearly right, and hostile. */
 export function requestCases(document: ApiDocument): fc.Arbitrary<RequestCase> {
   return fc.oneof(
     ...document.operations.map((operation) => ({
-      weight: operation.body === null ? 2 : 4,
+      weight: WEIGHTS[operation.id] ?? (operation.body === null ? 2 : 4),
       arbitrary: casesOf(document, operation),
     })),
   );

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import type { ApiDocument, Operation, Parameter } from '../document/api-document.js';
+import { fitted } from './queue-values.js';
 import type { RequestParts } from './request-case.js';
 import { objectsOf, valuesOf } from './valid-values.js';
 
@@ -29,13 +30,15 @@ export function rightRequests(
       headers: rarely(ofPlace('header', true)),
       body: bodies,
     })
-    .map(({ path, query, headers, body: value }) => ({
-      operation,
-      path,
-      query: Object.entries(query),
-      headers: Object.entries(headers),
-      body: value,
-    }));
+    .map(({ path, query, headers, body: value }) =>
+      fitted({
+        operation,
+        path,
+        query: Object.entries(query),
+        headers: Object.entries(headers),
+        body: value,
+      }),
+    );
 }
 
 /** Mostly none: a key that is used twice answers for another request. */

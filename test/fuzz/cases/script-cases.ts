@@ -17,6 +17,15 @@ const HALF = `POST /v1/locks/never-half/acquire HTTP/1.1\r\n${HEAD}Content-Lengt
 const HARMLESS = new Set(
   [
     ['getLock', 'listLocks', 'releaseLock', 'renewLock', 'releaseMultiLock', 'getSession'],
+    [
+      'getTopic',
+      'listTopics',
+      'listGroups',
+      'listMessages',
+      'getMessage',
+      'listPending',
+      'getRing',
+    ],
     ['describeNode', 'describeCluster', 'checkLiveness', 'findLeader', 'getWaitForGraph'],
   ].flat(),
 );

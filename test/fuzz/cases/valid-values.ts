@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import type { ApiDocument } from '../document/api-document.js';
 import type { Schema } from '../document/schema.js';
+import { anyJson, queueValues } from './queue-values.js';
 
 /**
  * Few, so that requests meet each other's locks. Owners and names alike; none needs escaping in a
@@ -10,6 +11,8 @@ export const POOL = ['a', 'b', 'c', 'orders/42', 'ü 漢 😀', 'x%2Fy?z#&+;=', 
 
 /** Bytes, not characters, are counted where the document says this. */
 export const NAME_BYTES_MAX = 256;
+/** Names of topics: room for what the names of their dead letters end with. */
+export const TOPIC_BYTES_MAX = 251;
 /** One acquire of so many, about, is in a session. */
 const SESSION_RARITY = 4;
 /** Milliseconds that waits may last which are not left early. */
@@ -89,7 +92,15 @@ function special(name: string, schema: Schema): fc.Arbitrary<unknown> | undefine
       );
     case 'ttlMs':
       return fc.oneof(
-        { weight: 4, arbitrary: fc.integer({ min: schema.minimum ?? 100, max: 5_000 }) },
+        // Those of messages are long, so that somebody gets them.
+        {
+          weight: 4,
+          arbitrary: fc.integer(
+            schema.minimum === 1
+              ? { min: 20_000, max: 60_000 }
+              : { min: schema.minimum ?? 100, max: 5_000 },
+          ),
+        },
         { weight: 1, arbitrary: integers(schema) },
       );
     case 'token':
@@ -99,14 +110,25 @@ function special(name: string, schema: Schema): fc.Arbitrary<unknown> | undefine
       );
     // A real node now and then: a change of leader is a good time for requests.
     case 'to':
+      if (schema.type !== 'string' || schema.maxLength !== undefined) return undefined;
       return fc.oneof(
         { weight: 30, arbitrary: fc.constantFrom('nobody', 'node9') },
         { weight: 1, arbitrary: fc.constantFrom('node1', 'node2', 'node3') },
       );
     case 'id':
-      return fc.oneof(fc.constant('coordination'), texts(schema.maxLength ?? 128));
+      return fc.oneof(
+        fc.constantFrom('coordination', '1-1', '4duh0e0x-1'),
+        texts(schema.maxLength ?? 128),
+      );
+    case 'topic':
+      return fc.oneof(
+        { weight: 9, arbitrary: texts(schema.maxLength ?? TOPIC_BYTES_MAX) },
+        { weight: 1, arbitrary: fc.constantFrom('a.dead', 'orders/42.dead', '.dead') },
+      );
     case 'group':
-      return fc.constantFrom('coordination', 'other', 'coordination ');
+      // Of consumers; those of replicas are not made by requests.
+      if (schema.minLength !== undefined) return undefined;
+      return fc.constantFrom('coordination', 'other', 'coordination ', 'a', 'b', 'c');
     case 'cursor':
       return fc.constantFrom(...POOL).map((text) => Buffer.from(text).toString('base64url'));
     case 'Last-Event-ID':
@@ -129,7 +151,7 @@ function special(name: string, schema: Schema): fc.Arbitrary<unknown> | undefine
         { weight: 1, arbitrary: fc.constant(schema.minimum ?? 100) },
       );
     default:
-      return undefined;
+      return queueValues(name, schema);
   }
 }
 
@@ -143,6 +165,9 @@ export function valuesOf(
   const known = special(name, schema);
   if (known !== undefined) return known;
   if (schema.enum !== undefined) return fc.constantFrom(...schema.enum);
+  if (schema.oneOf !== undefined) {
+    return fc.oneof(...schema.oneOf.map((part) => valuesOf(document, part, name)));
+  }
   switch (schema.type) {
     case 'integer':
       return integers(schema);
@@ -158,8 +183,11 @@ export function valuesOf(
     case 'object':
       return schema.properties === undefined ? metadata : objectsOf(document, schema);
     case 'boolean':
+      return fc.boolean();
     case 'number':
+      return fc.double({ min: schema.minimum ?? 0, max: schema.maximum ?? 1e9, noNaN: true });
     case undefined:
+      return anyJson;
     default:
       throw new Error(`${name}: a type that requests did not have before`);
   }

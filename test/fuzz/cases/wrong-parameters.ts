@@ -9,7 +9,7 @@ import {
   type RequestParts,
   type Twist,
 } from './request-case.js';
-import { NAME_BYTES_MAX } from './valid-values.js';
+import { NAME_BYTES_MAX, TOPIC_BYTES_MAX } from './valid-values.js';
 
 const BAD_ENCODINGS = ['%', '%z', '%zz', '%ff', '%c0%af', '%ed%a0%80', 'a%', '%e4%bd', '%f8%88'];
 const ODD_INTEGERS = ['', ' 5', '5 ', '+5', '-5', '5.0', '5e1', '0x5', '٣', '1_0', 'NaN', 'null'];
@@ -25,7 +25,7 @@ export function wrongParameters(
       case 'path':
         return pathTwists(operation, parameter);
       case 'query':
-        return queryTwists(document, parameter);
+        return queryTwists(document, operation, parameter);
       case 'header':
         return headerTwists(parameter);
     }
@@ -69,7 +69,11 @@ function rawQueryTwist(name: string, raw: string, expectation: Expectation): Twi
   };
 }
 
-function queryTwists(document: ApiDocument, { name, schema }: Parameter): readonly Twist[][] {
+function queryTwists(
+  document: ApiDocument,
+  { id }: Operation,
+  { name, schema }: Parameter,
+): readonly Twist[][] {
   const { type, enum: choices, minimum = 0, maximum = 0 } = document.resolve(schema);
   const wrong = [
     ...BAD_ENCODINGS.map((raw) => rawQueryTwist(name, raw, INVALID)),
@@ -93,12 +97,37 @@ function queryTwists(document: ApiDocument, { name, schema }: Parameter): readon
     return [[...wrong, ...values.map((value) => queryTwist(name, value, INVALID))]];
   }
   const values = ['a\0', 'a\nb', '\u0085', 'x'.repeat(257), '漢'.repeat(86)];
+  if (id === 'getRing') return [[...wrong, ...RING], RING_RIGHT];
   const right = ['', ' ', '..', 'x'.repeat(256), '漢'.repeat(85), '+', '&', '#'];
   return [
     [...wrong, ...values.map((value) => queryTwist(name, value, INVALID))],
     right.map((value) => queryTwist(name, value, VALID)),
   ];
 }
+
+function ringTwist(expectation: Expectation, ...query: (readonly [string, string])[]): Twist {
+  return {
+    label: `the query ${JSON.stringify(query).slice(0, 60)}`,
+    expectation,
+    apply: (parts) => ({ ...parts, query }),
+  };
+}
+
+const RING: readonly Twist[] = [
+  ringTwist(INVALID),
+  ringTwist(INVALID, ['key', 'a']),
+  ringTwist(INVALID, ['cache', 'a']),
+  ringTwist(INVALID, ['topic', 'a'], ['key', 'a']),
+  ringTwist(INVALID, ['topic', 'a'], ['cache', '']),
+  ringTwist(INVALID, ['topic', '']),
+  ringTwist(INVALID, ['topic', '..']),
+  ringTwist(INVALID, ['cache', '.'], ['key', 'a']),
+];
+const RING_RIGHT: Twist[] = [
+  ringTwist(VALID, ['topic', 'x'.repeat(256)]),
+  ringTwist(VALID, ['topic', ' ']),
+  ringTwist(VALID, ['cache', '漢'.repeat(85)], ['key', '...']),
+];
 
 function headerTwists({ name, schema }: Parameter): readonly Twist[][] {
   const twist = (values: readonly string[], expectation: Expectation): Twist => ({
@@ -141,9 +170,22 @@ function pathTwists(operation: Operation, { name, schema }: Parameter): readonly
     apply: (parts) => ({ ...parts, target: rawPath(parts, name, text) }),
   });
   const bad = BAD_ENCODINGS.map((text) => raw(text, INVALID));
-  if (schema.maxLength === NAME_BYTES_MAX) {
-    const wrong = ['%00', '%0a', 'a%7f', '%c2%85', '%2E', '%2e%2E', 'x'.repeat(257)];
-    const right = ['x'.repeat(256), encodeURIComponent('漢'.repeat(85)), '...', '%2F', '%2e%2F%2e'];
+  const { maxLength = 0 } = schema;
+  if (maxLength === NAME_BYTES_MAX || maxLength === TOPIC_BYTES_MAX) {
+    const dead = maxLength === TOPIC_BYTES_MAX ? [`${'x'.repeat(251)}.dead`] : [];
+    const tooLong = maxLength === TOPIC_BYTES_MAX ? [`${'x'.repeat(252)}.dead`] : [];
+    const wrong = [
+      '%00',
+      '%0a',
+      'a%7f',
+      '%c2%85',
+      '%2E',
+      '%2e%2E',
+      'x'.repeat(maxLength + 1),
+      ...tooLong,
+    ];
+    const long = encodeURIComponent('漢'.repeat(Math.floor(maxLength / 3)));
+    const right = ['x'.repeat(maxLength), ...dead, long, '...', '%2F', '%2e%2F%2e'];
     return [
       [
         ...bad,

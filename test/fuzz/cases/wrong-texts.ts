@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import type { Operation } from '../document/api-document.js';
+import { largePublishes } from './wrong-queue-bodies.js';
 import { ANY, INVALID, type Expectation, type RequestParts, type Twist } from './request-case.js';
 
 const BODY_BYTES_MAX = 1_048_576;
@@ -162,6 +163,8 @@ export function wrongTexts({ body }: Operation): readonly fc.Arbitrary<Twist>[] 
 }
 
 /** Large ones, which take long: not often. */
-export function largeTexts({ body }: Operation): readonly fc.Arbitrary<Twist>[] {
+export function largeTexts({ id, body }: Operation): readonly fc.Arbitrary<Twist>[] {
+  // Larger requests than all others.
+  if (id === 'publishMessages') return largePublishes();
   return body === null ? [] : [fc.constantFrom(...LARGE, ...ENCODINGS)];
 }

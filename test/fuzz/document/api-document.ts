@@ -73,6 +73,11 @@ export class ApiDocument {
 
   /** The schema itself, where another one only refers to it. */
   resolve(schema: Schema): Schema {
+    // Where there is something to say about it, a reference stands in a list of its own.
+    const [only, ...others] = schema.allOf ?? [];
+    if (only !== undefined && others.length === 0 && schema.type === undefined) {
+      return this.resolve(only);
+    }
     if (schema.$ref === undefined) return schema;
     const found = this.file.components.schemas[schema.$ref.slice(SCHEMA_PREFIX.length)];
     if (found === undefined) throw new Error(`${schema.$ref} is not in the document`);

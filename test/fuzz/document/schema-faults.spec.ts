@@ -37,6 +37,24 @@ describe('schemaFaults', () => {
     expect(faults('AcquiredLock', value)).toEqual([fault]);
   });
 
+  it.each([null, false, 0, '', [null, [1, 'a']], { a: { b: null } }])(
+    'knows any JSON: %j',
+    (body) => {
+      const message = {
+        id: '1-1',
+        key: null,
+        priority: 4,
+        headers: { a: 'b' },
+        publishedAt: '2026-09-01T12:00:30.000Z',
+        deliveries: 1,
+      };
+      expect(faults('MessageFields', { ...message, body })).toEqual([]);
+      expect(faults('MessageFields', { ...message, headers: { a: 1 }, body })).toEqual([
+        'body.headers.a is no string',
+      ]);
+    },
+  );
+
   it('looks into lists', () => {
     expect(faults('AcquiredLocks', { locks: [acquired, {}] })[0]).toBe(
       'body.locks[1].name is missing',

@@ -15,6 +15,11 @@ export function schemaFaults(
   at = 'body',
 ): readonly string[] {
   const schema = document.resolve(reference);
+  if (schema.oneOf !== undefined) {
+    const fits = schema.oneOf.some((part) => schemaFaults(document, part, value, at).length === 0);
+    return fits ? [] : [`${at} is none of what it may be`];
+  }
+  if (Object.keys(schema).length === 0) return [];
   if (value === null) return schema.nullable === true ? [] : [`${at} is null`];
   if (schema.enum !== undefined && !schema.enum.includes(value)) {
     return [`${at} is ${JSON.stringify(value)}, none of ${schema.enum.join(', ')}`];

@@ -17,4 +17,5 @@ export interface Schema {
   readonly required?: readonly string[];
   readonly additionalProperties?: boolean | Schema;
   readonly allOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
 }

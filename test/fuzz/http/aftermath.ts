@@ -17,7 +17,7 @@ interface Page {
 async function listAll<Item>(
   cluster: RealCluster,
   node: number,
-  list: 'locks' | 'sessions',
+  list: 'locks' | 'sessions' | 'queues',
 ): Promise<readonly Item[]> {
   const items: Item[] = [];
   let cursor: string | null = null;
@@ -48,6 +48,7 @@ export async function strangeState(
 ): Promise<readonly string[]> {
   const locks = await listAll<ListedLock>(cluster, 1, 'locks');
   const sessions = await listAll<{ readonly sessionId: string }>(cluster, 2, 'sessions');
+  const topics = await listAll<{ readonly topic: string }>(cluster, 0, 'queues');
   const forbidden = new Set<string>(FORBIDDEN_LOCKS);
   return [
     ...locks
@@ -61,6 +62,9 @@ export async function strangeState(
     ...sessions
       .filter(({ sessionId }) => !state.wasMade(sessionId))
       .map(({ sessionId }) => `there is a session ${sessionId} that nobody made`),
+    ...topics
+      .filter(({ topic }) => !state.queues.mayExist(topic))
+      .map(({ topic }) => `there is a topic ${topic} that nobody made`),
   ];
 }
 
@@ -72,7 +76,11 @@ export async function cleanUp(cluster: RealCluster): Promise<void> {
   for (const { name } of await listAll<ListedLock>(cluster, 0, 'locks')) {
     await cluster.http(0).delete(`/v1/locks/${encodeURIComponent(name)}`);
   }
+  for (const { topic } of await listAll<{ topic: string }>(cluster, 0, 'queues')) {
+    await cluster.http(0).delete(`/v1/queues/${encodeURIComponent(topic)}`);
+  }
   for (const node of [0, 1, 2]) {
+    expect(await listAll(cluster, node, 'queues')).toEqual([]);
     expect(await listAll(cluster, node, 'locks')).toEqual([]);
     expect(await listAll(cluster, node, 'sessions')).toEqual([]);
     const graph = await cluster.http(node).get('/v1/wait-for-graph');
@@ -93,7 +101,26 @@ export async function expectServing(cluster: RealCluster): Promise<void> {
     });
     const released = await http.post(`${path}/release`, { owner: 'fuzz', token });
     expect(released.body).toMatchObject({ name: `afterwards-${node}`, released: true });
+    await expectDelivery(cluster, node);
   }
+}
+
+/** A message that is published at one node is received at the next, and acknowledged. */
+async function expectDelivery(cluster: RealCluster, node: number): Promise<void> {
+  const path = `/v1/queues/afterwards-${node}`;
+  await eventually('a message is stored', QUEUES_EMPTY_DEADLINE_MS, async () => {
+    const { status } = await cluster.http(node).post(`${path}/messages`, {
+      messages: [{ body: 'fuzz', deduplicationId: 'once' }],
+    });
+    return status === 201 ? true : undefined;
+  });
+  const next = cluster.http((node + 1) % cluster.size);
+  const received = await next.post(`${path}/groups/g/receive`, { waitMs: 5_000 });
+  expect(received.body).toMatchObject({ messages: [{ body: 'fuzz', deliveries: 1 }] });
+  const { messages } = received.body as { readonly messages: readonly { receipt: string }[] };
+  const receipts = messages.map(({ receipt }) => receipt);
+  const acked = await next.post(`${path}/groups/g/ack`, { receipts });
+  expect(acked.body).toEqual({ results: [{ receipt: receipts[0], status: 'acked' }] });
 }
 
 /** Lines of the nodes' logs that tell of a fault of their own. */

@@ -57,6 +57,11 @@ it(
       ['acquireMultiLock', '200'],
       ['releaseLock', '200'],
       ['createSession', '201'],
+      ['configureTopic', '201'],
+      ['publishMessages', '201'],
+      ['receiveMessages', '200'],
+      ['ackMessages', '200'],
+      ['streamMessages', '200'],
       ['getLock', '200'],
       ['getLock', '400 VALIDATION_FAILED'],
     ] as const) {
@@ -66,6 +71,7 @@ it(
         true,
       ]);
     }
+    expect(context.state.queues.settled).toBeGreaterThan(0);
   },
   DEADLINE_MS,
 );

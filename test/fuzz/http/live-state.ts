@@ -1,5 +1,7 @@
 import type { JsonObject, RequestParts } from '../cases/request-case.js';
+import { fitted } from '../cases/queue-values.js';
 import { LIVE_HOLDS_MAX } from '../limits.js';
+import { LiveQueues } from './live-queues.js';
 
 interface Hold {
   readonly name: string;
@@ -12,6 +14,7 @@ export class LiveState {
   /** Pairs of lock and owner that were granted, or may have been. */
   private readonly granted = new Set<string>();
   private readonly sessions = new Set<string>();
+  readonly queues = new LiveQueues();
   private readonly holds: Hold[] = [];
   private readonly recentSessions: string[] = [];
   /** Sessions that may have been made without anybody knowing their id. */
@@ -21,6 +24,9 @@ export class LiveState {
   enlivened(parts: RequestParts, selector: number | null): RequestParts {
     if (selector === null) return parts;
     const { operation, body } = parts;
+    if (operation.path.startsWith('/v1/queues')) {
+      return fitted(this.queues.enlivened(parts, selector));
+    }
     const sessionId = this.recentSessions[selector % Math.max(1, this.recentSessions.length)];
     if (operation.path.startsWith('/v1/sessions/{id}') && sessionId !== undefined) {
       return { ...parts, path: { ...parts.path, id: sessionId } };
@@ -43,6 +49,7 @@ export class LiveState {
   /** Takes note of an answer with status 200 or 201. */
   succeeded(parts: RequestParts, answer: unknown): void {
     const { id } = parts.operation;
+    this.queues.succeeded(parts, answer);
     if (id === 'acquireLock' || id === 'renewLock') this.hold(answer);
     if (id === 'acquireMultiLock' || id === 'renewMultiLock') {
       for (const lock of locksIn(answer)) this.hold(lock);
@@ -57,6 +64,7 @@ export class LiveState {
   /** Takes note of a request that may or may not have been done. */
   mayHaveHappened(parts: RequestParts): void {
     const { operation, body, path } = parts;
+    this.queues.mayHaveHappened(parts);
     if (operation.id === 'createSession') this.unknownSessions += 1;
     if (body === undefined) return;
     const owner = String(body['owner'] ?? body['sessionId']);

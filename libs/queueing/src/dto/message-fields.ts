@@ -3,6 +3,15 @@ import { ValidateBy, ValidateIf, type ValidationArguments } from 'class-validato
 import { AHEAD_MS_MAX, HEADERS_BYTES_MAX } from '../core/limits.js';
 import { isBase64, isInstant } from './texts.js';
 
+/** Any JSON, for the OpenAPI document. */
+export const ANY_JSON = [
+  { type: 'object', additionalProperties: true, nullable: true },
+  { type: 'array', items: {} },
+  { type: 'string' },
+  { type: 'number' },
+  { type: 'boolean' },
+];
+
 /** A field that may be left out. Unlike IsOptional, null is not nothing: it has the wrong type. */
 export function MayBeAbsent(): PropertyDecorator {
   return ValidateIf((_body, value) => value !== undefined);

@@ -10,6 +10,7 @@ import {
   PRIORITIES,
 } from '../core/limits.js';
 import {
+  ANY_JSON,
   IsBase64Text,
   IsHeaders,
   IsNotSentWith,
@@ -27,6 +28,7 @@ export class NewMessageDto {
     description:
       'Any JSON, also null and false; this or `bodyBase64`. Consumers get it in the same field. ' +
       `At most ${BODY_BYTES_MAX} bytes. Numbers are doubles: write larger integers as strings.`,
+    oneOf: ANY_JSON,
     example: { order: 42, total: '17.50' },
   })
   @IsSentUnless('bodyBase64')
@@ -34,6 +36,7 @@ export class NewMessageDto {
 
   @ApiPropertyOptional({
     description: `Bytes as base64 with padding; this or \`body\`. At most ${BODY_BYTES_MAX} bytes.`,
+    format: 'byte',
     example: 'AAEC/w==',
   })
   @MayBeAbsent()

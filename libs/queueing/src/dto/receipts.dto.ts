@@ -58,6 +58,7 @@ export class NackDto extends AckDto {
   @ApiPropertyOptional({
     description: 'Why they failed; a dead letter carries it in its headers.',
     example: 'the mail server did not answer',
+    minLength: 1,
     maxLength: REASON_CHARS_MAX,
   })
   @MayBeAbsent()

@@ -1,4 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ANY_JSON } from '../message-fields.js';
 
 /** What every message has that is shown to somebody. */
 export class MessageFields {
@@ -7,12 +8,14 @@ export class MessageFields {
 
   @ApiPropertyOptional({
     description: 'The JSON that was published, when it was published as `body`.',
+    oneOf: ANY_JSON,
     example: { order: 42 },
   })
   body?: unknown;
 
   @ApiPropertyOptional({
     description: 'Base64 of the bytes, when it was published as `bodyBase64`.',
+    format: 'byte',
     example: 'AAEC/w==',
   })
   bodyBase64?: string;
