@@ -13,12 +13,16 @@ import {
 import { ReadinessRegistry } from '@sinkron/observability';
 import { DataDirectory } from '@sinkron/storage';
 import { PeerTransport } from '@sinkron/transport';
+import { listedMember } from '../core/members/members-list.js';
 import { MEMBERS_ASK_TIMEOUT_MS } from '../limits.js';
 import { formerDisksVoting } from '../members/former-disks.js';
 import { KnownCluster } from '../members/known-cluster.js';
 import { StatusService } from '../status/status.service.js';
 
-/** Method of the peer transport: `[group, replica]` -> `[term, whether it is out]`, answered by the leader. */
+/**
+ * Method of the peer transport: `[group, replica]` -> `[commit index, whether it is out by the configuration that
+ * is committed there]`, answered by the leader.
+ */
 const OUT_METHOD = 'cluster.replica-out';
 
 /** What a replica that this node is to have begins with. */
@@ -123,20 +127,31 @@ export class GroupReplicas implements OnModuleInit {
 
   private leaderTold(
     leader: string,
-    group: { readonly id: string; readonly term: number; readonly members: Configuration },
+    group: { readonly id: string; readonly members: Configuration },
   ): void {
     const { id } = group;
     const counts = replicasIn(group.members).includes(this.replica);
     const driver = this.consensus.group(id);
     if (driver === undefined) {
-      if (!counts || this.known.standing !== 'member') return;
+      if (!counts || !this.mayStart(group.members)) return;
       // If not now, for the disk is at work for one that has ended just before: with the next status.
       const runs = this.start(id, { formation: false });
       if (runs) this.logger.log(`${id} gets a replica on this node`);
       return;
     }
     // What the leader has may not be committed: it is asked, before the group loses a replica by it.
-    if (!counts && group.term >= driver.raft.term) void this.askWhetherOut(id, leader);
+    if (!counts) void this.askWhetherOut(id, leader);
+  }
+
+  /**
+   * A leaving node starts no replica that learns: its leader has not heard yet that it leaves, and would give a
+   * vote to a node that is dropped from the list the next moment.
+   */
+  private mayStart({ voters, outgoingVoters }: Configuration): boolean {
+    const { list, standing } = this.known;
+    if (list === null || standing !== 'member') return false;
+    if (listedMember(list, this.configuration.nodeId)?.leaving !== true) return true;
+    return [...voters, ...outgoingVoters].includes(this.replica);
   }
 
   private async askWhetherOut(group: string, leader: string): Promise<void> {
@@ -147,9 +162,12 @@ export class GroupReplicas implements OnModuleInit {
       const body = [group, this.replica];
       const reply = await this.transport.request(nodeId(leader), OUT_METHOD, body, options);
       const reader = new TupleReader(reply);
-      const term = reader.natural();
+      const commitIndex = reader.natural();
       const driver = this.consensus.group(group);
-      if (reader.flag() && driver !== undefined && term >= driver.raft.term) this.stop(group);
+      if (driver === undefined) return;
+      // Who has been counted on again since knows more than the answer. Terms say nothing of it: who is out may
+      // have a higher one than the group, for ever.
+      if (reader.flag() && driver.raft.commitIndex <= commitIndex) this.stop(group);
     } catch (error) {
       // Asked again with the leader's next status.
       if (error instanceof MalformedError) this.logger.warn(`${leader}: ${error.message}`);
@@ -158,12 +176,13 @@ export class GroupReplicas implements OnModuleInit {
     }
   }
 
-  /** Whether a replica has no place in the group any more: by the latest configuration, committed. */
-  private isOut(group: string, replica: string): readonly [term: number, out: boolean] {
-    const raft = this.consensus.group(group)?.raft;
-    if (raft?.roleName !== 'leader') return [0, false];
-    const settled = raft.members === raft.committedMembers;
-    return [raft.term, settled && !replicasIn(raft.members).some((each) => each === replica)];
+  /** Whether a replica has no place in the group any more: by the latest configuration, committed, and a lease. */
+  private isOut(group: string, replica: string): readonly [commitIndex: number, out: boolean] {
+    const driver = this.consensus.group(group);
+    if (driver === undefined || !driver.leaseValidAt(this.consensus.now())) return [0, false];
+    const { members, committedMembers, commitIndex } = driver.raft;
+    const settled = members === committedMembers;
+    return [commitIndex, settled && !replicasIn(members).some((each) => each === replica)];
   }
 }
 

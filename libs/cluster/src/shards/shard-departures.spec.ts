@@ -32,6 +32,8 @@ function listOf(...members: readonly ListedMember[]): MembersList {
   return { version: 1, members, families: [queues] };
 }
 
+type Handler = (from: string, body: unknown) => unknown;
+
 /** node1, which leads queues-0; node2 leads queues-1. */
 class Bench {
   list: MembersList | null = listOf(member(1), member(2), member(3), member(4, true));
@@ -46,8 +48,11 @@ class Bench {
   /** What node2 answers. */
   reply: unknown = ['queues-1'];
   readonly asked: unknown[] = [];
+  running = ['coordination', 'queues-0'];
   readonly departures: ShardDepartures;
-  answer: (from: string, body: unknown) => unknown = () => undefined;
+  /** What node4 answers. */
+  vacated: unknown = true;
+  private readonly handlers = new Map<string, Handler>();
 
   constructor() {
     const known = {};
@@ -59,13 +64,15 @@ class Bench {
       CONFIGURATION,
       {
         now: () => 0,
+        groups: () => this.running.map((group) => ({ group })),
         group: (group: string) =>
           group === 'queues-0' ? { raft: this.own, leaseValidAt: () => this.own.lease } : undefined,
       } as unknown as ConsensusService,
       {
-        handle: (_method: string, handler: Bench['answer']) => (this.answer = handler),
-        request: async (to: string, _method: string, body: unknown) => {
+        handle: (method: string, handler: Handler) => this.handlers.set(method, handler),
+        request: async (to: string, method: string, body: unknown) => {
           this.asked.push([to, body]);
+          if (method === 'cluster.shards-vacated') return this.vacated;
           if (this.reply instanceof Error) throw this.reply;
           return this.reply;
         },
@@ -76,6 +83,10 @@ class Bench {
       families,
     );
     this.departures.onModuleInit();
+  }
+
+  answer(body: unknown, method = 'cluster.shards-free-of'): unknown {
+    return this.handlers.get(method)?.('node2', body);
   }
 
   async isFree(): Promise<boolean> {
@@ -90,7 +101,30 @@ describe('ShardDepartures', () => {
 
   it('lets a member go when the leader of every shard says that it does not count on it', async () => {
     expect(await bench.isFree()).toBe(true);
-    expect(bench.asked).toEqual([['node2', ['node4', ['queues-1']]]]);
+    expect(bench.asked).toEqual([
+      ['node4', 1],
+      ['node2', ['node4', ['queues-1'], 1]],
+    ]);
+  });
+
+  // Breaks otherwise: queues-0 has a new leader with an older list, which makes node4 a voter while it is dropped.
+  it('asks a leaving member that lives first, and no dead one', async () => {
+    bench.vacated = false;
+    expect([await bench.isFree(), bench.asked]).toEqual([false, [['node4', 1]]]);
+    bench.dead.add('node4');
+    expect(await bench.isFree()).toBe(true);
+  });
+
+  it('answers as a leaving member that has left when it knows that, and no shard runs here', () => {
+    const answer = (version: number): unknown => bench.answer(version, 'cluster.shards-vacated');
+    bench.running = ['coordination'];
+    expect(answer(1)).toBe(false);
+    bench.list = listOf(member(1, true), member(2));
+    expect([answer(1), answer(2)]).toEqual([true, false]);
+    bench.running = ['coordination', 'queues-0'];
+    expect(answer(1)).toBe(false);
+    bench.list = null;
+    expect(answer(1)).toBe(false);
   });
 
   // Breaks otherwise: node2 was deposed, and its successor has just made node4 a voter of queues-1.
@@ -119,7 +153,7 @@ describe('ShardDepartures', () => {
   });
 
   it('answers as a leader by its lease and its configuration, also one that is not committed', () => {
-    const answer = (): unknown => bench.answer('node2', ['node4', ['queues-0', 'queues-1']]);
+    const answer = (): unknown => bench.answer(['node4', ['queues-0', 'queues-1'], 1]);
     expect(answer()).toEqual(['queues-0']);
     bench.own.lease = false;
     expect(answer()).toEqual([]);
@@ -130,10 +164,15 @@ describe('ShardDepartures', () => {
   // Breaks otherwise: the leader of a shard does not know yet that node4 leaves, says that it does not count on
   // it, and makes it a voter the next moment.
   it('answers nothing of a member that is not leaving as far as it knows', () => {
-    bench.list = listOf(member(1), member(4));
-    expect(bench.answer('node2', ['node4', ['queues-0']])).toEqual([]);
-    bench.list = listOf(member(1));
-    expect(bench.answer('node2', ['node4', ['queues-0']])).toEqual(['queues-0']);
+    for (const list of [listOf(member(1), member(4)), listOf(member(1)), null]) {
+      bench.list = list;
+      expect(bench.answer(['node4', ['queues-0'], 1])).toEqual([]);
+    }
+  });
+
+  it('answers nothing by an older list than the one that is asked about', () => {
+    expect(bench.answer(['node4', ['queues-0'], 1])).toEqual(['queues-0']);
+    expect(bench.answer(['node4', ['queues-0'], 2])).toEqual([]);
   });
 
   it('knows without whom shards would lose their majority', () => {

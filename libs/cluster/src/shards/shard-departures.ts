@@ -15,10 +15,23 @@ import { canPlaceOn } from './core/shards-without.js';
 import { ShardFamilies } from './shard-families.js';
 
 /**
- * Method of the peer transport: `[node, groups]` -> those of the groups that the asked node leads, and that
- * certainly do not count on the leaving node.
+ * Method of the peer transport: `[node, groups, version]` -> those of the groups that the asked node leads, and
+ * that certainly do not count on the leaving node; none while it knows an older list than that version.
  */
 const FREE_OF_METHOD = 'cluster.shards-free-of';
+
+/**
+ * Method of the peer transport: `version` -> whether the asked node knows by a list of that version at least that
+ * it leaves, and has no replica of a shard running: then it starts none any more, see `GroupReplicas`.
+ */
+const VACATED_METHOD = 'cluster.shards-vacated';
+
+interface FreeOf {
+  readonly member: string;
+  readonly groups: readonly string[];
+  /** Of the list by which the member leaves. */
+  readonly version: number;
+}
 
 /** Whether shards need a member that is to leave. */
 @Injectable()
@@ -38,8 +51,11 @@ export class ShardDepartures implements OnModuleInit {
   onModuleInit(): void {
     this.transport.handle(FREE_OF_METHOD, (_from, body) => {
       const reader = new TupleReader(body);
-      return this.freeHere(reader.text(), readTexts(reader.list()));
+      return this.freeHere(reader.text(), readTexts(reader.list()), reader.natural());
     });
+    this.transport.handle(VACATED_METHOD, (_from, body) =>
+      this.isVacatedHere(new TupleReader([body]).natural()),
+    );
   }
 
   /** Whether all shards could be served without a member, as far as this node knows who lives. */
@@ -56,16 +72,35 @@ export class ShardDepartures implements OnModuleInit {
 
   /**
    * Whether no shard counts on a leaving member any more. Every shard's leader is asked: what is told in
-   * statuses may be of a leader that was deposed, whose successor counts on the member still.
+   * statuses may be of a leader that was deposed, whose successor counts on the member still. A leader's word
+   * binds no later one, which may know an older list; so the member itself is asked before, if it lives.
    */
   async isFree(member: string): Promise<boolean> {
+    const { list } = this.known;
     const asked = this.leaders(member);
-    if (asked === null) return false;
+    if (asked === null || list === null) return false;
+    const { version } = list;
+    // Who has never come has no replica.
+    const mayRun = listedMember(list, member)?.diskId !== null && this.living.isAlive(member);
+    if (mayRun && !(await this.isVacated(member, version))) return false;
     const answers = [...asked].map(async ([leader, groups]) => {
-      const free = new Set(await this.askLeader(leader, member, groups));
+      const free = new Set(await this.askLeader(leader, { member, groups, version }));
       return groups.every((group) => free.has(group));
     });
     return (await Promise.all(answers)).every((free) => free);
+  }
+
+  private async isVacated(member: string, version: number): Promise<boolean> {
+    if (member === this.configuration.nodeId) return this.isVacatedHere(version);
+    const reply = await this.ask(member, VACATED_METHOD, version);
+    return reply === true;
+  }
+
+  private isVacatedHere(version: number): boolean {
+    const { list } = this.known;
+    if (list === null || list.version < version) return false;
+    if (listedMember(list, this.configuration.nodeId)?.leaving !== true) return false;
+    return this.consensus.groups().every(({ group }) => this.families.shard(group) === undefined);
   }
 
   /** Whom to ask about which groups; null when it is clear already that some shard is not free. */
@@ -84,30 +119,31 @@ export class ShardDepartures implements OnModuleInit {
     return byLeader;
   }
 
-  private async askLeader(
-    leader: string,
-    member: string,
-    groups: readonly string[],
-  ): Promise<readonly string[]> {
-    if (leader === this.configuration.nodeId) return this.freeHere(member, groups);
+  private async askLeader(leader: string, question: FreeOf): Promise<readonly string[]> {
+    const { member, groups, version } = question;
+    if (leader === this.configuration.nodeId) return this.freeHere(member, groups, version);
+    const reply = await this.ask(leader, FREE_OF_METHOD, [member, groups, version]);
     try {
-      const options = { timeoutMs: DEPARTURE_ASK_TIMEOUT_MS };
-      const body = [member, groups];
-      const reply = await this.transport.request(nodeId(leader), FREE_OF_METHOD, body, options);
+      if (reply === null) return [];
       if (!Array.isArray(reply)) throw new MalformedError('wanted a list of groups');
       return readTexts(reply);
     } catch (error) {
-      // Asked again with the keeper's next look.
       if (error instanceof MalformedError) this.logger.warn(`${leader}: ${error.message}`);
       return [];
     }
   }
 
-  private freeHere(member: string, groups: readonly string[]): readonly string[] {
+  /** Null without an answer: asked again with the keeper's next look. */
+  private async ask(node: string, method: string, body: unknown): Promise<unknown> {
+    const options = { timeoutMs: DEPARTURE_ASK_TIMEOUT_MS };
+    return await this.transport.request(nodeId(node), method, body, options).catch(() => null);
+  }
+
+  private freeHere(member: string, groups: readonly string[], version: number): readonly string[] {
     const { list } = this.known;
-    const listed = list === null ? undefined : listedMember(list, member);
     // Who has not heard of it yet may count on it the next moment.
-    if (list === null || (listed !== undefined && !listed.leaving)) return [];
+    if (list === null || list.version < version) return [];
+    if (listedMember(list, member)?.leaving !== true) return [];
     const now = this.consensus.now();
     return groups.filter((group) => {
       const driver = this.consensus.group(group);
