@@ -39,6 +39,10 @@ class Reader {
     await until(() => this.messages.length >= count);
   }
 
+  get isClosed(): boolean {
+    return this.response.closed;
+  }
+
   close(): void {
     this.response.destroy();
   }
@@ -92,6 +96,24 @@ describe('GET /v1/queues/{topic}/groups/{group}/stream', () => {
     await until(async () => ((await groupOf('a3')) as { ready: number }).ready === 1);
     const { body } = await http.post('/a3/groups/g/receive', {});
     expect(body).toMatchObject({ messages: [{ body: 2, deliveries: 1 }] });
+  });
+
+  it('returns what was handed out to it while its reader went', async () => {
+    await publish('a7', 1);
+    let release = (): void => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    http.router.beforeAnswer = (kind) => (kind === 'receive' ? released : Promise.resolve());
+    const reader = await Reader.open(port, '/a7/groups/g/stream');
+    await until(async () => ((await groupOf('a7')) as { inFlight: number }).inFlight === 1);
+    reader.close();
+    await until(() => reader.isClosed);
+    release();
+    http.router.beforeAnswer = undefined;
+    await until(async () => ((await groupOf('a7')) as { ready: number }).ready === 1);
+    const { body } = await http.post('/a7/groups/g/receive', {});
+    expect(body).toMatchObject({ messages: [{ body: 1, deliveries: 1 }] });
   });
 
   it('sees that messages were acknowledged elsewhere', async () => {

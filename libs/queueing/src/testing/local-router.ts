@@ -79,6 +79,11 @@ export class LocalRouter implements Pick<
     return { monotonicMs: this.monotonicMs, wallMs: this.wallMs };
   }
 
+  /** What the replica of a shard has. */
+  machine(group: string): TopicMachine {
+    return this.shard(group).machine;
+  }
+
   /** Lets time pass and the leaders do what is due then. */
   pass(ms: number): void {
     this.monotonicMs += ms;
@@ -168,10 +173,6 @@ export class LocalRouter implements Pick<
     if (this.failure !== undefined) throw this.failure;
     if (this.leaderless.has(group)) throw new ProblemError('NO_LEADER', `${group} has no leader`);
     return kind;
-  }
-
-  private machine(group: string): TopicMachine {
-    return this.shard(group).machine;
   }
 
   private shard(group: string): Shard {

@@ -4,7 +4,7 @@ import type { TopicStore } from '../store/topic-store.js';
 import { BODIES_TIMEOUT_MS } from './limits.js';
 import type { ReceiveCall, ReceiveRequest } from './receive-request.js';
 import type { UndeliveredMessages } from './undelivered-messages.js';
-import { receiptsOf, type WaitingReceives } from './waiting-receives.js';
+import { allReceipts, type WaitingReceives } from './waiting-receives.js';
 
 /** Messages that were handed out together; none when `messages` is empty. */
 export interface Delivery {
@@ -39,7 +39,7 @@ export class Receiver {
     const { result, replayed } = end;
     const giveBack = (): void => {
       const { topic, group } = request;
-      this.undelivered.giveBack({ topic, group, receipts: [receiptsOf(result)] });
+      this.undelivered.giveBack({ topic, group, receipts: [allReceipts(result)] });
     };
     // Whoever has a key asks again, and gets them.
     const isKept = call.idempotency !== undefined;

@@ -191,7 +191,7 @@ export class WaitingReceives {
       waiting.resolve(end);
     } else if (options.idempotency === undefined) {
       const { topic, group } = request;
-      this.undelivered.giveBack({ topic, group, receipts: [receiptsOf(end.result)] });
+      this.undelivered.giveBack({ topic, group, receipts: [allReceipts(end.result)] });
     }
   }
 
@@ -232,7 +232,12 @@ export class WaitingReceives {
 }
 
 /** Receipts of all that was handed out together. */
-export function receiptsOf({ topicId, groupId, deliveryId, messages }: Received): DeliveryReceipts {
+export function allReceipts({
+  topicId,
+  groupId,
+  deliveryId,
+  messages,
+}: Received): DeliveryReceipts {
   return { topicId, groupId, deliveryId, sequences: messages.map(({ sequence }) => sequence) };
 }
 

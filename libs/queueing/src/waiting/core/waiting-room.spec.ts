@@ -199,3 +199,84 @@ describe('A receive with an Idempotency-Key', () => {
     expect(room.received(2, 0)).toEqual(['empty 2']);
   });
 });
+
+describe('A receive that nobody waits for any more', () => {
+  it('is answered as unknown in time, goes on, and is forgotten at its end', () => {
+    const room = new RoomAtHand();
+    room.join({ waitMs: 0 });
+    expect(room.pass(4_999)).toEqual([]);
+    expect(room.pass(1)).toEqual(['unknown 1']);
+    expect(room.room.size).toBe(1);
+    expect(room.received(1, 1)).toEqual([]);
+    expect(room.room.size).toBe(0);
+  });
+
+  it('does not wait again when it finds nothing', () => {
+    const room = new RoomAtHand();
+    room.join();
+    expect(room.left(1)).toEqual([]);
+    expect(room.room.size).toBe(1);
+    expect(room.received(1, 0)).toEqual([]);
+    expect(room.room.size).toBe(0);
+    expect(room.pass(60_000)).toEqual([]);
+  });
+
+  it('holds what it may take until it has ended', () => {
+    const room = emptyGroup();
+    room.join({ max: 2 });
+    room.answered(0);
+    expect(room.noticed(2)).toEqual(['receive 2']);
+    room.left(2);
+    expect(room.join({ max: 1 })).toEqual(['watch 1']);
+    expect(room.answered(2)).toEqual([]);
+    expect(room.received(2, 1)).toEqual(['receive 3']);
+  });
+});
+
+describe('Receives that find nothing though something is told to be ready', () => {
+  /** A receive that has found nothing five times in a row. */
+  function pausing(waitMs: number): RoomAtHand {
+    const room = emptyGroup();
+    room.join({ waitMs });
+    for (let count = 1; count <= 5; count += 1) {
+      expect(room.answered(1)).toEqual(['receive 2']);
+      expect(room.received(2, 0)).toEqual(count < 5 ? ['watch 1'] : []);
+    }
+    return room;
+  }
+
+  it('pause after a few, also when more hints come, and try once after each pause', () => {
+    const room = pausing(10_000);
+    for (let count = 0; count < 3; count += 1) {
+      expect(room.noticed(1)).toEqual([]);
+      expect(room.pass(499)).toEqual([]);
+      expect(room.pass(1)).toEqual(['watch 1']);
+      expect(room.answered(1)).toEqual(['receive 2']);
+      expect(room.received(2, 0)).toEqual([]);
+    }
+    room.pass(500);
+    room.answered(1);
+    expect(room.received(2, 1)).toEqual([]);
+    expect(room.room.size).toBe(0);
+  });
+
+  it('pause no longer than until the leader says that nothing is ready', () => {
+    const room = pausing(10_000);
+    expect(room.noticed(0)).toEqual(['watch 1']);
+    expect(room.answered(0)).toEqual([]);
+    expect(room.noticed(1)).toEqual(['receive 2']);
+  });
+
+  it('try again when their time is over, before they are told that there was nothing', () => {
+    const room = pausing(200);
+    expect(room.pass(200)).toEqual(['watch 0']);
+    expect(room.answered(1)).toEqual(['receive 2']);
+    expect(room.received(2, 1)).toEqual([]);
+  });
+
+  it('hold nobody back who does not wait', () => {
+    const room = pausing(10_000);
+    expect(room.join({ waitMs: 0 })).toEqual(['watch 1']);
+    expect(room.answered(1)).toEqual(['receive 3']);
+  });
+});
