@@ -16,6 +16,7 @@ import type { KnownCluster } from '../members/known-cluster.js';
 import type { LivingMembers } from '../members/living-members.js';
 import { ReplicaSteps } from '../replicas/replica-steps.js';
 import type { StatusService } from '../status/status.service.js';
+import { MOVE_STALLED_MS } from './core/limits.js';
 import { ShardFamilies } from './shard-families.js';
 import { ShardKeeper } from './shard-keeper.js';
 import { ShardPlacements } from './shard-placements.js';
@@ -49,6 +50,8 @@ class Bench {
   };
   readonly dead = new Set<string>();
   readonly leaderless = new Set<string>();
+  /** A node that lives, and never gets what it lacks. */
+  behind = '';
   readonly members = new Map<string, Configuration>();
   readonly changed: string[] = [];
   readonly keeper: ShardKeeper;
@@ -121,7 +124,7 @@ class Bench {
           replica: each,
           matchIndex: 7,
           heard: !this.dead.has(nodeOf(each)),
-          needsSnapshot: false,
+          needsSnapshot: nodeOf(each) === this.behind,
         })),
     };
   }
@@ -179,6 +182,35 @@ describe('ShardKeeper', () => {
     await bench.pass(20);
     expect(bench.away()).toEqual([]);
     expect(bench.changed.slice(0, 2)).toEqual([`queues-${waiting[0]}`, `queues-${waiting[0]}`]);
+  });
+
+  // Breaks otherwise: a node whose disk is full keeps all later shards of the family from their places.
+  it('is held up for a minute, and no longer, by a shard whose learner never catches up', async () => {
+    grow();
+    const [first = -1, second = -1] = bench.away();
+    bench.behind = 'node4';
+    await bench.pass(MOVE_STALLED_MS / KEEPER_INTERVAL_MS);
+    expect(bench.changed).toEqual([`queues-${first}`]);
+    await bench.pass(2);
+    expect(bench.changed).toEqual([`queues-${first}`, `queues-${second}`]);
+    bench.behind = '';
+    await bench.pass(20);
+    expect(bench.away()).toEqual([]);
+  });
+
+  // Breaks otherwise: as long as the third node is dead, all shards but the first stay on one disk.
+  it('grows from one holder to three of which one is dead, shard by shard', async () => {
+    for (const group of bench.members.keys()) {
+      bench.members.set(group, { ...NO_MEMBERS, voters: [replica(1)] });
+    }
+    bench.dead.add('node3');
+    await bench.pass(40);
+    for (const { voters, learners } of bench.members.values()) {
+      expect([voters, learners]).toEqual([[replica(1), replica(2)], [replica(3)]]);
+    }
+    bench.dead.clear();
+    await bench.pass(20);
+    expect(bench.away()).toEqual([]);
   });
 
   // A dead member comes back, in all likelihood; its operator removes it otherwise.

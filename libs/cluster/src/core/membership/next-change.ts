@@ -12,5 +12,7 @@ export function nextChange<Replica extends string>(
   situation: Situation<Replica>,
 ): Change<Replica> | null {
   const { candidates, members, self } = situation;
-  return stepTowards(desiredVoters(candidates, members, self), situation);
+  const dead = new Set(candidates.filter(({ alive }) => !alive).map(({ replica }) => replica));
+  const voters = desiredVoters(candidates, members, self);
+  return stepTowards({ voters, isDead: (replica) => dead.has(replica) }, situation);
 }

@@ -9,3 +9,9 @@ export const HAND_BACK_PACE_MS = 5_000;
 
 /** Entries that a preferred leader may lack when it gets a shard back: they are sent before it leads. */
 export const HAND_BACK_LAG_ENTRIES_MAX = 100;
+
+/**
+ * For how long a shard that moves holds up the shards behind it while its replicas do not change, ms: longer than a
+ * learner takes for a shard of some gigabytes; one that never catches up must not keep the others in their places.
+ */
+export const MOVE_STALLED_MS = 60_000;
