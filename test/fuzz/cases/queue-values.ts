@@ -29,6 +29,12 @@ const EITHER: readonly (readonly [kept: string, dropped: string])[] = [
   ['delayMs', 'deliverAt'],
 ];
 
+/** By operation: where its body may name a topic. */
+const TOPIC_FIELDS: Readonly<Record<string, string>> = {
+  configureTopic: 'deadLetterTopic',
+  redriveTopic: 'to',
+};
+
 const DEAD_LETTERS = '.dead';
 const TOPIC_NAME_BYTES_MAX = 251;
 const SMALL_MAX = 50;
@@ -96,9 +102,8 @@ export function fitted(parts: RequestParts): RequestParts {
     case 'listPending':
       return { ...parts, query: fittedQuery(query) };
     case 'configureTopic':
-      return { ...parts, body: inShard(body, 'deadLetterTopic', topic) };
     case 'redriveTopic':
-      return { ...parts, body: inShard(body, 'to', topic) };
+      return { ...parts, body: inShard(body, TOPIC_FIELDS[operation.id] ?? '', topic) };
     case 'seekGroup':
       return { ...parts, body: { ...body, to: soughtPlace(body?.['to']) } };
     case 'publishMessages': {
@@ -127,6 +132,13 @@ export function newMessage(message: JsonObject): JsonObject {
 /** The field that must not be sent with this one; undefined: none. */
 export function counterpartOf(name: string): string | undefined {
   return EITHER.find((pair) => pair.includes(name))?.find((other) => other !== name);
+}
+
+/** The request without topics in its body, which must be of the same shard as the one in its path. */
+export function withoutTopics(parts: RequestParts): RequestParts {
+  const field = TOPIC_FIELDS[parts.operation.id];
+  if (field === undefined || parts.body === undefined) return parts;
+  return { ...parts, body: without(parts.body, field) };
 }
 
 type Query = readonly (readonly [string, string])[];
@@ -162,6 +174,10 @@ function inShard(body: JsonObject | undefined, field: string, topic: string): Js
   if (body === undefined || !(field in body)) return { ...body };
   const dead = topic.endsWith(DEAD_LETTERS) ? topic : topic + DEAD_LETTERS;
   if (Buffer.byteLength(dead) <= TOPIC_NAME_BYTES_MAX) return { ...body, [field]: dead };
+  return without(body, field);
+}
+
+function without(body: JsonObject, field: string): JsonObject {
   return Object.fromEntries(Object.entries(body).filter(([name]) => name !== field));
 }
 

@@ -110,7 +110,10 @@ function special(name: string, schema: Schema): fc.Arbitrary<unknown> | undefine
       );
     // A real node now and then: a change of leader is a good time for requests.
     case 'to':
-      if (schema.type !== 'string' || schema.maxLength !== undefined) return undefined;
+      // Topics, and places to seek to, have the same name.
+      if (schema.type !== 'string' || schema.maxLength !== undefined || schema.enum !== undefined) {
+        return undefined;
+      }
       return fc.oneof(
         { weight: 30, arbitrary: fc.constantFrom('nobody', 'node9') },
         { weight: 1, arbitrary: fc.constantFrom('node1', 'node2', 'node3') },

@@ -9,6 +9,7 @@ import {
   type RequestParts,
   type Twist,
 } from './request-case.js';
+import { withoutTopics } from './queue-values.js';
 import { NAME_BYTES_MAX, TOPIC_BYTES_MAX } from './valid-values.js';
 
 const BAD_ENCODINGS = ['%', '%z', '%zz', '%ff', '%c0%af', '%ed%a0%80', 'a%', '%e4%bd', '%f8%88'];
@@ -167,7 +168,10 @@ function pathTwists(operation: Operation, { name, schema }: Parameter): readonly
   const raw = (text: string, expectation: Expectation): Twist => ({
     label: `{${name}} is ${text.slice(0, 60)}`,
     expectation,
-    apply: (parts) => ({ ...parts, target: rawPath(parts, name, text) }),
+    apply: (parts) => ({
+      ...(name === 'topic' ? withoutTopics(parts) : parts),
+      target: rawPath(parts, name, text),
+    }),
   });
   const bad = BAD_ENCODINGS.map((text) => raw(text, INVALID));
   const { maxLength = 0 } = schema;
