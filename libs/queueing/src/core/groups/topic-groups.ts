@@ -236,6 +236,12 @@ export class TopicGroups {
     this.topic.flush();
   }
 
+  /** The same for a group that begins, of messages that all others are done with or have in flight. */
+  expiredIn(group: string, messages: readonly StoredMessage[]): void {
+    expireMessages(this.state(group), messages);
+    this.topic.flush();
+  }
+
   view(group: string, logTimeMs: number): GroupView {
     return this.look(this.state(group), (state) => groupView(state, logTimeMs));
   }

@@ -1,6 +1,6 @@
 import { unpackMessages } from '../message/packed-messages.js';
 import { messagePackCodec } from '../testing/record-codec.js';
-import { ack, configure } from './testing/topic-commands.js';
+import { ack, configure, publishMany } from './testing/topic-commands.js';
 import { sequencesOf, TableUnderTest } from './testing/table-under-test.js';
 
 const codec = messagePackCodec();
@@ -170,6 +170,22 @@ describe('Redrive', () => {
     expect(run.apply({ topic, ...rest })).toMatchObject({ moved: 1 });
     expect(run.texts('a.dead')).toEqual([]);
     expect(run.tables.counts['origins']).toBeUndefined();
+  });
+
+  it('moves fewer at a time where a topic has many groups', () => {
+    const run = new TableUnderTest();
+    run.apply(publishMany('a', 200));
+    for (let group = 1; group < 64; group += 1) {
+      run.apply({ kind: 'create-group', topic: 'a', group: `g${group}`, from: 'latest' });
+    }
+    const { receipts } = ack('a', 'g', run.receive('a', 'g', 1_000));
+    const nack = { reason: null, delayMs: null, deadLetter: true };
+    run.apply({ kind: 'nack', topic: 'a', group: 'g', receipts, ...nack });
+    const redrive = { kind: 'redrive', topic: 'a', max: 1_000, to: null } as const;
+    expect(run.apply(redrive)).toMatchObject({ moved: 157 });
+    expect(run.apply(redrive)).toMatchObject({ moved: 43 });
+    expect(run.receive('a', 'g', 1_000).messages).toHaveLength(200);
+    expect(run.receive('a', 'g1', 1_000).messages).toEqual([]);
   });
 
   it('to another topic gives them to all its groups', () => {

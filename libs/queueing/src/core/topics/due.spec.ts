@@ -217,3 +217,40 @@ describe('Visibility', () => {
     });
   });
 });
+
+describe('What is due at once in many places', () => {
+  it('is done a segment at a time where many groups look at it', () => {
+    const run = new TableUnderTest();
+    run.apply(configure('a', { maxAgeMs: 100 }));
+    for (let group = 0; group < 64; group += 1) {
+      run.apply({ kind: 'create-group', topic: 'a', group: `g${group}`, from: 'earliest' });
+    }
+    for (let count = 0; count < 3; count += 1) {
+      run.publish('a', ...Array.from({ length: 100 }, () => ({ text: 'x', delayMs: 50 })));
+    }
+    for (const delayed of [200, 100, 0]) {
+      run.pass(delayed === 200 ? 50 : 0);
+      expect(run.counts('a').delayed).toBe(delayed);
+    }
+    for (const messages of [200, 100, 0]) {
+      run.pass(messages === 200 ? 50 : 0);
+      expect(run.counts('a').messages).toBe(messages);
+    }
+    expect(run.table.shard.due.nextMs).toBeNull();
+  });
+
+  it('is done for so many topics, the others follow', () => {
+    const run = new TableUnderTest();
+    for (let topic = 0; topic < 501; topic += 1) {
+      run.publish(`t${topic}`, { text: 'x', deduplicationId: 'd' });
+    }
+    const { deduplicationWindowMs } = run.topic('t0').configuration;
+    run.pass(deduplicationWindowMs);
+    expect(run.effects.filter(({ kind }) => kind === 'changed')).toHaveLength(500);
+    let more = 0;
+    for (; run.table.shard.due.nextMs === run.nowMs; more += 1) run.pass(0);
+    expect(more).toBe(2);
+    expect(run.effects.filter(({ kind }) => kind === 'changed')).toHaveLength(1);
+    expect(run.table.shard.due.nextMs).toBeNull();
+  });
+});

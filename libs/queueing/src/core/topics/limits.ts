@@ -1,4 +1,4 @@
-import { RECEIVE_BYTES_MAX } from '../limits.js';
+import { GROUPS_PER_TOPIC_MAX, MESSAGES_PER_PUBLISH_MAX, RECEIVE_BYTES_MAX } from '../limits.js';
 
 /**
  * Bytes of messages that one command copies, to dead letters or back: those that are left wait for the
@@ -29,6 +29,18 @@ export const IDS_PER_RECORD_MAX = 250;
 
 /** Messages that one publish drops to make room; one that needs more is refused. */
 export const DROPPED_PER_PUBLISH_MAX = 10_000;
+
+/**
+ * The same, times the groups of the topic, each of which looks at each: so many that a publish can
+ * always take the places of as many messages as it has.
+ */
+export const DROPPED_IN_GROUPS_MAX = MESSAGES_PER_PUBLISH_MAX * GROUPS_PER_TOPIC_MAX;
+
+/** Messages that one redrive moves, times the groups of their topic: each of them has a record then. */
+export const REDRIVEN_IN_GROUPS_MAX = 10_000;
+
+/** Topics with something due that one entry looks at; the earliest first. */
+export const DUE_TOPICS_MAX = 500;
 
 /** Messages that one publish looks at to find those: delayed ones are not dropped, and passed by. */
 export const LOOKED_AT_PER_PUBLISH_MAX = 20_000;

@@ -112,6 +112,21 @@ describe('Publishing', () => {
     expect(run.texts('a')).toEqual(['late', '6', '7', '8']);
   });
 
+  it('drops fewer where many groups have to hear of it, but as many as a publish can have', () => {
+    const run = new TableUnderTest();
+    const thousand = Array.from({ length: 1_000 }, () => 'x');
+    for (let count = 0; count < 10; count += 1) run.publish('a', ...thousand);
+    for (let group = 0; group < 64; group += 1) {
+      run.apply({ kind: 'create-group', topic: 'a', group: `g${group}`, from: 'latest' });
+    }
+    const { bytes, messages } = run.counts('a');
+    run.apply(configure('a', { maxBytes: bytes, overflow: 'drop-oldest' }));
+    expect(messages).toBe(10_000);
+    expect(run.apply(publish('a', 'y'.repeat(20_000)))).toMatchObject({ status: 'queue-full' });
+    run.publish('a', ...thousand);
+    expect(run.counts('a')).toEqual({ bytes, messages: 10_000, delayed: 0 });
+  });
+
   it('a topic that is refused its first messages is not made', () => {
     const run = new TableUnderTest();
     run.publish('a', 'x');

@@ -28,12 +28,12 @@ export class DueTopics {
     return this.first()?.dueMs ?? null;
   }
 
-  /** Topics with something to do by then, by ascending number. */
-  dueBy(logTimeMs: number): readonly number[] {
+  /** Topics with something to do by then, at most `limit`, the earliest of all; by ascending number. */
+  dueBy(logTimeMs: number, limit: number): readonly number[] {
     const due = new Set<number>();
     const entries: Entry[] = [];
     for (let first = this.first(); first !== undefined; first = this.first()) {
-      if (first.dueMs > logTimeMs) break;
+      if (first.dueMs > logTimeMs || due.size === limit) break;
       if (!due.has(first.topicId)) entries.push(first);
       due.add(first.topicId);
       this.pop();

@@ -1,5 +1,6 @@
 import type { StoredMessage } from '../../ports.js';
 import { RECORDS_PER_COMMAND_MAX } from '../../limits.js';
+import { DUE_TOPICS_MAX } from '../limits.js';
 import { readScheduleKey, TABLES } from '../records/record-keys.js';
 import type { Located } from '../segments/topic-segments.js';
 import type { Segment } from '../segments/segment.js';
@@ -15,11 +16,12 @@ const BUDGET = Math.floor(RECORDS_PER_COMMAND_MAX / 2);
 /**
  * Does what is due by log time, for about {@link BUDGET} messages: deliveries whose visibility has
  * passed first, so that what fails for the last time is a dead letter before it is too old; then what
- * is too old or past its ttl, and only then what was delayed.
+ * is too old or past its ttl, and only then what was delayed. Messages of the last three kinds count
+ * once for each group that looks at them, but at least one segment of a topic is done.
  */
 export function doDue(shard: Shard): void {
   const topics: Topic[] = [];
-  for (const topicId of shard.due.dueBy(shard.nowMs)) {
+  for (const topicId of shard.due.dueBy(shard.nowMs, DUE_TOPICS_MAX)) {
     const topic = shard.topicOf(topicId);
     if (topic !== undefined) topics.push(topic);
   }
@@ -33,8 +35,9 @@ export function doDue(shard: Shard): void {
   }
   for (const topic of topics) {
     if (budget <= 0) return;
-    budget -= removeAged(shard, topic, budget);
-    if (budget > 0) budget -= doScheduled(shard, topic, budget);
+    const groups = Math.max(1, topic.readers.size);
+    budget -= groups * removeAged(shard, topic, budget / groups);
+    if (budget > 0) budget -= groups * doScheduled(shard, topic, budget / groups);
     if (budget > 0) budget -= forgetDue(shard, topic, budget);
   }
 }

@@ -35,7 +35,7 @@ export function createGroup(
   if (groups.has(group)) return { status: 'group-created', created: false };
   if (groups.count >= GROUPS_PER_TOPIC_MAX) return tooManyGroups();
   groups.create(group, from === 'earliest' ? 1 : topic.counts.lastSequence + 1);
-  passHeld(topic);
+  passHeld(topic, group);
   return { status: 'group-created', created: true };
 }
 
@@ -49,7 +49,7 @@ export function receive(
   if (!groups.has(group)) {
     if (groups.count >= GROUPS_PER_TOPIC_MAX) return tooManyGroups();
     groups.create(group, 1);
-    passHeld(topic);
+    passHeld(topic, group);
   }
   const received = groups.receive(group, { consumer, max, visibilityMs }, shard.nowMs);
   if (received.messages.length === 0) return received;
@@ -85,14 +85,14 @@ export function seek(
   const from = sought(topic, to);
   if (from === undefined) return { status: 'message-not-found' };
   groups.seek(group, from);
-  passHeld(topic);
+  passHeld(topic, group);
   return { status: 'sought' };
 }
 
 /** A group that begins is done with messages past their ttl, which others have in flight still. */
-function passHeld(topic: Topic): void {
+function passHeld(topic: Topic, group: string): void {
   const { held } = topic;
-  if (held.length > 0) topic.groups?.expired(held);
+  if (held.length > 0) topic.groups?.expiredIn(group, held);
 }
 
 function settleIn(

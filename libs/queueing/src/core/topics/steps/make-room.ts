@@ -1,6 +1,10 @@
 import type { QueueFull } from '../../commands/topic-result.js';
 import type { StoredMessage } from '../../ports.js';
-import { DROPPED_PER_PUBLISH_MAX, LOOKED_AT_PER_PUBLISH_MAX } from '../limits.js';
+import {
+  DROPPED_IN_GROUPS_MAX,
+  DROPPED_PER_PUBLISH_MAX,
+  LOOKED_AT_PER_PUBLISH_MAX,
+} from '../limits.js';
 import type { Shard } from '../state/shard.js';
 import type { Topic } from '../state/topic.js';
 import { walk } from '../state/walk.js';
@@ -43,6 +47,8 @@ function oldestOf(
   messages: number,
   bytes: number,
 ): readonly StoredMessage[] | undefined {
+  const groups = Math.max(1, topic.readers.size);
+  const droppedMax = Math.min(DROPPED_PER_PUBLISH_MAX, Math.floor(DROPPED_IN_GROUPS_MAX / groups));
   const oldest: StoredMessage[] = [];
   let freed = 0;
   let looked = 0;
@@ -51,7 +57,7 @@ function oldestOf(
     looked += 1;
     if (looked > LOOKED_AT_PER_PUBLISH_MAX) return undefined;
     if (!segment.isOpen(place)) continue;
-    if (oldest.length === DROPPED_PER_PUBLISH_MAX) return undefined;
+    if (oldest.length === droppedMax) return undefined;
     const message = segment.message(place);
     oldest.push(message);
     freed += message.bytes;

@@ -1,7 +1,7 @@
 import type { RedriveCommand } from '../../commands/topic-command.js';
 import type { Redriven, TopicNotFound } from '../../commands/topic-result.js';
 import type { StoredMessage } from '../../ports.js';
-import { ORIGINS_PER_REDRIVE_MAX } from '../limits.js';
+import { ORIGINS_PER_REDRIVE_MAX, REDRIVEN_IN_GROUPS_MAX } from '../limits.js';
 import { namedKey, numberKey, readNumberKey, TABLES } from '../records/record-keys.js';
 import type { Origin } from '../segments/segment.js';
 import type { Located } from '../segments/topic-segments.js';
@@ -17,10 +17,14 @@ export function redrive(shard: Shard, command: RedriveCommand): Redriven | Topic
   if (topic === undefined) return { status: 'topic-not-found' };
   const deadLetters = shard.topic(deadLetterTopicOf(topic) ?? '');
   let moved = 0;
+  let work = 0;
   const move = (from: Topic, sequences: readonly number[]): void => {
     for (const sequence of sequences) {
-      if (moved === command.max || !shard.mayCopy) return;
-      if (moveBack(shard, from, sequence, command.to)) moved += 1;
+      if (moved === command.max || work >= REDRIVEN_IN_GROUPS_MAX || !shard.mayCopy) return;
+      const groups = moveBack(shard, from, sequence, command.to);
+      if (groups === undefined) continue;
+      moved += 1;
+      work += Math.max(1, groups);
     }
   };
   move(topic, standingIn(shard, topic, command.max));
@@ -63,18 +67,26 @@ function sequencesUnder(shard: Shard, prefix: string, max: number): readonly num
   return found;
 }
 
-/** To the group where it failed, or to all groups of another topic. @returns whether it could. */
-function moveBack(shard: Shard, from: Topic, sequence: number, to: string | null): boolean {
+/**
+ * To the group where it failed, or to all groups of another topic. @returns how many groups there are;
+ * undefined if it could not.
+ */
+function moveBack(
+  shard: Shard,
+  from: Topic,
+  sequence: number,
+  to: string | null,
+): number | undefined {
   const located = from.segments.find(sequence);
   const origin = located?.segment.note(located.place)?.origin ?? null;
-  if (located === undefined || origin === null) return false;
+  if (located === undefined || origin === null) return undefined;
   const message = located.segment.message(located.place);
   if (to === null) return moveToOrigin(shard, from, located, message, origin);
   const target = shard.made(to);
   const segment = storeCopy(shard, target, message, packedOf(from, located), null);
   target.groups?.published(() => openMessages([segment]));
   takeAway(shard, from, message);
-  return true;
+  return target.readers.size;
 }
 
 function moveToOrigin(
@@ -83,17 +95,17 @@ function moveToOrigin(
   located: Located,
   message: StoredMessage,
   origin: Origin,
-): boolean {
+): number | undefined {
   const target = shard.topic(origin.topic);
   const groupId = target?.groups?.idOf(origin.group);
-  if (target === undefined || groupId === undefined) return false;
+  if (target === undefined || groupId === undefined) return undefined;
   const segment = storeCopy(shard, target, message, packedOf(from, located), null);
   for (const other of target.readers.keys()) {
     if (other !== groupId) target.settle(other, { segment, place: 0 });
   }
   target.groups?.redriven(origin.group, openMessages([segment]));
   takeAway(shard, from, message);
-  return true;
+  return target.readers.size;
 }
 
 function takeAway(shard: Shard, from: Topic, message: StoredMessage): void {
