@@ -138,4 +138,36 @@ describe('queues on a cluster of three real nodes', () => {
       body: { messages: 0 },
     });
   }, 120_000);
+
+  it('goes on to wait when the owner is killed: each message comes once, at every node', async () => {
+    await cluster.http(0).put('/v1/queues/awaited');
+    await receive(cluster.http(0), 'awaited', 'g', { max: 1 });
+    const { body } = await cluster.http(0).get('/v1/queues/awaited');
+    const owner = Number((body as { owner: string }).owner.slice('node'.length)) - 1;
+    const survivors = [cluster.http((owner + 1) % 3), cluster.http((owner + 2) % 3)];
+    const waiting = survivors.map((survivor) =>
+      receive(survivor, 'awaited', 'g', { max: 1, waitMs: 30_000 }),
+    );
+    await cluster.node(owner).kill();
+    const [survivor = cluster.http(0)] = survivors;
+    for (const number of [1, 2]) {
+      // Repeated under one key, or else a first try of unsure outcome would be a second message.
+      const published = await persistently(
+        () =>
+          survivor.post(
+            '/v1/queues/awaited/messages',
+            { messages: [{ body: number }] },
+            { 'idempotency-key': `awaited-${number}` },
+          ),
+        DEADLINE_MS,
+      );
+      expect(published.status).toBe(201);
+    }
+    const received = (await Promise.all(waiting)).flat();
+    expect(new Set(received.map((message) => message.body))).toEqual(new Set([1, 2]));
+    expect(received.map(({ deliveries }) => deliveries)).toEqual([1, 1]);
+    const { body: group } = await survivor.get('/v1/queues/awaited/groups/g');
+    expect(group).toMatchObject({ ready: 0, inFlight: 2 });
+    await cluster.node(owner).start();
+  }, 120_000);
 });
