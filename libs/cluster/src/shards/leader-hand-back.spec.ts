@@ -6,15 +6,20 @@ import type { MembersList } from '../core/members/members-list.js';
 import type { KnownCluster } from '../members/known-cluster.js';
 import { HAND_BACK_LOOK_MS } from '../limits.js';
 import type { StatusService } from '../status/status.service.js';
-import { HAND_BACK_LAG_ENTRIES_MAX, HAND_BACK_WAIT_MS_MIN } from './core/limits.js';
+import { CAUGHT_UP_ENTRIES_MAX } from '../status/core/limits.js';
+import {
+  HAND_BACK_LAG_ENTRIES_MAX,
+  HAND_BACK_PACE_MS,
+  HAND_BACK_WAIT_MS_MIN,
+} from './core/limits.js';
 import { LeaderHandBack } from './leader-hand-back.js';
 import { ShardFamilies } from './shard-families.js';
 import { ShardPlacements } from './shard-placements.js';
 
-const GROUP = 'queues-0';
-const SELF = parseConfiguration({ DATA_DIR: '/unused', NODE_ID: 'node1', SHARDS: '1' });
+const GROUP = 'queues-1';
+const SELF = parseConfiguration({ DATA_DIR: '/unused', NODE_ID: 'node1', SHARDS: '2' });
 
-/** node1, which leads the only shard; node2 should. */
+/** node1, which leads queues-1; node2 should. */
 class Bench {
   process = 'first';
   status = 'alive';
@@ -22,6 +27,8 @@ class Bench {
   matchIndex = 1000;
   outcome = 'leads';
   readonly transfers: unknown[] = [];
+  /** What is told of shards before it. */
+  before: readonly object[] = [];
   private leader = 'node1';
   private readonly placements: ShardPlacements;
 
@@ -42,18 +49,7 @@ class Bench {
     const handBack = new LeaderHandBack(
       SELF,
       {
-        group: () => ({
-          group: GROUP,
-          raft: { roleName: this.leader === 'node1' ? 'leader' : 'follower', commitIndex: 1000 },
-          replicaStatuses: () => [
-            {
-              replica: replicaOf('node2', 'd2'),
-              role: 'voter',
-              heard: this.heard,
-              matchIndex: this.matchIndex,
-            },
-          ],
-        }),
+        group: (asked: string) => (asked === GROUP ? this.driver() : undefined),
         transfer: async (...asked: readonly string[]) => {
           this.transfers.push(asked);
           if (this.outcome === 'leads') this.leader = 'node2';
@@ -67,6 +63,7 @@ class Bench {
       {
         memberStatus: () => this.status,
         groups: () => [
+          ...this.before,
           { id: GROUP, leader: this.leader },
           { id: 'coordination', leader: 'node1' },
         ],
@@ -76,6 +73,21 @@ class Bench {
       this.placements,
     );
     handBack.start();
+  }
+
+  private driver(): object {
+    return {
+      group: GROUP,
+      raft: { roleName: this.leader === 'node1' ? 'leader' : 'follower', commitIndex: 1000 },
+      replicaStatuses: () => [
+        {
+          replica: replicaOf('node2', 'd2'),
+          role: 'voter',
+          heard: this.heard,
+          matchIndex: this.matchIndex,
+        },
+      ],
+    };
   }
 
   async pass(ms: number): Promise<void> {
@@ -127,6 +139,21 @@ describe('LeaderHandBack', () => {
     await bench.pass(HAND_BACK_LOOK_MS);
     expect(bench.transfers).toHaveLength(1);
   });
+
+  it.each<readonly [string, number, number]>([
+    ['after', 1000, HAND_BACK_PACE_MS],
+    ['without waiting for', 1000 + CAUGHT_UP_ENTRIES_MAX + 1, 0],
+  ])(
+    'goes %s a shard before it, led by another, committed up to %i',
+    async (_what, commitIndex, ms) => {
+      const members = { voters: [replicaOf('node2', 'd2')] };
+      bench.before = [{ id: 'queues-0', leader: 'node3', commitIndex, members }];
+      await bench.pass(HAND_BACK_WAIT_MS_MIN + ms);
+      expect(bench.transfers).toEqual([]);
+      await bench.pass(HAND_BACK_LOOK_MS);
+      expect(bench.transfers).toEqual([[GROUP, 'node2']]);
+    },
+  );
 
   it('waits longer for one that did not take it', async () => {
     bench.outcome = 'failed';

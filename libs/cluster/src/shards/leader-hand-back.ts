@@ -4,6 +4,7 @@ import { ConsensusService, replicaOf, type GroupDriver } from '@sinkron/consensu
 import { PeerTransport } from '@sinkron/transport';
 import { HAND_BACK_LOOK_MS } from '../limits.js';
 import { CAUGHT_UP_ENTRIES_MAX } from '../status/core/limits.js';
+import type { GroupStatus } from '../status/status-event.js';
 import { StatusService } from '../status/status.service.js';
 import { HandBack, type Returnable } from './core/hand-back.js';
 import { HAND_BACK_LAG_ENTRIES_MAX } from './core/limits.js';
@@ -44,9 +45,9 @@ export class LeaderHandBack implements OnApplicationShutdown {
   private async look(): Promise<void> {
     const nowMs = performance.now();
     this.watchTheLiving(nowMs);
-    const led = this.observe(nowMs);
+    const returnable = this.observe(nowMs);
     if (this.giving) return;
-    const group = this.handBack.next(led, nowMs);
+    const group = this.handBack.next(returnable, nowMs);
     const preferred = group === null ? undefined : this.preferred(group);
     if (group === null || preferred === undefined) return;
     this.giving = true;
@@ -67,24 +68,42 @@ export class LeaderHandBack implements OnApplicationShutdown {
     }
   }
 
-  /** @returns the shards that this node leads, and that others should. */
+  /** @returns the shards that others lead than should, in their order. */
   private observe(nowMs: number): readonly Returnable[] {
-    const led: Returnable[] = [];
+    const returnable: Returnable[] = [];
     const seen = new Set<string>();
-    for (const { id, leader } of this.status.groups()) {
+    for (const group of this.status.groups()) {
+      const { id, leader } = group;
       if (this.families.shard(id) === undefined) continue;
       seen.add(id);
       const preferred = this.preferred(id);
       this.handBack.observe(id, { leader, preferred: preferred?.nodeId ?? null }, nowMs);
+      if (preferred === undefined || leader === null || preferred.nodeId === leader) continue;
       const driver = this.consensus.group(id);
-      if (preferred === undefined || preferred.nodeId === this.configuration.nodeId) continue;
-      if (driver?.raft.roleName !== 'leader') continue;
-      const sinceMs = this.alive.get(preferred.nodeId)?.sinceMs ?? nowMs;
-      const upToDate = this.isUpToDate(driver, preferred);
-      led.push({ group: id, upToDate, aliveMs: nowMs - sinceMs });
+      const isOwn = driver?.raft.roleName === 'leader';
+      returnable.push({
+        group: id,
+        isOwn,
+        upToDate: isOwn ? this.isUpToDate(driver, preferred) : this.isSaidToBe(group, preferred),
+        aliveMs: this.aliveMs(preferred.nodeId, nowMs),
+      });
     }
     this.handBack.keep(seen);
-    return led;
+    return returnable;
+  }
+
+  private aliveMs(node: string, nowMs: number): number {
+    if (node === this.configuration.nodeId) return Number.POSITIVE_INFINITY;
+    return nowMs - (this.alive.get(node)?.sinceMs ?? nowMs);
+  }
+
+  /** Whether a preferred leader is up to date, of a shard that this node does not lead. */
+  private isSaidToBe({ id, commitIndex, members }: GroupStatus, preferred: Holder): boolean {
+    const { nodeId: node, diskId } = preferred;
+    if (!members.voters.includes(replicaOf(node, diskId))) return false;
+    const isHere = node === this.configuration.nodeId;
+    const replica = isHere ? this.consensus.group(id) : this.status.groupAt(node, id);
+    return replica !== undefined && commitIndex - replica.appliedIndex <= CAUGHT_UP_ENTRIES_MAX;
   }
 
   private preferred(group: string): Holder | undefined {

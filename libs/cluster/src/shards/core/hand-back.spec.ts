@@ -10,6 +10,8 @@ class Bench {
   aliveMs = LONG;
   upToDate = true;
   readonly leaders = new Map<string, string | null>();
+  /** Shards that yet another node leads. */
+  readonly others = new Set<string>();
   readonly given: (readonly [group: string, atMs: number])[] = [];
   /** Whether who gets a shard leads it from then on. */
   takes = true;
@@ -26,7 +28,8 @@ class Bench {
       this.observe();
       const led = [...this.leaders].flatMap(([group, leader]): readonly Returnable[] => {
         if (leader !== 'node2') return [];
-        return [{ group, upToDate: this.upToDate, aliveMs: this.aliveMs }];
+        const { upToDate, aliveMs } = this;
+        return [{ group, isOwn: !this.others.has(group), upToDate, aliveMs }];
       });
       const group = this.handBack.next(led, this.nowMs);
       if (group === null) continue;
@@ -134,6 +137,40 @@ describe('HandBack', () => {
     bench.leaders.set('b', 'node1');
     bench.observe();
     expect(bench.untilGiven('a')).toBe(HAND_BACK_PACE_MS);
+  });
+
+  // Breaks otherwise: after a restart all leaders give a shard back at the same moment, every 5 s.
+  it('lets one shard of the cluster go at a time, in their order, whoever leads them', () => {
+    const nodes = [new Bench('a', 'b', 'c', 'd'), new Bench('a', 'b', 'c', 'd')] as const;
+    const [first, second] = nodes;
+    for (const group of ['a', 'c']) second.others.add(group);
+    for (const group of ['b', 'd']) first.others.add(group);
+    for (let passedMs = 0; passedMs < 60_000; passedMs += 1000) {
+      for (const node of nodes) node.pass(1000);
+      for (const node of nodes) {
+        for (const [group] of node.given)
+          for (const each of nodes) each.leaders.set(group, 'node1');
+      }
+    }
+    const at = (turn: number): number => HAND_BACK_WAIT_MS_MIN + turn * HAND_BACK_PACE_MS;
+    expect(first.given).toEqual([
+      ['a', at(0)],
+      ['c', at(2)],
+    ]);
+    expect(second.given).toEqual([
+      ['b', at(1)],
+      ['d', at(3)],
+    ]);
+  });
+
+  it('is held up for one turn by a shard that its leader does not give', () => {
+    const bench = new Bench('a', 'b', 'c');
+    bench.others.add('a');
+    bench.pass(60_000);
+    expect(bench.given).toEqual([
+      ['b', HAND_BACK_WAIT_MS_MIN + HAND_BACK_PACE_MS],
+      ['c', HAND_BACK_WAIT_MS_MIN + 2 * HAND_BACK_PACE_MS],
+    ]);
   });
 
   it('begins anew when another node should lead, and for a shard that was forgotten', () => {

@@ -8,9 +8,11 @@ export interface ShardLeader {
   readonly preferred: string | null;
 }
 
-/** A shard that this node leads, and that another one should. */
+/** A shard that another node leads than the one that should. */
 export interface Returnable {
   readonly group: string;
+  /** Whether this node leads it. */
+  readonly isOwn: boolean;
   /** Whether the preferred leader has a vote, and has got what is committed. */
   readonly upToDate: boolean;
   /** For how long the preferred leader has been alive without a break, as far as this node knows. */
@@ -66,20 +68,27 @@ export class HandBack {
     for (const group of this.shards.keys()) if (!groups.has(group)) this.shards.delete(group);
   }
 
-  /** The shard to give back now, if any: of those that may go, the one that was tried longest ago. */
-  next(led: readonly Returnable[], nowMs: number): string | null {
+  /**
+   * The shard for this node to give back now, if any. All leaders go through the shards of all of them in the same
+   * order: of those that may go, the one that was tried longest ago, and the first of these. It has its turn also
+   * when another node leads it, which gives it then; who does not holds up nobody for longer than one turn.
+   *
+   * @param returnable all shards that should go, in the order of their numbers.
+   */
+  next(returnable: readonly Returnable[], nowMs: number): string | null {
     if (nowMs - this.lastMs < HAND_BACK_PACE_MS) return null;
-    let chosen: { readonly group: string; readonly known: Known } | null = null;
-    for (const { group, upToDate, aliveMs } of led) {
+    let chosen: { readonly shard: Returnable; readonly known: Known } | null = null;
+    for (const shard of returnable) {
+      const { group, upToDate, aliveMs } = shard;
       const known = this.shards.get(group);
       if (known === undefined || !upToDate) continue;
       if (Math.min(aliveMs, nowMs - known.sinceMs) < known.waitMs) continue;
-      if (chosen === null || known.triedMs < chosen.known.triedMs) chosen = { group, known };
+      if (chosen === null || known.triedMs < chosen.known.triedMs) chosen = { shard, known };
     }
     if (chosen === null) return null;
     this.lastMs = nowMs;
     chosen.known.triedMs = nowMs;
-    return chosen.group;
+    return chosen.shard.isOwn ? chosen.shard.group : null;
   }
 
   /** It did not come to lead: the same as if it had lost it at once. */
