@@ -18,6 +18,7 @@ import {
   type IdempotentRequest,
   type PageRequest,
   type ReadConsistency,
+  validationFailed,
 } from '@sinkron/http';
 import type { FastifyReply } from 'fastify';
 import type { TopicView } from '../core/commands/topic-query.js';
@@ -65,6 +66,9 @@ export class TopicsController {
   ): Promise<ConfiguredTopic> {
     const configuration = configurationOf(body);
     const { deadLetterTopic } = configuration;
+    if (deadLetterTopic === topic) {
+      throw validationFailed([{ field: 'deadLetterTopic', message: 'must be another topic' }]);
+    }
     if (deadLetterTopic !== null) this.refuseOtherShard('deadLetterTopic', topic, deadLetterTopic);
     const { result, replayed } = await this.queues.change(
       'configured',

@@ -91,6 +91,7 @@ describe('PUT /v1/queues/{topic}', () => {
     [{ retention: 'all' }, 'retention', 'must be one of the following values: work, log'],
     [{ maxMessages: 0 }, 'maxMessages', 'must be an integer from 1 to 9007199254740991'],
     [{ maxBytes: null }, 'maxBytes', 'must be an integer from 1 to 9007199254740991'],
+    [{ deadLetterTopic: 'a4' }, 'deadLetterTopic', 'must be another topic'],
     [{ deadLetterTopic: '..' }, 'deadLetterTopic', 'must not be . or ..'],
     [{ colour: 'red' }, 'colour', 'is not a known field'],
   ])('refuses %j', async (body, field, message) => {

@@ -127,7 +127,7 @@ export class QueuesService
     const command = settleCommand(terms, deliveries);
     const { result, replayed } = await this.change('settled', command, { topic, group }, options);
     const stale = new Set(result.stale);
-    if (kind !== 'extend') this.settled.settled(topic, deliveries);
+    if (kind !== 'extend') this.settled.settled(topic, withoutStale(deliveries, stale));
     return { isStale: places.map((place) => stale.has(place)), replayed };
   }
 
@@ -161,6 +161,22 @@ function hasStatus<Status extends TopicResult['status']>(
   status: Status,
 ): result is ResultOf<Status> {
   return result.status === status;
+}
+
+/** @param stale places among all sequences, in their order. */
+function withoutStale(
+  deliveries: readonly DeliveryReceipts[],
+  stale: ReadonlySet<number>,
+): readonly DeliveryReceipts[] {
+  if (stale.size === 0) return deliveries;
+  let place = -1;
+  return deliveries.map((delivery) => {
+    const sequences = delivery.sequences.filter(() => {
+      place += 1;
+      return !stale.has(place);
+    });
+    return { ...delivery, sequences };
+  });
 }
 
 function settleCommand(terms: SettleTerms, receipts: readonly DeliveryReceipts[]): TopicChange {

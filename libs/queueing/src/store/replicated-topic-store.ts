@@ -123,8 +123,14 @@ export class ReplicatedTopicStore implements TopicStore, TopicPlaces {
     const watches = this.watches.get(group) ?? new Map<string, Watch>();
     this.watches.set(group, watches);
     const key = `${watched.topic}\n${watched.group}`;
-    if (watched.wanted === 0) watches.delete(key);
-    else watches.set(key, { watched, untilMs: performance.now() + WATCH_MS });
+    // Behind those that end earlier.
+    watches.delete(key);
+    const nowMs = performance.now();
+    for (const [endedKey, { untilMs }] of watches) {
+      if (untilMs >= nowMs) break;
+      watches.delete(endedKey);
+    }
+    if (watched.wanted > 0) watches.set(key, { watched, untilMs: nowMs + WATCH_MS });
   }
 
   /** Another leader knows nothing of what this node told the one before. */

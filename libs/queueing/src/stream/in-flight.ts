@@ -36,11 +36,16 @@ export class InFlight {
     this.count += sequences.size;
   }
 
-  /** Keeps only messages that are in flight still. */
-  keep(sequences: ReadonlySet<number>): void {
+  /**
+   * Keeps only messages that are in flight still.
+   *
+   * @param upTo last sequence that was looked at; null: all were.
+   */
+  keep(sequences: ReadonlySet<number>, upTo: number | null): void {
     for (const tracked of this.deliveries) {
       for (const sequence of tracked.sequences) {
-        if (!sequences.has(sequence)) this.remove(tracked, sequence);
+        const wasSeen = upTo === null || sequence <= upTo;
+        if (wasSeen && !sequences.has(sequence)) this.remove(tracked, sequence);
       }
     }
   }

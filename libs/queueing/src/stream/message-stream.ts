@@ -167,8 +167,9 @@ export class MessageStream {
         if (!isFailedAttempt(error)) this.logger.error('a stream could not look', { error });
         return;
       }
+      after = null;
     }
-    this.inFlight.keep(sequences);
+    this.inFlight.keep(sequences, after);
   }
 
   private onGone(listener: () => void): void {

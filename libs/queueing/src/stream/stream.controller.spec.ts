@@ -98,6 +98,18 @@ describe('GET /v1/queues/{topic}/groups/{group}/stream', () => {
     expect(body).toMatchObject({ messages: [{ body: 2, deliveries: 1 }] });
   });
 
+  it('keeps places that were acknowledged for another group only, where they are stale', async () => {
+    await publish('a8', 1);
+    await http.put('/a8/groups/other');
+    const reader = await Reader.open(port, '/a8/groups/g/stream?prefetch=1');
+    await reader.received(1);
+    const receipts = [reader.messages[0]?.receipt];
+    const { body } = await http.post('/a8/groups/other/ack', { receipts });
+    expect(body).toMatchObject({ results: [{ status: 'stale' }] });
+    reader.close();
+    await until(async () => ((await groupOf('a8')) as { ready: number }).ready === 1);
+  });
+
   it('returns what was handed out to it while its reader went', async () => {
     await publish('a7', 1);
     let release = (): void => {};

@@ -1,3 +1,4 @@
+import { ProblemError } from '@sinkron/http';
 import type { Presented, Received } from '../core/commands/topic-result.js';
 import { deliveredTexts, type DeliveredText } from '../service/message-texts.js';
 import type { TopicStore } from '../store/topic-store.js';
@@ -62,13 +63,20 @@ export class Receiver {
   ): Promise<Presented> {
     if ('bodies' in received) return received;
     const { topicId, groupId, deliveryId } = received;
-    const page = await this.store.query(
-      { kind: 'bodies', topic, topicId, groupId, deliveryId },
-      {
-        deadlineMs: Math.max(deadlineMs, performance.now() + BODIES_TIMEOUT_MS),
-        consistency: 'linearizable',
-      },
-    );
-    return { ...received, bodies: 'bodies' in page ? page.bodies : [] };
+    const query = { kind: 'bodies', topic, topicId, groupId, deliveryId } as const;
+    const untilMs = Math.max(deadlineMs, performance.now() + BODIES_TIMEOUT_MS);
+    try {
+      const options = { deadlineMs: untilMs, consistency: 'linearizable' } as const;
+      const page = await this.store.query(query, options);
+      return { ...received, bodies: 'bodies' in page ? page.bodies : [] };
+    } catch (error) {
+      // 503 would say that nothing happened: the messages are in flight.
+      if (!(error instanceof ProblemError)) throw error;
+      throw new ProblemError(
+        'OUTCOME_UNKNOWN',
+        'messages were handed out, and their bodies could not be read in time; ' +
+          'repeat the request with the same Idempotency-Key',
+      );
+    }
   }
 }

@@ -1,3 +1,4 @@
+import { ProblemError } from '@sinkron/http';
 import { QueuesService } from '../service/queues.service.js';
 import { problem } from '../testing/answers.js';
 import { QueuesHttp } from '../testing/queues-http.js';
@@ -123,5 +124,21 @@ describe('A receive whose outcome comes late', () => {
     const stopped = queues.beforeApplicationShutdown();
     await expect(stopped).resolves.toBeUndefined();
     expect(http.router.asked).not.toContain('execute return');
+  });
+});
+
+describe('A receive whose bodies cannot be read', () => {
+  it('is of unknown outcome: its messages are in flight', async () => {
+    http.router.losesBodies = true;
+    http.router.beforeAnswer = () => {
+      http.router.failure = new ProblemError('NO_LEADER', 'there is no leader');
+      return Promise.resolve();
+    };
+    const key = { 'idempotency-key': 'k' };
+    const ask = () => http.post('/a1/groups/g/receive', {}, key);
+    expect(await ask()).toMatchObject(problem(504, 'OUTCOME_UNKNOWN'));
+    http.router.beforeAnswer = undefined;
+    http.router.failure = undefined;
+    expect((await ask()).body).toMatchObject({ messages: [{ body: 'x', deliveries: 1 }] });
   });
 });

@@ -30,6 +30,8 @@ export interface WaitingCall extends NewCall, Due {
   late: boolean;
   /** Empty receives since it was late. */
   lateTries: number;
+  /** A receive of it was sent, which may have made its group. */
+  sent: boolean;
   /** Its receive began behind a hint that something is ready. */
   hinted: boolean;
   /** `GroupLine.hints` when its receive began. */

@@ -60,6 +60,14 @@ describe('A receive that does not wait', () => {
     expect(room.pass(1)).toEqual(['no-answer 2']);
   });
 
+  it('ends as unknown instead where a receive was sent, which may have made its group', () => {
+    const room = new RoomAtHand();
+    room.join({ waitMs: 0 });
+    expect(room.received(1, 0)).toEqual(['watch 0']);
+    expect(room.pass(5_000)).toEqual(['unknown 1']);
+    expect(room.room.size).toBe(0);
+  });
+
   it('asks by receives where there is no such topic or group', () => {
     const room = emptyGroup();
     room.join({ waitMs: 0 });

@@ -49,6 +49,7 @@ export class WaitingRoom {
       phase: 'receiving',
       answered: false,
       gone: false,
+      sent: false,
       hinted: false,
       late: newCall.untilMs <= nowMs,
       lateTries: 0,
@@ -217,7 +218,7 @@ export class WaitingRoom {
       if (call.keyed) this.start(call);
       else this.end(call, 'empty', nowMs);
     } else if (call.answerByMs <= nowMs) {
-      this.end(call, 'no-answer', nowMs);
+      this.end(call, call.sent ? 'unknown' : 'no-answer', nowMs);
     } else {
       call.late = true;
       line.wantsWatch = true;
@@ -257,6 +258,7 @@ export class WaitingRoom {
     const { line, callId } = call;
     this.stopWaiting(call);
     call.phase = 'receiving';
+    call.sent = true;
     call.hinted = line.ready !== null;
     call.hintsAtStart = line.hints;
     // With a key, what comes later is kept for its client, and the store ends in time.
@@ -284,7 +286,7 @@ export class WaitingRoom {
 
   private end(
     call: WaitingCall,
-    end: 'empty' | 'no-answer' | 'shutting-down',
+    end: 'empty' | 'no-answer' | 'unknown' | 'shutting-down',
     nowMs: number,
   ): void {
     this.forget(call, nowMs);
