@@ -1,3 +1,4 @@
+import { REMEMBERED_GROUPS_MAX } from './limits.js';
 import { RoomAtHand } from './testing/room-at-hand.js';
 
 /** A room that has found the group empty. */
@@ -286,5 +287,21 @@ describe('Receives that find nothing though something is told to be ready', () =
     const room = pausing(10_000);
     expect(room.join({ waitMs: 0 })).toEqual(['watch 1']);
     expect(room.answered(1)).toEqual(['receive 3']);
+  });
+});
+
+describe('A waiting room', () => {
+  it('forgets the group that nobody has asked for the longest when it remembers too many', () => {
+    const room = new RoomAtHand();
+    for (let group = 0; group <= REMEMBERED_GROUPS_MAX; group += 1) {
+      room.join({ group: `g${group}`, waitMs: 0 });
+      room.room.received(group + 1, 0, room.nowMs);
+      room.outputs();
+      room.room.watchAnswered('orders', `g${group}`, 0, room.nowMs);
+      expect(room.outputs()).toEqual([`empty ${group + 1}`]);
+    }
+    const next = REMEMBERED_GROUPS_MAX + 2;
+    expect(room.join({ group: 'g1', waitMs: 0 })).toEqual(['watch 0']);
+    expect(room.join({ group: 'g0', waitMs: 0 })).toEqual([`receive ${next + 1}`]);
   });
 });

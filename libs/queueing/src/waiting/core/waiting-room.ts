@@ -22,6 +22,8 @@ import type { NewCall, WaitingCall } from './waiting-call.js';
  */
 export class WaitingRoom {
   private readonly lines = new Map<string, GroupLine>();
+  /** Those without calls, by their keys; the one that has been so for longest is first. */
+  private readonly idleLines = new Map<string, GroupLine>();
   private readonly calls = new Map<number, WaitingCall>();
   private readonly schedule = new DeadlineHeap<WaitingCall | GroupLine>();
   private readonly unsettled = new Set<GroupLine>();
@@ -58,6 +60,7 @@ export class WaitingRoom {
     };
     this.calls.set(callId, call);
     line.calls.set(callId, call);
+    this.idleLines.delete(keyOf(topic, group));
     if (call.keyed) {
       this.start(call);
       return;
@@ -328,17 +331,15 @@ export class WaitingRoom {
     return line;
   }
 
-  /** Puts a line without calls behind the others, and forgets the first such that is one too many. */
+  /** Keeps a line without calls, and forgets the first such that is one too many. */
   private remember(line: GroupLine): void {
-    const key = keyOf(line.topic, line.group);
-    this.lines.delete(key);
-    this.lines.set(key, line);
-    if (this.lines.size <= REMEMBERED_GROUPS_MAX) return;
-    for (const [otherKey, other] of this.lines) {
-      if (other.calls.size > 0) continue;
-      this.schedule.remove(other);
-      this.unsettled.delete(other);
-      this.lines.delete(otherKey);
+    this.idleLines.set(keyOf(line.topic, line.group), line);
+    if (this.idleLines.size <= REMEMBERED_GROUPS_MAX) return;
+    for (const [key, first] of this.idleLines) {
+      this.schedule.remove(first);
+      this.unsettled.delete(first);
+      this.lines.delete(key);
+      this.idleLines.delete(key);
       return;
     }
   }

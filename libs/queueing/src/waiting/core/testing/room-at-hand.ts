@@ -14,9 +14,9 @@ export class RoomAtHand {
   /** @returns what the room wants done. */
   join(options: Partial<NewCall> & { readonly waitMs?: number } = {}): string[] {
     this.lastCallId += 1;
-    const { waitMs = 10_000, max = 1, keyed = false } = options;
+    const { waitMs = 10_000, max = 1, keyed = false, group = GROUP } = options;
     const untilMs = this.nowMs + waitMs;
-    const call = { callId: this.lastCallId, topic: TOPIC, group: GROUP, max, untilMs, keyed };
+    const call = { callId: this.lastCallId, topic: TOPIC, group, max, untilMs, keyed };
     this.room.join({ ...call, answerByMs: untilMs + 5_000 }, this.nowMs);
     return this.outputs();
   }
