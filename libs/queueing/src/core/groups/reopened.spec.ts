@@ -11,6 +11,7 @@ const CONFIGURATION: fc.Arbitrary<Partial<TopicConfiguration>> = fc.record({
   retention: fc.constantFrom('work', 'log'),
   onOrderedFailure: fc.constantFrom('block', 'dead-letter'),
 });
+const DEAD_LETTERS_PER_STEP = fc.constantFrom(1, Number.POSITIVE_INFINITY);
 const RUNS = { numRuns: 400, seed: 20_261_121 };
 
 /** The states of all messages, counted, are what the group counts. */
@@ -31,18 +32,23 @@ function checkCounts({ groups, messages }: TopicUnderTest, logTimeMs: number): v
 describe('what is in memory', () => {
   it('never changes what a replica does', () => {
     fc.assert(
-      fc.property(CONFIGURATION, STEPS, (configuration, steps) => {
-        const kept = new RandomRun(new TopicUnderTest(configuration));
-        const reopened = new RandomRun(new TopicUnderTest(configuration));
-        for (const [at, step] of steps.entries()) {
-          const answer = kept.run(step);
-          expect([at, reopened.run(step)]).toEqual([at, answer]);
-          expect(reopened.topic.tables.text()).toBe(kept.topic.tables.text());
-          expect(reopened.topic.deadLetters).toEqual(kept.topic.deadLetters);
-          expect(reopened.topic.groups.nextDueMs).toBe(kept.topic.groups.nextDueMs);
-          reopened.topic.reopen();
-        }
-      }),
+      fc.property(
+        CONFIGURATION,
+        DEAD_LETTERS_PER_STEP,
+        STEPS,
+        (configuration, deadLetters, steps) => {
+          const kept = new RandomRun(new TopicUnderTest(configuration), deadLetters);
+          const reopened = new RandomRun(new TopicUnderTest(configuration), deadLetters);
+          for (const [at, step] of steps.entries()) {
+            const answer = kept.run(step);
+            expect([at, reopened.run(step)]).toEqual([at, answer]);
+            expect(reopened.topic.tables.text()).toBe(kept.topic.tables.text());
+            expect(reopened.topic.deadLetters).toEqual(kept.topic.deadLetters);
+            expect(reopened.topic.groups.nextDueMs).toBe(kept.topic.groups.nextDueMs);
+            reopened.topic.reopen();
+          }
+        },
+      ),
       RUNS,
     );
   });
@@ -51,13 +57,18 @@ describe('what is in memory', () => {
 describe('the counts of a group', () => {
   it('are those of the states of all messages', () => {
     fc.assert(
-      fc.property(CONFIGURATION, STEPS, (configuration, steps) => {
-        const run = new RandomRun(new TopicUnderTest(configuration));
-        for (const step of steps) {
-          run.run(step);
-          checkCounts(run.topic, run.logTimeMs);
-        }
-      }),
+      fc.property(
+        CONFIGURATION,
+        DEAD_LETTERS_PER_STEP,
+        STEPS,
+        (configuration, deadLetters, steps) => {
+          const run = new RandomRun(new TopicUnderTest(configuration), deadLetters);
+          for (const step of steps) {
+            run.run(step);
+            checkCounts(run.topic, run.logTimeMs);
+          }
+        },
+      ),
       RUNS,
     );
   });

@@ -87,11 +87,16 @@ export class RandomRun {
   /** All receipts so far, the stale ones too. */
   private readonly receipts: DeliveryReceipts[] = [];
 
-  constructor(readonly topic: TopicUnderTest) {}
+  /** @param deadLettersPerStep how many dead letters a step may make. */
+  constructor(
+    readonly topic: TopicUnderTest,
+    private readonly deadLettersPerStep = Number.POSITIVE_INFINITY,
+  ) {}
 
   /** @returns what was answered, if anything was. */
   run(step: Step): unknown {
     this.logTimeMs += step.afterMs;
+    this.topic.deadLettersMax = this.topic.deadLetters.length + this.deadLettersPerStep;
     if ('group' in step) return this.runOf(step);
     const { topic, logTimeMs } = this;
     switch (step.kind) {
