@@ -29,6 +29,9 @@ export const OPENING_TIMEOUT_MS = 60_000;
 /** Members of a cluster, as many as `PEERS` may have: every node keeps connections to all others. */
 export const MEMBERS_MAX = 64;
 
+/** Pause before the list of members is written again that the disk did not take, ms. */
+export const KEEP_AGAIN_MS = 5000;
+
 /** How often a node that is refused by a peer asks it for the list of members, ms. */
 export const MEMBERS_ASK_INTERVAL_MS = 1000;
 export const MEMBERS_ASK_TIMEOUT_MS = 1000;

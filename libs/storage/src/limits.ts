@@ -83,9 +83,10 @@ export const LOG_PENDING_BYTES_MAX = 256 * 1024 ** 2;
  *  larger write still goes alone. */
 export const LOG_COMMIT_BYTES_MAX = 8 * 1024 ** 2;
 
-/** What `writeMeta` may keep, bytes over all keys: cluster id, formation, certificates. They share
- *  one record, so that a lost one cannot go unnoticed. */
-export const META_BYTES_MAX = 64 * 1024;
+/** What `writeMeta` may keep, bytes over all keys, as base64: cluster id, formation, certificates, and the list
+ *  of members, some 250 KiB with 64 members and 4096 shards of two families, seven replicas each. They
+ *  share one record, so that a lost one cannot go unnoticed. */
+export const META_BYTES_MAX = 512 * 1024;
 
 /** Time from the first change to the commit of the state, milliseconds. It bounds what a crash
  *  replays, some thousand entries; each commit competes with the log for the disk's flushes. */

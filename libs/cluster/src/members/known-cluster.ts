@@ -1,4 +1,10 @@
-import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
 import {
   CONFIGURATION,
   nodeId,
@@ -10,7 +16,7 @@ import { decode, encode } from '@sinkron/consensus';
 import { DataDirectory } from '@sinkron/storage';
 import { LocalIdentity, PeerTransport, type ListedPeer } from '@sinkron/transport';
 import { settingsDifference } from '../core/formation.js';
-import { MEMBERS_MAX } from '../limits.js';
+import { KEEP_AGAIN_MS, MEMBERS_MAX } from '../limits.js';
 import {
   listedMember,
   takesPart,
@@ -43,11 +49,13 @@ export type Standing = 'unknown' | 'member' | 'outsider';
  * that the transport goes by.
  */
 @Injectable()
-export class KnownCluster implements OnModuleInit {
+export class KnownCluster implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('Members');
   private readonly listeners: (() => void)[] = [];
   /** Members that have said where they are, while there is no list. */
   private readonly met = new Map<string, PeerAddress>();
+  /** What is not on the disk yet, by key. */
+  private readonly unkept = new Map<string, Uint8Array>();
   private newest: MembersList | null = null;
 
   constructor(
@@ -65,6 +73,10 @@ export class KnownCluster implements OnModuleInit {
     if (identity !== undefined) this.takeIdentity(readClusterIdentity(decode(identity)));
     const list = this.directory.readMeta(MEMBERS_KEY);
     if (list !== undefined) this.take(readMembersList(decode(list)));
+  }
+
+  onApplicationShutdown(): void {
+    this.unkept.clear();
   }
 
   get list(): MembersList | null {
@@ -140,11 +152,21 @@ export class KnownCluster implements OnModuleInit {
     this.identity.setClusterId(clusterId);
   }
 
+  /** Until it is on the disk, or a later value of the key is to be kept. */
   private keep(key: string, value: Uint8Array): void {
-    this.directory.writeMeta(key, value).catch((error: unknown) => {
-      // Heard again from the others, or read from the replicated state, after the next start.
-      this.logger.error(`could not keep ${key}: ${String(error)}`);
-    });
+    this.unkept.set(key, value);
+    this.directory.writeMeta(key, value).then(
+      () => {
+        if (this.unkept.get(key) === value) this.unkept.delete(key);
+      },
+      (error: unknown) => {
+        this.logger.error(`could not keep ${key} yet: ${String(error)}`);
+        const again = (): void => {
+          if (this.unkept.get(key) === value) this.keep(key, value);
+        };
+        setTimeout(again, KEEP_AGAIN_MS).unref();
+      },
+    );
   }
 
   private take(list: MembersList): void {
