@@ -33,6 +33,7 @@ export {
   Consistency,
   QueryChoice,
   QueryInteger,
+  QueryName,
   QueryText,
   type ReadConsistency,
 } from './request/query-parameter.js';

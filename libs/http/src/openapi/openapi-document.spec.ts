@@ -81,6 +81,7 @@ describe('The OpenAPI document', () => {
     expect(described('/v1/things', 'get')?.toSorted()).toEqual([
       'query consistency',
       'query cursor',
+      'query group',
       'query limit',
       'query max',
       'query prefix',

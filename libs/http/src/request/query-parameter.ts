@@ -3,7 +3,7 @@ import { ApiQuery } from '@nestjs/swagger';
 import { NAME_BYTES_MAX } from '../limits.js';
 import { validationFailed, type ProblemError } from '../problem/problem-error.js';
 import { extendRouteOptions, methodOf } from '../route/route-options.js';
-import { textFault } from './name.js';
+import { nameFault, textFault } from './name.js';
 
 type QuerySchema = Parameters<typeof ApiQuery>[0] & { readonly name: string };
 
@@ -104,6 +104,21 @@ export function QueryText(name: string, bytesMax = NAME_BYTES_MAX): ParameterDec
           throw parameterFailed(name, `must be at most ${bytesMax} bytes of UTF-8`);
         }
         const message = textFault(text);
+        if (message !== undefined) throw parameterFailed(name, message);
+        return text;
+      },
+    },
+  );
+}
+
+/** A query parameter that is a name, as in a path: not empty; undefined when not given. */
+export function QueryName(name: string, bytesMax = NAME_BYTES_MAX): ParameterDecorator {
+  return queryParameter(
+    { name, required: false, schema: { type: 'string', minLength: 1, maxLength: bytesMax } },
+    {
+      transform: (text: unknown) => {
+        if (text === undefined) return undefined;
+        const message = nameFault(text, bytesMax);
         if (message !== undefined) throw parameterFailed(name, message);
         return text;
       },

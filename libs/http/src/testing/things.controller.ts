@@ -12,7 +12,13 @@ import { IdempotencyKey, type IdempotentRequest } from '../request/idempotency-k
 import { IsName, Name } from '../request/name.js';
 import { Call, type RequestCall } from '../request/request-call.js';
 import { Paging, type PageRequest } from '../request/paging.js';
-import { Consistency, QueryChoice, QueryInteger, QueryText } from '../request/query-parameter.js';
+import {
+  Consistency,
+  QueryChoice,
+  QueryInteger,
+  QueryName,
+  QueryText,
+} from '../request/query-parameter.js';
 import { BodyLimit, EventStream, Permission, RawBody } from '../route/route-decorators.js';
 
 export class PartDto {
@@ -68,12 +74,13 @@ export class ThingsController {
   @Permission('things', 'read')
   listThings(
     @QueryText('prefix') prefix: string | undefined,
+    @QueryName('group') group: string | undefined,
     @QueryChoice('state', ['ready', 'delayed']) state: string | undefined,
     @QueryInteger('max', { min: 1, max: 20 }) max: number | undefined,
     @Consistency() consistency: string,
     @Paging() page: PageRequest,
   ): object {
-    return { prefix, state, max, consistency, ...page };
+    return { prefix, group, state, max, consistency, ...page };
   }
 
   @Get('stream')

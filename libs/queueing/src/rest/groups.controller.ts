@@ -15,7 +15,7 @@ import {
   Name,
   Paging,
   Permission,
-  QueryText,
+  QueryName,
   type IdempotentRequest,
   type PageRequest,
   type ReadConsistency,
@@ -146,7 +146,7 @@ export class GroupsController {
   async listPending(
     @TopicName() topic: string,
     @Name('group') group: string,
-    @QueryText('consumer') consumer: string | undefined,
+    @QueryName('consumer') consumer: string | undefined,
     @Paging() { limit, after }: PageRequest,
     @Consistency() consistency: ReadConsistency,
     @Deadline() deadlineMs: number,

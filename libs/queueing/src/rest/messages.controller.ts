@@ -18,7 +18,7 @@ import {
   Paging,
   Permission,
   QueryChoice,
-  QueryText,
+  QueryName,
   validationFailed,
   type IdempotentRequest,
   type PageRequest,
@@ -87,7 +87,7 @@ export class MessagesController {
   @ApiProblems('TOPIC_NOT_FOUND', 'GROUP_NOT_FOUND', ...READ_PROBLEMS)
   async listMessages(
     @TopicName() topic: string,
-    @QueryText('group') group: string | undefined,
+    @QueryName('group') group: string | undefined,
     @QueryChoice('state', STATES) state: (typeof STATES)[number] | undefined,
     @Paging() { limit, after }: PageRequest,
     @Consistency() consistency: ReadConsistency,

@@ -8,7 +8,7 @@ import {
   Name,
   Permission,
   QueryInteger,
-  QueryText,
+  QueryName,
 } from '@sinkron/http';
 import type { FastifyReply } from 'fastify';
 import { VISIBILITY_MS_MAX, VISIBILITY_MS_MIN } from '../core/limits.js';
@@ -57,7 +57,7 @@ export class StreamController {
   async streamMessages(
     @TopicName() topic: string,
     @Name('group') group: string,
-    @QueryText('consumer') consumer: string | undefined,
+    @QueryName('consumer') consumer: string | undefined,
     @QueryInteger('prefetch', PREFETCH) prefetch: number,
     @QueryInteger('visibilityMs', VISIBILITY) visibilityMs: number | undefined,
     @Deadline() deadlineMs: number,
