@@ -11,6 +11,9 @@ import { ServerProcess } from './server-process.js';
 /** Nodes that such a cluster may come to have: their ports are claimed at once. */
 const NODES_MAX = 6;
 
+/** Eight shards move one after the other, each in some seconds on a busy machine. */
+const SHARDS_MOVED_DEADLINE_MS = 90_000;
+
 export const ROLES = ['locks', 'queues', 'caches', 'ledger'] as const;
 
 /** What a node says of the cluster, as far as members are concerned. */
@@ -161,6 +164,21 @@ export class GrowingCluster {
   /** Waits until a node sees these voters, and no others about to become some. */
   async votersAre(by: string, ...voters: readonly string[]): Promise<MembersView> {
     return await this.shows(by, { voters });
+  }
+
+  /** Waits until all shards have these replicas, and nothing moves any more. */
+  async shardsAreOn(by: string, replicas: readonly string[]): Promise<void> {
+    const wanted = JSON.stringify(replicas.toSorted());
+    await eventually(`all shards are on ${wanted}`, SHARDS_MOVED_DEADLINE_MS, async () => {
+      const answer = await this.node(by).look('/v1/cluster');
+      if (answer?.status !== 200) return undefined;
+      const { groups } = answer.body as ClusterView;
+      const shards = groups.filter(({ id }) => id.startsWith('queues-'));
+      const there = shards.every((shard) => {
+        return !shard.changing && JSON.stringify(shard.replicas.toSorted()) === wanted;
+      });
+      return shards.length > 0 && there ? true : undefined;
+    });
   }
 
   /** The leader as a node sees it, waiting until there is one. */

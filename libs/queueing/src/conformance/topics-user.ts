@@ -15,7 +15,7 @@ import type {
 import type { Presented, StoredPart, TopicResult } from '../core/commands/topic-result.js';
 import { messageId } from '../core/message/message-id.js';
 import { packMessages, unpackMessages } from '../core/message/packed-messages.js';
-import { messagePackCodec } from '../core/testing/record-codec.js';
+import { messagePackCodec } from '../testing/record-codec.js';
 import type { ChangeOptions, TopicAnswer, TopicChange } from '../store/topic-store.js';
 import type { StoreUnderTest } from './store-under-test.js';
 

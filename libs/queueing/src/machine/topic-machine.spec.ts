@@ -1,6 +1,6 @@
 import { MemoryTables } from '../core/groups/testing/memory-tables.js';
 import { packMessages, unpackMessages } from '../core/message/packed-messages.js';
-import { messagePackCodec } from '../core/testing/record-codec.js';
+import { messagePackCodec } from '../testing/record-codec.js';
 import { ack, configure, publish, receive } from '../core/topics/testing/topic-commands.js';
 import type { Presented, Received } from '../core/commands/topic-result.js';
 import { MachineUnderTest } from './testing/machine-under-test.js';

@@ -1,5 +1,5 @@
 import { MalformedValue } from '../fields.js';
-import { messagePackCodec } from '../testing/record-codec.js';
+import { messagePackCodec } from '../../testing/record-codec.js';
 import {
   isPacked,
   packMessages,

@@ -1,5 +1,5 @@
 import { MalformedValue } from '../fields.js';
-import { messagePackCodec } from '../testing/record-codec.js';
+import { messagePackCodec } from '../../testing/record-codec.js';
 import { packMessages, type PackedMessage } from './packed-messages.js';
 import { PackedReader } from './packed-reader.js';
 

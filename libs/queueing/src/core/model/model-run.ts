@@ -1,7 +1,7 @@
 import type { TopicCommand } from '../commands/topic-command.js';
 import type { Presented, TopicResult } from '../commands/topic-result.js';
 import type { RecordCodec } from '../ports.js';
-import { messagePackCodec } from '../testing/record-codec.js';
+import { messagePackCodec } from '../../testing/record-codec.js';
 import type { Action } from './action.js';
 import { commandOf, type Given } from './meaning.js';
 import { bodyOf, picturesOfReference } from './picture-of-reference.js';

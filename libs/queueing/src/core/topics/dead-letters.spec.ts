@@ -1,5 +1,5 @@
 import { unpackMessages } from '../message/packed-messages.js';
-import { messagePackCodec } from '../testing/record-codec.js';
+import { messagePackCodec } from '../../testing/record-codec.js';
 import { ack, configure, publishMany } from './testing/topic-commands.js';
 import { sequencesOf, TableUnderTest } from './testing/table-under-test.js';
 

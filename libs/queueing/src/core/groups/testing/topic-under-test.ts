@@ -5,7 +5,7 @@ import {
 } from '../../commands/topic-configuration.js';
 import type { Received } from '../../commands/topic-result.js';
 import type { StoredMessage } from '../../ports.js';
-import { messagePackCodec } from '../../testing/record-codec.js';
+import { messagePackCodec } from '../../../testing/record-codec.js';
 import { ShardGroups } from '../shard-groups.js';
 import { TopicGroups, type DeadLetterFacts } from '../topic-groups.js';
 import { MemoryMessages, type Draft } from './memory-messages.js';

@@ -2,7 +2,7 @@ import type { TopicCommand } from '../../commands/topic-command.js';
 import type { Published, Received, TopicResult } from '../../commands/topic-result.js';
 import { MemoryTables } from '../../groups/testing/memory-tables.js';
 import { unpackMessages } from '../../message/packed-messages.js';
-import { messagePackCodec } from '../../testing/record-codec.js';
+import { messagePackCodec } from '../../../testing/record-codec.js';
 import type { TopicEffect } from '../topic-effect.js';
 import { TopicTable } from '../topic-table.js';
 import type { Topic } from '../state/topic.js';

@@ -11,7 +11,7 @@ import type {
 } from '../../commands/topic-command.js';
 import type { Received } from '../../commands/topic-result.js';
 import { packMessages } from '../../message/packed-messages.js';
-import { messagePackCodec } from '../../testing/record-codec.js';
+import { messagePackCodec } from '../../../testing/record-codec.js';
 
 /** A message to publish: its body is its text. */
 export interface Draft extends Omit<MessageNote, 'offset'> {

@@ -1,5 +1,5 @@
 import { Packr } from 'msgpackr';
-import type { RecordCodec } from '../ports.js';
+import type { RecordCodec } from '../core/ports.js';
 
 /** MessagePack, as the replicas use it. */
 export function messagePackCodec(): RecordCodec {
