@@ -53,8 +53,9 @@ export const TAIL_MS = 12_000;
 export const CALM_MS = 2_000;
 /** Nodes that a cluster may have besides its founders. */
 export const NEWCOMERS_MAX = 2;
-/** Milliseconds until the voters of a cluster that is left alone are those that it wants. */
-export const SETTLING_DEADLINE_MS = 60_000;
+/** Milliseconds until the voters of a cluster that is left alone are those that it wants; shards move one
+ *  after the other. */
+export const SETTLING_DEADLINE_MS = 90_000;
 /** Milliseconds that a change of members may take while other faults go on; then it is left to itself. */
 export const MEMBER_CHANGE_DEADLINE_MS = 20_000;
 /** Milliseconds that the next fault waits for nodes that boot: a machine with much else to do is slow. */

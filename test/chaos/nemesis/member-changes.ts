@@ -1,19 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChaosCluster } from '../cluster/chaos-cluster.js';
 import type { ChaosNode } from '../cluster/chaos-node.js';
-import { membersView, replicaRuns, type MembersView } from '../cluster/members-view.js';
+import {
+  membersView,
+  replicaRuns,
+  type GroupView,
+  type MembersView,
+} from '../cluster/members-view.js';
 import { MEMBER_CHANGE_DEADLINE_MS, SETTLING_DEADLINE_MS } from '../limits.js';
 
 const ROLES = ['locks', 'queues', 'caches', 'ledger'];
 const MEMBERS_MIN = 3;
 const VOTERS_MAX = 5;
+/** REPLICATION_FACTOR, unless it is set. */
+const SHARD_VOTERS = 3;
 const POLL_MS = 300;
 
 /** Adds members, removes them, and gives them empty disks, one change after the other. */
 export class MemberChanges {
-  /** A replica was lost with its disk, and may not be replaced yet. */
-  private diskIsLost = false;
-
   constructor(
     private readonly cluster: ChaosCluster,
     private readonly now: () => number,
@@ -31,10 +35,15 @@ export class MemberChanges {
     return node;
   }
 
-  /** Removes a member, and ends it once the others have let it go. @returns whether they have. */
+  /**
+   * Removes a member, and ends it once the others have let it go, which may be long after: its shards
+   * move away one by one. Until then nobody else is removed, so that enough members stay.
+   *
+   * @returns whether they have.
+   */
   async remove(node: ChaosNode): Promise<boolean> {
     const { cluster } = this;
-    if (cluster.nodes.length <= MEMBERS_MIN) return false;
+    if (cluster.nodes.length <= MEMBERS_MIN || !(await this.allStay())) return false;
     if (!(await this.accepted('DELETE', `/v1/cluster/members/${node.nodeId}`))) return false;
     // It is one of ours until the others say that it is gone, whenever that is.
     const gone = await this.within(MEMBER_CHANGE_DEADLINE_MS, async () => await this.isGone(node));
@@ -45,15 +54,12 @@ export class MemberChanges {
   /**
    * Takes all that a node has stored: it has to come back as a new replica.
    *
-   * What two of three hold outlives one lost disk, and no second one before the first is replaced.
+   * What three hold outlives one lost disk, and no second one before the first is replaced; a shard that
+   * moves may have two holders.
    */
   async loseDisk(node: ChaosNode): Promise<boolean> {
-    const replaced = await this.within(
-      MEMBER_CHANGE_DEADLINE_MS,
-      async () => !this.diskIsLost || (await this.settled()),
-    );
-    if (!replaced || !this.cluster.nodes.includes(node)) return false;
-    this.diskIsLost = true;
+    const isWhole = await this.within(MEMBER_CHANGE_DEADLINE_MS, async () => await this.settled());
+    if (!isWhole || !this.cluster.nodes.includes(node)) return false;
     await this.cluster.loseDisk(node);
     return true;
   }
@@ -84,7 +90,6 @@ export class MemberChanges {
     const { cluster } = this;
     const gone: ChaosNode[] = [];
     for (const node of cluster.nodes) if (await this.isGone(node)) gone.push(node);
-    if (cluster.nodes.length - gone.length < MEMBERS_MIN) return;
     for (const node of gone) await cluster.retire(node);
   }
 
@@ -113,9 +118,17 @@ export class MemberChanges {
       nodes.map(async (node) => (await node.look('/health/ready'))?.status === 200),
     );
     const running = await Promise.all(voters.map(async (node) => await replicaRuns(node)));
-    const settled = [...ready, ...running].every(Boolean);
-    if (settled) this.diskIsLost = false;
-    return settled;
+    return [...ready, ...running].every(Boolean);
+  }
+
+  /** Whether a node that answers says that all of ours are members, and none of them is leaving. */
+  private async allStay(): Promise<boolean> {
+    await this.retireTheGone();
+    const { nodes } = this.cluster;
+    const views = await Promise.all(nodes.map(async (node) => await membersView(node)));
+    const [view] = views.filter((each) => each !== undefined);
+    if (view === undefined || nodes.length <= MEMBERS_MIN) return false;
+    return nodes.every(({ nodeId }) => view.members[nodeId] === 'member');
   }
 
   /** Whether every other node that answers says that it is no member; at least one does. */
@@ -150,10 +163,16 @@ export class MemberChanges {
   }
 }
 
-/** The largest odd number of the members, at most five, votes, and nothing is under way. */
-function isAtRest({ voters, learners, changing, members }: MembersView, nodes: number): boolean {
-  const states = Object.values(members);
+/**
+ * The largest odd number of the members, at most five, votes, each shard has its replicas, and nothing is
+ * under way.
+ */
+function isAtRest(view: MembersView, nodes: number): boolean {
+  const states = Object.values(view.members);
   const wanted = Math.min(VOTERS_MAX, nodes % 2 === 0 ? nodes - 1 : nodes);
-  const still = !changing && learners.length === 0 && voters.length === wanted;
+  const isStill = (group: Omit<GroupView, 'id'>, voters: number): boolean =>
+    !group.changing && group.learners.length === 0 && group.voters.length === voters;
+  const shardVoters = Math.min(SHARD_VOTERS, nodes);
+  const still = isStill(view, wanted) && view.shards.every((shard) => isStill(shard, shardVoters));
   return still && states.length === nodes && states.every((state) => state === 'member');
 }
