@@ -63,10 +63,13 @@ export class ClientChecks {
   private happened(effect: LockEffect, index: number): void {
     const { exclusion, world } = this;
     if (effect.kind === 'granted') {
-      if (!effect.reentrant) this.tokens.granted(effect.token, index);
+      if (!effect.reentrant) this.tokens.granted(effect, index, world.nowUs);
       if (effect.waiterId !== null) this.waiters.granted(effect.waiterId);
     }
-    if (effect.kind === 'broken') exclusion.revoked([effect.holdId, effect.token]);
+    if (effect.kind === 'broken') {
+      exclusion.revoked([effect.holdId, effect.token]);
+      this.tokens.ended(effect.holdId, world.nowUs);
+    }
     if (effect.kind === 'session-ended' && effect.reason === 'expired') {
       exclusion.leaseExpired(sessionLease(effect.sessionId), world.nowUs);
     }
@@ -74,6 +77,7 @@ export class ClientChecks {
     if (kind === 'expired' || (kind === 'released' && effect.holds === 0)) {
       const how = kind === 'released' ? effect.reason : kind;
       exclusion.holdEnded(effect.name, partyOf(effect), how, world.nowUs);
+      this.tokens.ended(effect.holdId, world.nowUs);
     }
   }
 

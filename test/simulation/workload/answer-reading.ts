@@ -97,9 +97,9 @@ export class AnswerReading {
     holdings.granted(operation, result.locks, { more: true, fromUs, nowUs: world.nowUs });
   }
 
-  private token({ tokensBefore }: Operation, { name, token, holds }: Grant): void {
+  private token({ tokensBefore, askedAtUs: atUs }: Operation, { name, token }: Grant): void {
     const before = tokensBefore.get(name) ?? 0;
-    this.checks.tokens.told(name, this.owner, token, before, holds === 1);
+    this.checks.tokens.told(name, this.owner, token, { before, atUs });
   }
 
   private released(answer: Answer): void {
