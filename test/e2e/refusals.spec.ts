@@ -153,7 +153,7 @@ describe('A URL', () => {
     '/v1/locks/a/',
     '/v1/locks/a/b/acquire',
     '/v1//locks',
-    '/v1/queues/a',
+    '/v1/ledgers/a',
     '/favicon.ico',
     '/constructor',
   ])('at which there is nothing: %s', async (url) => {
