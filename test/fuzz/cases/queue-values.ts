@@ -172,7 +172,10 @@ function fittedQuery(query: Query): Query {
 /** A topic of the same shard, where the body names one. */
 function inShard(body: JsonObject | undefined, field: string, topic: string): JsonObject {
   if (body === undefined || !(field in body)) return { ...body };
-  const dead = topic.endsWith(DEAD_LETTERS) ? topic : topic + DEAD_LETTERS;
+  const isDead = topic.endsWith(DEAD_LETTERS);
+  // A topic is not its own dead-letter topic.
+  if (isDead && field === TOPIC_FIELDS['configureTopic']) return without(body, field);
+  const dead = isDead ? topic : topic + DEAD_LETTERS;
   if (Buffer.byteLength(dead) <= TOPIC_NAME_BYTES_MAX) return { ...body, [field]: dead };
   return without(body, field);
 }
