@@ -5,7 +5,7 @@ export interface ChaosOptions {
   readonly minutes: number;
   readonly seed: number;
   readonly nodes: number;
-  /** Folder of the report; null: one of its own under .data/chaos. */
+  /** Folder of the report; null: one of its own under .chaos. */
   readonly report: string | null;
   /** The server to run; null: this tree's build. */
   readonly server: string | null;
@@ -23,7 +23,7 @@ export const USAGE = `A real cluster under faults and load; every answer is chec
   npm run chaos -- --minutes 5              faults drawn from a random seed, which is printed
   npm run chaos -- --minutes 5 --seed 42    the same faults at the same times
     --nodes 3|4|5      (3)
-    --report <folder>  (.data/chaos/seed-<N>)
+    --report <folder>  (.chaos/seed-<N>)
     --server <file>    another build's main.js
     --keep             keep what the nodes have stored
 `;

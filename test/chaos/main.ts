@@ -25,7 +25,7 @@ switch (command.kind) {
 async function run(options: ChaosOptions): Promise<number> {
   const { minutes, seed, nodes } = options;
   const begunAt = new Date().toISOString();
-  const folder = resolve(options.report ?? join('.data', 'chaos', `seed-${seed}`));
+  const folder = resolve(options.report ?? join('.chaos', `seed-${seed}`));
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const repeat = `npm run chaos -- --minutes ${minutes} --seed ${seed} --nodes ${nodes}`;
