@@ -18,7 +18,7 @@ import { checkAgreement, checkServes, untilQuiet } from './checks/final-state.js
 import { checkLeases } from './checks/locks/leases.js';
 import { checkHistory } from './checks/locks/linearizability.js';
 import type { Call } from './clients/calls/call.js';
-import { FencedStorage } from './clients/fenced-storage.js';
+import { FencedStorage } from './clients/locks/fenced-storage.js';
 import { Load } from './clients/load.js';
 import { ChaosCluster } from './cluster/chaos-cluster.js';
 import { CALM_MS, START_DEADLINE_MS, TAIL_MS } from './limits.js';

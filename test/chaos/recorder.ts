@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { formatRecord, type LockRecord } from '../linearizability/lock-history.js';
 import type { Call } from './clients/calls/call.js';
-import { lockRecordOf } from './clients/calls/lock-record-of.js';
+import { lockRecordOf } from './clients/locks/lock-record-of.js';
 
 /** Keeps every call of a run, in memory and in files. */
 export class Recorder {

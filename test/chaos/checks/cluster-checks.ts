@@ -1,5 +1,5 @@
 import type { LockRecord } from '../../linearizability/lock-history.js';
-import { KEPT_PREFIX } from '../clients/others.js';
+import { KEPT_PREFIX } from '../clients/locks/others.js';
 import type { ChaosNode } from '../cluster/chaos-node.js';
 import type { Sample } from '../observe/sampler.js';
 import { found, type Finding } from './check.js';

@@ -1,5 +1,5 @@
 import type { Call, TryResult } from '../clients/calls/call.js';
-import { getLock } from '../clients/calls/requests.js';
+import { getLock } from '../clients/locks/lock-requests.js';
 import { checkAnswers, DocumentedAnswers } from './documented-answers.js';
 
 const problem = (...codes: readonly string[]): object => ({

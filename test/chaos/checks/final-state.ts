@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { field } from '../clients/calls/answers.js';
 import type { ApiRequest } from '../clients/calls/call.js';
-import { acquire, listLocks, release } from '../clients/calls/requests.js';
+import { acquire, listLocks, release } from '../clients/locks/lock-requests.js';
 import type { ChaosNode } from '../cluster/chaos-node.js';
 import {
   AGREEMENT_DEADLINE_MS,

@@ -1,12 +1,12 @@
 import type { Prng } from '../../simulation/random/prng.js';
 import type { Call } from './calls/call.js';
 import { Caller } from './calls/caller.js';
-import { contend } from './contender.js';
-import type { FencedStorage } from './fenced-storage.js';
+import { contend } from './locks/contender.js';
+import type { FencedStorage } from './locks/fenced-storage.js';
 import type { HttpExchange } from './calls/http-exchange.js';
-import { breakLocks, keep, look, takeSeveral } from './others.js';
-import { useSessions } from './session-user.js';
-import type { Worker } from './worker.js';
+import { breakLocks, keep, look, takeSeveral } from './locks/others.js';
+import { useSessions } from './locks/session-user.js';
+import type { Worker } from './locks/worker.js';
 
 export interface LoadOptions {
   readonly random: Prng;

@@ -1,6 +1,6 @@
 import { found, notChecked } from '../checks/check.js';
 import type { Call } from '../clients/calls/call.js';
-import { getLock } from '../clients/calls/requests.js';
+import { getLock } from '../clients/locks/lock-requests.js';
 import type { Episode } from '../nemesis/nemesis.js';
 import { briefly, isClean, writeSummary } from './summary.js';
 import { drawTimeline } from './timeline.js';

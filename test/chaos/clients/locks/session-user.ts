@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { REFUSED_PAUSE_MS, SESSION_TTL_MS } from '../limits.js';
-import { grantsIn, sessionIn, succeeded } from './calls/answers.js';
+import { REFUSED_PAUSE_MS, SESSION_TTL_MS } from '../../limits.js';
+import { grantsIn, sessionIn, succeeded } from '../calls/answers.js';
 import {
   acquire,
   createSession,
   deleteSession,
   keepSessionAlive,
   release,
-} from './calls/requests.js';
+} from './lock-requests.js';
 import { contended, type Worker } from './worker.js';
 
 interface Session {

@@ -1,6 +1,6 @@
-import type { Prng } from '../../simulation/random/prng.js';
-import { GENERATION_MS } from '../limits.js';
-import type { Caller } from './calls/caller.js';
+import type { Prng } from '../../../simulation/random/prng.js';
+import { GENERATION_MS } from '../../limits.js';
+import type { Caller } from '../calls/caller.js';
 import type { FencedStorage } from './fenced-storage.js';
 
 /** What a worker has at hand. */

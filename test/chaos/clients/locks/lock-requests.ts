@@ -1,4 +1,4 @@
-import type { ApiRequest } from './call.js';
+import type { ApiRequest } from '../calls/call.js';
 
 export type Mode = 'exclusive' | 'shared';
 

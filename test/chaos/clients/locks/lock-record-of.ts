@@ -5,8 +5,8 @@ import type {
   LockRecord,
   SeenHolder,
 } from '../../../linearizability/lock-history.js';
-import { field } from './answers.js';
-import type { Call } from './call.js';
+import { field } from '../calls/answers.js';
+import type { Call } from '../calls/call.js';
 
 /** A call in the form of histories; null for what has no place there: lists and graphs. */
 export function lockRecordOf(call: Call): LockRecord | null {

@@ -3,7 +3,7 @@ import {
   readHistory,
   type LockRecord,
 } from '../../../linearizability/lock-history.js';
-import type { ApiRequest, Call, Outcome } from './call.js';
+import type { ApiRequest, Call, Outcome } from '../calls/call.js';
 import { lockRecordOf } from './lock-record-of.js';
 import {
   acquire,
@@ -16,7 +16,7 @@ import {
   listLocks,
   release,
   renew,
-} from './requests.js';
+} from './lock-requests.js';
 
 const ALICE = { owner: 'alice' };
 const LEASE = { ttlMs: 1_000, waitMs: 50 };

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HOLD_TTL_MS, KEPT_TTL_MS, REFUSED_PAUSE_MS } from '../limits.js';
-import { grantsIn } from './calls/answers.js';
+import { HOLD_TTL_MS, KEPT_TTL_MS, REFUSED_PAUSE_MS } from '../../limits.js';
+import { grantsIn } from '../calls/answers.js';
 import {
   acquire,
   acquireAll,
@@ -9,7 +9,7 @@ import {
   listLocks,
   releaseAll,
   waitForGraph,
-} from './calls/requests.js';
+} from './lock-requests.js';
 import { contended, type Worker } from './worker.js';
 
 /** Name of the locks that are taken once and held to the end of the run. */

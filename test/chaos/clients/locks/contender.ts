@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HOLD_TTL_MS, REFUSED_PAUSE_MS } from '../limits.js';
-import { grantsIn, succeeded } from './calls/answers.js';
-import type { Call } from './calls/call.js';
-import { acquire, getLock, release, renew, type Holder, type Mode } from './calls/requests.js';
+import { HOLD_TTL_MS, REFUSED_PAUSE_MS } from '../../limits.js';
+import { grantsIn, succeeded } from '../calls/answers.js';
+import type { Call } from '../calls/call.js';
+import { acquire, getLock, release, renew, type Holder, type Mode } from './lock-requests.js';
 import { contended, type Pool, type Worker } from './worker.js';
 
 /** A lock in a worker's hands. */
