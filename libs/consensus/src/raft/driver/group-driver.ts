@@ -181,7 +181,7 @@ export class GroupDriver {
    * One heartbeat.
    *
    * @param streamsMax how many snapshots this replica may be sending.
-   * @param count the node's heartbeats so far, of which a leader that is quiet leaves the same ones out as others.
+   * @param count the node's heartbeats so far: leaders that are quiet all leave the same ones out.
    */
   tick(instant: Instant, streamsMax = 0, count = 0): void {
     const { leadership, lastIndex } = this.raft;
@@ -224,8 +224,8 @@ export class GroupDriver {
   }
 
   /**
-   * Whether what arrived at a leader that was quiet has to wait for an answer to its heartbeat, which is under
-   * way: at the next tick it is quiet no more, and refuses without one.
+   * Whether what arrived at a leader that was quiet has to wait for an answer to its heartbeat, which is
+   * under way: at the next tick it is quiet no more, and refuses without one.
    */
   private wakes(instant: Instant): boolean {
     if (this.proposed.waiting === 0 || !this.quietLeader.asleep) return false;

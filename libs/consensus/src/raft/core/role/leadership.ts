@@ -318,8 +318,8 @@ export class Leadership {
   }
 
   /**
-   * Whether a majority answered lately; else it is asked at once. One heartbeat is always under way, so the latest answered
-   * one may be older by one. A leader that was stopped has none under way.
+   * Whether a majority answered lately; else it is asked at once. One heartbeat is always under way, so
+   * the latest answered one may be older by one. A leader that was stopped has none under way.
    */
   hearsMajority(instant: Instant): boolean {
     const silentMsMax = (UNANSWERED_HEARTBEATS_MAX + 1) * this.options.heartbeatMs;
