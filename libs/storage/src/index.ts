@@ -21,7 +21,6 @@ export type { SnapshotPoint } from './state/group-records.js';
 export { GroupStateStore } from './state/group-state-store.js';
 export { StateStore } from './state/state-store.js';
 export { systemTimers, type Timers } from './timers.js';
-export { compareUtf8 } from './utf8-order.js';
 export {
   FORMAT_VERSION,
   META_BYTES_MAX,

@@ -1,4 +1,4 @@
-import { characterCount, isWellFormed } from './names/byte-order.js';
+import { characterCount, isWellFormed } from '@sinkron/utf8';
 
 /** A value from the log, the disk or a peer that has not the shape it must have. */
 export class MalformedValue extends Error {

@@ -1,6 +1,6 @@
+import { compareByteOrder } from '@sinkron/utf8';
 import type { EventPage } from '../core/commands/lock-event.js';
 import type { LockPage, SessionPage } from '../core/commands/lock-view.js';
-import { compareByteOrder } from '../core/names/byte-order.js';
 import { acquire, createSession, release } from '../testing/lock-commands.js';
 import { Replica, WALL_MS } from '../testing/replica.js';
 

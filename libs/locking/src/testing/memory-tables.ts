@@ -1,4 +1,4 @@
-import { compareByteOrder } from '../core/names/byte-order.js';
+import { compareByteOrder } from '@sinkron/utf8';
 import type { RecordTables } from '../core/table/ports.js';
 
 /** Tables in memory with the order and the copying of the real ones. */

@@ -1,3 +1,5 @@
+import { isWellFormed, utf8Bytes } from '@sinkron/utf8';
+
 /** A value from the log, the disk or a peer that has not the shape it must have. */
 export class MalformedValue extends Error {
   override readonly name = 'MalformedValue';
@@ -126,36 +128,6 @@ export function bytesField(fields: Fields, key: string): Uint8Array {
 export function bytes(value: unknown, what: string): Uint8Array {
   if (!(value instanceof Uint8Array)) throw new MalformedValue(what, 'bytes');
   return value;
-}
-
-/** The length of a well-formed string in UTF-8, bytes. */
-export function utf8Bytes(text: string): number {
-  let count = text.length;
-  for (let at = 0; at < text.length; at += 1) {
-    const unit = text.charCodeAt(at);
-    // A surrogate pair is two units and four bytes: each of its units counts as two.
-    if (unit >= 0x80) count += unit < 0x800 || isSurrogate(unit) ? 1 : 2;
-  }
-  return count;
-}
-
-/**
- * Whether `text` has no lone surrogate. A lone one has no UTF-8 form: two different names would
- * be one on the disk and in the log.
- */
-export function isWellFormed(text: string): boolean {
-  for (let at = 0; at < text.length; at += 1) {
-    const unit = text.charCodeAt(at);
-    if (!isSurrogate(unit)) continue;
-    const next = text.charCodeAt(at + 1);
-    if (unit >= 0xdc00 || !(next >= 0xdc00 && next <= 0xdfff)) return false;
-    at += 1;
-  }
-  return true;
-}
-
-function isSurrogate(unit: number): boolean {
-  return unit >= 0xd800 && unit <= 0xdfff;
 }
 
 function isAbsent(fields: Fields, key: string): boolean {

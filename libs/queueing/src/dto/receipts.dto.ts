@@ -1,8 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIntegerBetween } from '@sinkron/http';
 import { IsBoolean, ValidateBy } from 'class-validator';
+import { isWellFormed } from '@sinkron/utf8';
 import { AHEAD_MS_MAX, REASON_CHARS_MAX, RECEIPTS_MAX, VISIBILITY_MS_MAX } from '../core/limits.js';
-import { isWellFormed } from '../core/fields.js';
 import { MayBeAbsent } from './message-fields.js';
 
 /** A list of strings; whether they are receipts is judged where they are read. */

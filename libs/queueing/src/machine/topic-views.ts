@@ -1,4 +1,4 @@
-import { compareByteOrder } from '../core/byte-order.js';
+import { compareByteOrder } from '@sinkron/utf8';
 import { readTopicRecord } from '../core/topics/records/topic-record.js';
 import { TABLES } from '../core/topics/records/record-keys.js';
 import type {

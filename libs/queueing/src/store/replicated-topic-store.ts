@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { ClusterRouter, topicPlacementName, type Target } from '@sinkron/cluster';
-import { compareUtf8 } from '@sinkron/storage';
+import { compareByteOrder } from '@sinkron/utf8';
 import { MalformedValue } from '../core/fields.js';
 import { WATCH_MS } from '../core/limits.js';
 import type { TopicQuery, TopicView } from '../core/commands/topic-query.js';
@@ -113,7 +113,7 @@ export class ReplicatedTopicStore implements TopicStore, TopicPlaces {
         if (!isTopicList(answer)) throw new MalformedValue('topics', 'a list of topics');
         found.push(...answer);
       }
-      found.sort((left, right) => compareUtf8(left.topic, right.topic));
+      found.sort((left, right) => compareByteOrder(left.topic, right.topic));
       found.splice(query.limit);
     }
     return found;

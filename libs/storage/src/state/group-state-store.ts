@@ -1,6 +1,6 @@
 import { invariant } from '@sinkron/invariant';
+import { compareByteOrder } from '@sinkron/utf8';
 import { RANGE_READ_BYTES, RANGE_READ_BYTES_FIRST } from '../limits.js';
-import { compareUtf8 } from '../utf8-order.js';
 import { Overlay } from './overlay.js';
 import type { AppliedRecord, SnapshotPoint } from './group-records.js';
 import type { StateTableReader } from './state-table-reader.js';
@@ -201,7 +201,7 @@ function least(...keys: readonly (string | undefined)[]): string | undefined {
   let found: string | undefined;
   for (const key of keys) {
     if (key === undefined) continue;
-    if (found === undefined || compareUtf8(key, found) < 0) found = key;
+    if (found === undefined || compareByteOrder(key, found) < 0) found = key;
   }
   return found;
 }

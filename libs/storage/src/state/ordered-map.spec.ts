@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
+import { compareByteOrder } from '@sinkron/utf8';
 import { ORDERED_PENDING_KEYS_MAX, ORDERED_RUN_KEYS_MAX } from '../limits.js';
-import { compareUtf8 } from '../utf8-order.js';
 import { OrderedMap } from './ordered-map.js';
 
 describe('OrderedMap', () => {
@@ -32,8 +32,8 @@ describe('OrderedMap', () => {
           expect(map.set(key, -at)).toBe(at);
           const expected = keys
             .slice(0, at + 1)
-            .toSorted(compareUtf8)
-            .find((each) => compareUtf8(each, bound) > (exclusive ? 0 : -1));
+            .toSorted(compareByteOrder)
+            .find((each) => compareByteOrder(each, bound) > (exclusive ? 0 : -1));
           // Asked every second time, so that some keys wait and some have their place.
           if (at % 2 === 0) expect(map.next(bound, exclusive)).toBe(expected);
         }

@@ -1,5 +1,5 @@
+import { compareByteOrder } from '@sinkron/utf8';
 import { ORDERED_PENDING_KEYS_MAX, ORDERED_RUN_KEYS_MAX } from '../limits.js';
-import { compareUtf8 } from '../utf8-order.js';
 
 /**
  * A map that also knows its keys in UTF-8 order; keys are never removed.
@@ -76,7 +76,7 @@ function position(run: readonly string[], bound: string, exclusive: boolean): nu
 }
 
 function isAtOrPast(key: string, bound: string, exclusive: boolean): boolean {
-  const order = compareUtf8(key, bound);
+  const order = compareByteOrder(key, bound);
   return exclusive ? order > 0 : order >= 0;
 }
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { compareByteOrder } from './byte-order.js';
+import { compareByteOrder } from '@sinkron/utf8';
 import { NameIndex } from './name-index.js';
 
 function indexOf(names: Iterable<string>): NameIndex {

@@ -1,6 +1,6 @@
 import { invariant } from '@sinkron/invariant';
+import { compareByteOrder } from '@sinkron/utf8';
 import { NAMES_PER_CHUNK_MAX } from '../limits.js';
-import { compareByteOrder } from './byte-order.js';
 
 /**
  * A set of names in the byte order of UTF-8, for listing by prefix.

@@ -1,5 +1,5 @@
 import { invariant } from '@sinkron/invariant';
-import { compareByteOrder } from '../byte-order.js';
+import { compareByteOrder } from '@sinkron/utf8';
 import type { DeliveryReceipts } from '../commands/topic-command.js';
 import type { GroupView, MessageStateInGroup, PendingView } from '../commands/topic-query.js';
 import type { Acknowledged, Received } from '../commands/topic-result.js';

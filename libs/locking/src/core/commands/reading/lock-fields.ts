@@ -1,3 +1,4 @@
+import { utf8Bytes } from '@sinkron/utf8';
 import {
   choiceField,
   fieldsOf,
@@ -22,7 +23,6 @@ import {
   TTL_MS_MAX,
   TTL_MS_MIN,
 } from '../../limits.js';
-import { utf8Bytes } from '../../names/byte-order.js';
 import {
   LOCK_MODES,
   type ClaimedHold,

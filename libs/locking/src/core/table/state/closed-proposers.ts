@@ -1,5 +1,5 @@
 import { invariant } from '@sinkron/invariant';
-import { compareByteOrder } from '../../names/byte-order.js';
+import { compareByteOrder } from '@sinkron/utf8';
 import type { Waiter } from './waiter.js';
 
 /** A closed proposer that is still named in records of waiters. */

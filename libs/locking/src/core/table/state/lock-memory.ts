@@ -1,5 +1,5 @@
 import { invariant } from '@sinkron/invariant';
-import { compareByteOrder } from '../../names/byte-order.js';
+import { compareByteOrder } from '@sinkron/utf8';
 import { NameIndex } from '../../names/name-index.js';
 import { ClosedProposers } from './closed-proposers.js';
 import type { Hold } from './hold.js';

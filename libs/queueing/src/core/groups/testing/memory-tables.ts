@@ -1,4 +1,4 @@
-import { compareByteOrder } from '../../byte-order.js';
+import { compareByteOrder } from '@sinkron/utf8';
 import type { RecordTables } from '../../ports.js';
 
 /** Tables in memory, in order, that count their writes and can be compared as text. */

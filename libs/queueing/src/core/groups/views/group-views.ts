@@ -1,4 +1,4 @@
-import { compareByteOrder } from '../../byte-order.js';
+import { compareByteOrder } from '@sinkron/utf8';
 import type { GroupView, MessageStateInGroup, PendingView } from '../../commands/topic-query.js';
 import { CONSUMERS_LISTED_MAX, PRIORITIES } from '../../limits.js';
 import type { StoredMessage } from '../../ports.js';

@@ -1,6 +1,6 @@
+import { utf8Bytes } from '@sinkron/utf8';
 import type { MessageNote, PublishCommand } from '../../commands/topic-command.js';
 import type { Published, QueueFull } from '../../commands/topic-result.js';
-import { utf8Bytes } from '../../fields.js';
 import type { Topic } from './reference-state.js';
 
 interface Incoming {

@@ -1,5 +1,5 @@
 import { invariant } from '@sinkron/invariant';
-import { utf8Bytes } from '../../fields.js';
+import { utf8Bytes } from '@sinkron/utf8';
 import type { StoredMessage } from '../../ports.js';
 import { Marks } from './marks.js';
 

@@ -1,6 +1,6 @@
+import { utf8Bytes } from '@sinkron/utf8';
 import type { PublishCommand, PublishedPart } from '../../commands/topic-command.js';
 import type { Published, QueueFull } from '../../commands/topic-result.js';
-import { utf8Bytes } from '../../fields.js';
 import { TOPICS_PER_SHARD_MAX } from '../../limits.js';
 import { takePacked } from '../../message/packed-messages.js';
 import { SEGMENT_BYTES_MAX } from '../limits.js';

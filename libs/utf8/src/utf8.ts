@@ -1,23 +1,24 @@
+const SURROGATES_FROM = 0xd800;
+const LOW_SURROGATES_FROM = 0xdc00;
+const SURROGATES_TO = 0xe000;
+
 /**
- * Orders two well-formed strings by the bytes of their UTF-8 form.
+ * Orders two well-formed strings as the bytes of their UTF-8 forms, which is the order of their code
+ * points, and of the keys on the disk.
  *
- * UTF-8 keeps the order of code points; JavaScript's `<` compares UTF-16 units, where the
- * surrogates of U+10000 and above come before U+E000 to U+FFFF. Only that is put right here.
+ * JavaScript's `<` compares UTF-16 units: there a surrogate (half of a code point above U+FFFF) comes
+ * before U+E000 to U+FFFF, in UTF-8 after them. Only that is put right here.
+ *
+ * @returns below 0, 0 or above 0.
  */
 export function compareByteOrder(left: string, right: string): number {
   const length = Math.min(left.length, right.length);
   for (let at = 0; at < length; at += 1) {
     const leftUnit = left.charCodeAt(at);
     const rightUnit = right.charCodeAt(at);
-    if (leftUnit !== rightUnit) return codePointRank(leftUnit) - codePointRank(rightUnit);
+    if (leftUnit !== rightUnit) return rank(leftUnit) - rank(rightUnit);
   }
   return left.length - right.length;
-}
-
-/** Moves the surrogates above U+FFFF's other units, keeping the order among themselves. */
-function codePointRank(unit: number): number {
-  if (unit < 0xd800) return unit;
-  return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
 }
 
 /** The length of a well-formed string in UTF-8, bytes. */
@@ -39,8 +40,7 @@ export function isWellFormed(text: string): boolean {
   for (let at = 0; at < text.length; at += 1) {
     const unit = text.charCodeAt(at);
     if (!isSurrogate(unit)) continue;
-    const next = text.charCodeAt(at + 1);
-    if (unit >= 0xdc00 || !(next >= 0xdc00 && next <= 0xdfff)) return false;
+    if (isLowSurrogate(unit) || !isLowSurrogate(text.charCodeAt(at + 1))) return false;
     at += 1;
   }
   return true;
@@ -50,12 +50,21 @@ export function isWellFormed(text: string): boolean {
 export function characterCount(text: string): number {
   let count = 0;
   for (let at = 0; at < text.length; at += 1) {
-    const unit = text.charCodeAt(at);
-    if (unit < 0xdc00 || unit > 0xdfff) count += 1;
+    if (!isLowSurrogate(text.charCodeAt(at))) count += 1;
   }
   return count;
 }
 
+/** Moves surrogates behind every other unit and keeps their order. */
+function rank(unit: number): number {
+  return isSurrogate(unit) ? unit + 0x10000 : unit;
+}
+
 function isSurrogate(unit: number): boolean {
-  return unit >= 0xd800 && unit <= 0xdfff;
+  return unit >= SURROGATES_FROM && unit < SURROGATES_TO;
+}
+
+/** The second half of a pair. False for NaN, the unit behind the end of a string. */
+function isLowSurrogate(unit: number): boolean {
+  return unit >= LOW_SURROGATES_FROM && unit < SURROGATES_TO;
 }

@@ -1,0 +1,1 @@
+export { characterCount, compareByteOrder, isWellFormed, utf8Bytes } from './utf8.js';
