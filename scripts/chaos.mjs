@@ -16,6 +16,7 @@ const PROGRAM = join(ROOT, 'dist/chaos/test/chaos/main.js');
 const SOURCES = [
   'test/chaos',
   'test/linearizability',
+  'test/queues',
   'test/support',
   'test/simulation/random',
   'tsconfig.json',

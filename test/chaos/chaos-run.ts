@@ -1,6 +1,7 @@
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { QueueOperation } from '../queues/queue-operation.js';
 import { Prng } from '../simulation/random/prng.js';
 import { eventually } from '../support/eventually.js';
 import { Beliefs } from './checks/locks/beliefs.js';
@@ -17,9 +18,17 @@ import { checkExclusion, checkTokens } from './checks/locks/exclusion.js';
 import { checkAgreement, checkServes, untilQuiet } from './checks/final-state.js';
 import { checkLeases } from './checks/locks/leases.js';
 import { checkHistory } from './checks/locks/linearizability.js';
+import { checkDrained, readGroups, type FinalQueuesOptions } from './checks/queues/final-queues.js';
+import type { GroupAtEnd } from './checks/queues/group-at-end.js';
+import { checkQueueProgress, reviewQueues, type GroupTally } from './checks/queues/queue-checks.js';
 import type { Call } from './clients/calls/call.js';
+import { Caller } from './clients/calls/caller.js';
+import type { HttpExchange } from './clients/calls/http-exchange.js';
 import { FencedStorage } from './clients/locks/fenced-storage.js';
 import { Load } from './clients/load.js';
+import { QueueLoad } from './clients/queues/queue-load.js';
+import type { Topic } from './clients/queues/queue-worker.js';
+import { makeTopics } from './clients/queues/topics.js';
 import { ChaosCluster } from './cluster/chaos-cluster.js';
 import { CALM_MS, START_DEADLINE_MS, TAIL_MS } from './limits.js';
 import { Nemesis, type Episode } from './nemesis/nemesis.js';
@@ -42,6 +51,9 @@ export interface ChaosResult {
   readonly episodes: readonly Episode[];
   readonly samples: readonly Sample[];
   readonly calls: readonly Call[];
+  /** What was done with messages of queues. */
+  readonly operations: readonly QueueOperation[];
+  readonly tallies: readonly GroupTally[];
   readonly leftOut: readonly string[];
   readonly nodes: readonly string[];
   readonly lengthMs: number;
@@ -84,7 +96,7 @@ export class ChaosRun {
   }
 
   async play(): Promise<ChaosResult> {
-    const { cluster, recorder, storage, random } = this;
+    const { cluster, recorder } = this;
     const { say, minutes } = this.options;
     await cluster.start();
     const documented = await this.readDocument();
@@ -94,13 +106,10 @@ export class ChaosRun {
       () => this.now(),
     );
     const sampling = sampler.run();
-    const load = new Load({
-      random: random.fork('load'),
-      nodes: () => cluster.nodes.map(({ exchange }) => exchange),
-      storage,
-      now: () => this.now(),
-      record: (call) => recorder.record(call),
+    const topics = await makeTopics(this.callerOf('organizer'), async (path) => {
+      return await cluster.nodes[0]?.look(path);
     });
+    const loads = this.beginLoads(topics);
     const nemesis = new Nemesis({ cluster, leader: () => sampler.leader, now: () => this.now() });
     const faultsMs = minutes * 60_000 - TAIL_MS;
     await nemesis.play(this.drawFaults(faultsMs), faultsMs);
@@ -113,17 +122,24 @@ export class ChaosRun {
     );
     const serves = await checkServes(cluster.nodes, () => this.now());
     await sleep(CALM_MS);
-    await load.stop();
+    await Promise.all(loads.map(async (load) => await load.stop()));
+    const [final, groups] = await Promise.all([
+      this.checkFinalState(serves),
+      this.checkFinalQueues(topics),
+    ]);
     const lengthMs = this.now();
-    const final = [settles, ...(await this.checkFinalState(serves))];
     sampler.stop();
     await sampling;
     await recorder.close();
+    const queues = this.checkQueues(groups.ends);
+    const findings = [settles, ...final, groups.drained, ...this.checkCalls(documented)];
     return {
-      findings: [...final, ...this.checkCalls(documented), checkLeaders(sampler.samples)],
+      findings: [...findings, ...queues.findings, checkLeaders(sampler.samples)],
       episodes: nemesis.episodes,
       samples: sampler.samples,
       calls: recorder.calls,
+      operations: recorder.operations,
+      tallies: queues.tallies,
       leftOut: this.leftOut(),
       nodes: cluster.everyNode.map(({ nodeId }) => nodeId),
       lengthMs,
@@ -138,6 +154,38 @@ export class ChaosRun {
 
   private now(): number {
     return performance.now() - this.startedAt;
+  }
+
+  private get exchanges(): readonly HttpExchange[] {
+    return this.cluster.nodes.map(({ exchange }) => exchange);
+  }
+
+  private callerOf(client: string): Caller {
+    return new Caller({
+      client,
+      random: this.random.fork(client),
+      nodes: () => this.exchanges,
+      now: () => this.now(),
+      record: (call) => this.recorder.record(call),
+    });
+  }
+
+  private beginLoads(topics: readonly Topic[]): readonly { stop(): Promise<void> }[] {
+    const { random, recorder, storage } = this;
+    const shared = {
+      nodes: () => this.exchanges,
+      now: () => this.now(),
+      record: (call: Call) => recorder.record(call),
+    };
+    return [
+      new Load({ ...shared, random: random.fork('load'), storage }),
+      new QueueLoad({
+        ...shared,
+        random: random.fork('queues'),
+        topics,
+        recordOperation: (operation) => recorder.recordOperation(operation),
+      }),
+    ];
   }
 
   private drawFaults(lengthMs: number): ReturnType<typeof drawSchedule> {
@@ -177,6 +225,28 @@ export class ChaosRun {
       checkWaiters(listed),
       checkProcesses(this.cluster.everyNode),
     ];
+  }
+
+  private async checkFinalQueues(
+    topics: readonly Topic[],
+  ): Promise<{ readonly drained: Finding; readonly ends: readonly GroupAtEnd[] }> {
+    const options: FinalQueuesOptions = {
+      topics,
+      nodes: this.cluster.nodes,
+      callerOf: (client) => this.callerOf(client),
+      now: () => this.now(),
+    };
+    const drained = await checkDrained(options);
+    const ends = await readGroups(options);
+    writeFileSync(join(this.options.folder, 'queues-end.json'), JSON.stringify(ends, null, 2));
+    return { drained, ends };
+  }
+
+  private checkQueues(ends: readonly GroupAtEnd[]): ReturnType<typeof reviewQueues> {
+    const { operations, calls } = this.recorder;
+    const { findings, tallies } = reviewQueues(operations, ends);
+    const progress = checkQueueProgress(calls, this.cluster.foundersLeft, tallies);
+    return { findings: [progress, ...findings], tallies };
   }
 
   private checkCalls(documented: DocumentedAnswers): readonly Finding[] {

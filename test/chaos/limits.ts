@@ -28,6 +28,23 @@ export const SESSION_TTL_MS = 4_000;
 /** Milliseconds of the lease of locks that are kept: longer than any run. */
 export const KEPT_TTL_MS = 4 * 3_600_000;
 
+/** Topics of a run, each in a shard of its own. */
+export const TOPICS = 3;
+/** Messages that one producer publishes: all that is seen of them is kept in memory, about 1 KiB each.
+ *  They are reached after an hour. */
+export const PUBLISHED_MAX = 40_000;
+/** Milliseconds that a message stays with its consumer: longer than an election. */
+export const VISIBILITY_MS = 3_000;
+/** Milliseconds by which clocks of clients and log time may differ: they are read some time apart. */
+export const CLOCKS_SLACK_MS = 250;
+/** Milliseconds that the end of a stream may be seen later by its reader than by its node. */
+export const STREAM_END_MS = 250;
+/** Milliseconds until a group that nobody publishes to must be empty: what failed before waits for its
+ *  visibility, its back-off and its delay. */
+export const DRAIN_DEADLINE_MS = 60_000;
+/** Messages of one receive while a group is emptied. */
+export const DRAIN_BATCH_MAX = 100;
+
 /** Milliseconds between two looks at what the nodes say about their leader. */
 export const SAMPLE_INTERVAL_MS = 500;
 /** Milliseconds from the end of the faults until every node has to serve: not a promise of speed. */

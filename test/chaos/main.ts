@@ -54,18 +54,19 @@ async function run(options: ChaosOptions): Promise<number> {
 }
 
 function report(
-  { findings, episodes, samples, calls, leftOut, nodes, lengthMs }: ChaosResult,
+  result: ChaosResult,
   { seed }: ChaosOptions,
   about: { readonly folder: string; readonly begunAt: string; readonly repeat: string },
 ): void {
+  const { findings, episodes, calls, nodes, lengthMs } = result;
   const { folder, begunAt, repeat } = about;
   const title = `chaos, seed ${seed}, ${begunAt}`;
-  const picture = drawTimeline({ title, nodes, episodes, samples, calls, lengthMs });
+  const picture = drawTimeline({ ...result, title });
   writeFileSync(join(folder, 'timeline.svg'), picture);
   const summary = { command: repeat, seed, nodes: nodes.length, begunAt, lengthMs };
-  const text = writeSummary({ ...summary, findings, episodes, calls, leftOut });
+  const text = writeSummary({ ...result, ...summary });
   writeFileSync(join(folder, 'report.md'), text);
-  for (const reason of leftOut) say(`left out: ${reason}`);
+  for (const reason of result.leftOut) say(`left out: ${reason}`);
   for (const finding of findings) say(briefly(finding));
   say(`${episodes.length} faults, ${calls.length} calls in ${(lengthMs / 1_000).toFixed(0)} s`);
   say(join(folder, 'report.md'));

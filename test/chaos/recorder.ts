@@ -2,33 +2,49 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { formatRecord, type LockRecord } from '../linearizability/lock-history.js';
-import type { Call } from './clients/calls/call.js';
+import type { QueueOperation } from '../queues/queue-operation.js';
+import { isQueueCall, type Call } from './clients/calls/call.js';
 import { lockRecordOf } from './clients/locks/lock-record-of.js';
+import { queueRecordOf } from './clients/queues/calls/queue-record-of.js';
 
 /** Keeps every call of a run, in memory and in files. */
 export class Recorder {
   readonly calls: Call[] = [];
+  /** Of locks and sessions. */
   readonly records: LockRecord[] = [];
+  /** Of queues. */
+  readonly operations: QueueOperation[] = [];
   private readonly callsFile: WriteStream;
   private readonly historyFile: WriteStream;
+  private readonly queuesFile: WriteStream;
 
   constructor(folder: string) {
     this.callsFile = createWriteStream(join(folder, 'calls.jsonl'));
     this.historyFile = createWriteStream(join(folder, 'history.jsonl'));
+    this.queuesFile = createWriteStream(join(folder, 'queues.jsonl'));
   }
 
   record(call: Call): void {
     this.callsFile.write(`${JSON.stringify(call)}\n`);
-    // Answers to lists and graphs are long, and only their status is looked at.
-    this.calls.push(lockRecordOf(call) === null ? withoutBodies(call) : call);
     const record = lockRecordOf(call);
-    if (record === null) return;
-    this.historyFile.write(`${formatRecord(record)}\n`);
-    this.records.push(record);
+    // Answers to lists and graphs are long, and of queues all that matters is in the operation.
+    this.calls.push(record === null ? withoutBodies(call) : call);
+    if (record !== null) {
+      this.historyFile.write(`${formatRecord(record)}\n`);
+      this.records.push(record);
+    }
+    const operation = queueRecordOf(call);
+    if (operation !== null) this.recordOperation(operation);
+  }
+
+  /** What is no call of its own: a message of a stream. */
+  recordOperation(operation: QueueOperation): void {
+    this.queuesFile.write(`${JSON.stringify(operation)}\n`);
+    this.operations.push(operation);
   }
 
   async close(): Promise<void> {
-    for (const file of [this.callsFile, this.historyFile]) {
+    for (const file of [this.callsFile, this.historyFile, this.queuesFile]) {
       file.end();
       await once(file, 'close');
     }
@@ -44,6 +60,7 @@ function withoutBodies(call: Call): Call {
   const { outcome } = call;
   return {
     ...call,
+    request: isQueueCall(call) ? { ...call.request, body: {} } : call.request,
     tries,
     outcome: outcome.kind === 'answered' ? { ...outcome, body: null } : outcome,
   };

@@ -1,4 +1,6 @@
 import { found, notChecked } from '../checks/check.js';
+import type { GroupTally } from '../checks/queues/queue-checks.js';
+import type { QueueOperation } from '../../queues/queue-operation.js';
 import type { Call } from '../clients/calls/call.js';
 import { getLock } from '../clients/locks/lock-requests.js';
 import type { Episode } from '../nemesis/nemesis.js';
@@ -24,6 +26,27 @@ const CALL: Call = {
   outcome: { kind: 'answered', status: 404, code: 'LOCK_NOT_FOUND', body: null },
 };
 
+const TALLY: GroupTally = {
+  topic: 'topic-1',
+  group: 'audit',
+  published: 40,
+  publishedPerhaps: 2,
+  delivered: 45,
+  acknowledged: 39,
+  redelivered: 4,
+  causes: { reset: 0, nack: 3, return: 0, 'visibility passed': 1 },
+  deadLettered: 1,
+};
+
+const PUBLISH: QueueOperation = {
+  kind: 'publish',
+  topic: 'topic-1',
+  from: 90,
+  until: 100,
+  outcome: 'done',
+  messages: [{ value: 'a', key: null, id: '1-1', delayed: false }],
+};
+
 const HELD = found('locks exclude', '3 holds', []);
 const BROKEN = found('tokens grow', '3 tokens', ['7 after 9']);
 const LEFT = notChecked('linearizable', 'it took too long');
@@ -37,6 +60,7 @@ describe('the report', () => {
     lengthMs: 60_000,
     episodes: [EPISODE],
     calls: [CALL],
+    tallies: [TALLY],
     leftOut: ['a full disk: mounting a tmpfs needs to be root'],
   };
 
@@ -52,6 +76,9 @@ describe('the report', () => {
     expect(text).toContain('- linearizable: not checked, it took too long');
     expect(text).toContain('Left out: a full disk: mounting a tmpfs needs to be root.');
     expect(text).toContain('| getLock | 1 | LOCK_NOT_FOUND 1 |');
+    expect(text).toContain(
+      '| topic-1/audit | 40 | 2 | 45 | 39 | 4 | nack 3, visibility passed 1 | 1 |',
+    );
     expect(text).toContain('| 1.0 | 2.5 | kill leader | node2 |');
     expect([HELD, BROKEN, LEFT].map(briefly)).toEqual([
       'ok    locks exclude (3 holds)',
@@ -67,10 +94,12 @@ describe('the report', () => {
       episodes: [EPISODE],
       samples: [{ at: 0, nodeId: 'node1', state: 'running', leader: 'node1', term: 1 }],
       calls: [CALL],
+      operations: [PUBLISH],
       lengthMs: 60_000,
     });
     expect(picture).toContain('seed 7 &amp; more');
     expect(picture).toContain('<title>kill leader: node2 (1.0 to 2.5 s)</title>');
+    expect(picture).toContain('4 messages/s');
     expect(picture.match(/NaN|undefined/)).toBeNull();
     expect(picture.match(/<g>/g)).toHaveLength(1);
   });

@@ -1,4 +1,5 @@
 import type { Finding } from '../checks/check.js';
+import type { GroupTally } from '../checks/queues/queue-checks.js';
 import type { Call } from '../clients/calls/call.js';
 import { VIOLATIONS_SHOWN_MAX } from '../limits.js';
 import type { Episode } from '../nemesis/nemesis.js';
@@ -13,6 +14,7 @@ export interface SummaryInput {
   readonly findings: readonly Finding[];
   readonly episodes: readonly Episode[];
   readonly calls: readonly Call[];
+  readonly tallies: readonly GroupTally[];
   /** Faults that could not be had here, and why. */
   readonly leftOut: readonly string[];
 }
@@ -24,7 +26,7 @@ export function isClean(findings: readonly Finding[]): boolean {
 
 /** The report of a run for people, in Markdown. */
 export function writeSummary(input: SummaryInput): string {
-  const { findings, episodes, calls, leftOut } = input;
+  const { findings, episodes, calls, tallies, leftOut } = input;
   const verdict = isClean(findings) ? 'Every promise held.' : '**A promise was broken.**';
   const length = `${(input.lengthMs / 1_000).toFixed(0)} s`;
   return [
@@ -46,6 +48,14 @@ export function writeSummary(input: SummaryInput): string {
     '| --- | --- | --- |',
     ...outcomeRows(calls),
     '',
+    '## Queues',
+    '',
+    'In messages. Published: answered with 201, and of unknown outcome. Delivered again: because of a nack, the end of a stream (return), or a visibility that passed.',
+    '',
+    '| group | published | unknown | delivered | acknowledged | delivered again | why | dead letters |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- |',
+    ...tallies.map(tallyRow),
+    '',
     '## Faults',
     '',
     ...leftOut.map((reason) => `Left out: ${reason}.\n`),
@@ -60,7 +70,7 @@ export function writeSummary(input: SummaryInput): string {
     '',
     '## Files',
     '',
-    '`history.jsonl`: the calls about locks and sessions, for the linearizability checker. `calls.jsonl`: every call with all its tries. `logs/`: what each node wrote.',
+    '`history.jsonl`: the calls about locks and sessions, for the linearizability checker. `queues.jsonl` and `queues-end.json`: what was done with messages, and what stood in the groups at the end. `calls.jsonl`: every call with all its tries. `logs/`: what each node wrote.',
     '',
   ].join('\n');
 }
@@ -83,6 +93,16 @@ function describeFinding({ promise, seen, violations, skipped }: Finding): reado
     ...shown.map((text) => `  - ${text.replaceAll('\n', '\n    ')}`),
     ...(more > 0 ? [`  - … and ${more} more`] : []),
   ];
+}
+
+function tallyRow(tally: GroupTally): string {
+  const { topic, group, published, publishedPerhaps, delivered, acknowledged } = tally;
+  const why = Object.entries(tally.causes)
+    .filter(([, times]) => times > 0)
+    .map(([cause, times]) => `${cause} ${times}`)
+    .join(', ');
+  const counts = [published, publishedPerhaps, delivered, acknowledged, tally.redelivered];
+  return `| ${topic}/${group} | ${counts.join(' | ')} | ${why} | ${tally.deadLettered} |`;
 }
 
 function outcomeRows(calls: readonly Call[]): readonly string[] {

@@ -1,6 +1,9 @@
+import type { QueueOperation } from '../../queues/queue-operation.js';
 import type { Call } from '../clients/calls/call.js';
 import type { Episode } from '../nemesis/nemesis.js';
 import type { Sample } from '../observe/sampler.js';
+import { count, drawBars, empty, type Bars } from './bars.js';
+import { escape, rectangle, seconds, text } from './svg.js';
 
 export interface TimelineInput {
   readonly title: string;
@@ -8,6 +11,7 @@ export interface TimelineInput {
   readonly episodes: readonly Episode[];
   readonly samples: readonly Sample[];
   readonly calls: readonly Call[];
+  readonly operations: readonly QueueOperation[];
   /** Length of the run, milliseconds. */
   readonly lengthMs: number;
 }
@@ -16,8 +20,8 @@ const LEFT = 110;
 const WIDTH = 1_180;
 const ROW = 22;
 const CHART = 120;
+const MESSAGES = 70;
 const TICKS = 12;
-const BUCKETS_MAX = 240;
 const TERM_COLOURS = ['#2a6fbb', '#c8553d', '#4f9d69', '#8e5ea2', '#c9a227', '#3b8ea5', '#a23b72'];
 const TRACKS = [
   { track: 'processes', label: 'process, disk', colour: '#d9822b' },
@@ -25,7 +29,11 @@ const TRACKS = [
   { track: 'members', label: 'members', colour: '#5b7f95' },
 ] as const;
 
-/** A picture of a run: faults, who leads by each node's word, answers and failures over time. SVG. */
+const CALL_COLOURS = { below: '#4f9d69', above: '#c8553d' };
+const MESSAGE_COLOURS = { below: '#3b8ea5', above: '#c9a227' };
+
+/** A picture of a run: faults, who leads by each node's word, answers and failures, and
+ *  messages of queues over time. SVG. */
 export function drawTimeline(input: TimelineInput): string {
   const { nodes, lengthMs } = input;
   const scale = (at: number): number => LEFT + (at / lengthMs) * (WIDTH - LEFT - 20);
@@ -42,8 +50,21 @@ export function drawTimeline(input: TimelineInput): string {
     parts.push(text(10, y + 15, nodeId), drawNode(nodeId, input.samples, y, scale, lengthMs));
     y += ROW;
   }
-  parts.push(drawChart(input, y + 8, scale), drawAxis(lengthMs, y + 8 + CHART, scale));
-  const height = y + CHART + 84;
+  parts.push(
+    drawBars(callBars(input), CALL_COLOURS, { y: y + 8, height: CHART, left: LEFT, scale }),
+  );
+  y += CHART + 8;
+  parts.push(
+    drawBars(messageBars(input), MESSAGE_COLOURS, {
+      y: y + 8,
+      height: MESSAGES,
+      left: LEFT,
+      scale,
+    }),
+  );
+  y += MESSAGES + 8;
+  parts.push(drawAxis(lengthMs, y, scale));
+  const height = y + 76;
   parts.push(drawLegend(height - 28));
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" font-family="sans-serif" font-size="11">
 <rect width="100%" height="100%" fill="#fff"/>
@@ -91,31 +112,24 @@ function lookOf({ state, leader, term, nodeId }: Sample): { colour: string; heig
   return { colour, height: leader === nodeId ? ROW - 6 : 5 };
 }
 
-function drawChart(
-  { calls, lengthMs }: TimelineInput,
-  y: number,
-  scale: (at: number) => number,
-): string {
-  const bucketMs = Math.max(250, Math.ceil(lengthMs / BUCKETS_MAX));
-  const count = Math.ceil(lengthMs / bucketMs);
-  const answered = Array.from({ length: count }, () => 0);
-  const failed = Array.from({ length: count }, () => 0);
+/** Calls by when they returned: below those that were answered, above the others. */
+function callBars({ calls, lengthMs }: TimelineInput): Bars {
+  const bars: Bars = { ...empty(lengthMs), label: 'calls/s' };
   for (const { outcome, returnedAt } of calls) {
-    const bucket = Math.min(count - 1, Math.floor(returnedAt / bucketMs));
-    const counts = outcome.kind === 'answered' ? answered : failed;
-    counts[bucket] = (counts[bucket] ?? 0) + 1;
+    count(bars, outcome.kind === 'answered' ? bars.below : bars.above, returnedAt, 1);
   }
-  const most = Math.max(1, ...answered.map((value, place) => value + (failed[place] ?? 0)));
-  const bars = answered.map((good, place) => {
-    const bad = failed[place] ?? 0;
-    const [x, width] = [scale(place * bucketMs), scale(bucketMs) - scale(0)];
-    const [goodHeight, badHeight] = [(good / most) * CHART, (bad / most) * CHART];
-    const goodBar = rectangle(x, y + CHART - goodHeight, width, goodHeight, '#4f9d69');
-    return `${goodBar}${rectangle(x, y + CHART - goodHeight - badHeight, width, badHeight, '#c8553d')}`;
-  });
-  const perSecond = Math.round((most * 1_000) / bucketMs);
-  const label = `${perSecond} calls/s`;
-  return `${text(10, y + 12, label)}${bars.join('')}<line x1="${LEFT}" y1="${y}" x2="${WIDTH - 20}" y2="${y}" stroke="#ddd"/>`;
+  return bars;
+}
+
+/** Messages of queues: below those that were published, above those that were delivered. */
+function messageBars({ operations, lengthMs }: TimelineInput): Bars {
+  const bars: Bars = { ...empty(lengthMs), label: 'messages/s' };
+  for (const call of operations) {
+    if (call.outcome !== 'done') continue;
+    if (call.kind === 'publish') count(bars, bars.below, call.until, call.messages.length);
+    if (call.kind === 'receive') count(bars, bars.above, call.until, call.messages.length);
+  }
+  return bars;
 }
 
 function drawAxis(lengthMs: number, y: number, scale: (at: number) => number): string {
@@ -129,8 +143,10 @@ function drawAxis(lengthMs: number, y: number, scale: (at: number) => number): s
 
 function drawLegend(y: number): string {
   const entries: readonly (readonly [string, string])[] = [
-    ['#4f9d69', 'calls that were answered'],
-    ['#c8553d', 'refused (503, no connection) or unknown'],
+    [CALL_COLOURS.below, 'calls answered'],
+    [CALL_COLOURS.above, 'refused (503, no connection) or unknown'],
+    [MESSAGE_COLOURS.below, 'messages published'],
+    [MESSAGE_COLOURS.above, 'delivered'],
     [TERM_COLOURS[0] ?? '', 'node names a leader (a colour for each term); tall: itself'],
     ['#f3c6c6', 'knows no leader'],
     ['#aaa', 'stopped (SIGSTOP)'],
@@ -144,20 +160,4 @@ function drawLegend(y: number): string {
       return entry;
     })
     .join('');
-}
-
-function rectangle(x: number, y: number, width: number, height: number, colour: string): string {
-  return `<rect x="${x.toFixed(1)}" y="${y.toFixed(1)}" width="${width.toFixed(1)}" height="${height.toFixed(1)}" fill="${colour}"/>`;
-}
-
-function text(x: number, y: number, content: string, attributes = ''): string {
-  return `<text x="${x.toFixed(1)}" y="${y}" ${attributes}>${escape(content)}</text>`;
-}
-
-function seconds(ms: number): string {
-  return (ms / 1_000).toFixed(1);
-}
-
-function escape(content: string): string {
-  return content.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Prng } from '../../../simulation/random/prng.js';
 import { TRIES_MAX, TRY_PAUSE_MS } from '../../limits.js';
-import type { ApiRequest, Call, Try } from './call.js';
+import type { ApiRequest, Call, Try, TryResult } from './call.js';
+import type { EventStream } from './event-stream.js';
 import type { HttpExchange } from './http-exchange.js';
 import { isUnsure, outcomeOf } from './outcome.js';
 
@@ -14,6 +15,15 @@ export interface CallerOptions {
   readonly now: () => number;
   readonly record: (call: Call) => void;
 }
+
+/** The head of a stream of events. */
+const OPENED: TryResult = {
+  kind: 'answered',
+  status: 200,
+  code: null,
+  body: null,
+  replayed: false,
+};
 
 /** Calls as a client would: each at a node of its choice, and again when the answer is unsure. */
 export class Caller {
@@ -41,6 +51,20 @@ export class Caller {
     return this.options.random.permille(500)
       ? await this.surely(request)
       : await this.once(request);
+  }
+
+  /** Server-Sent Events from a node of its choice; null: there are none. */
+  async open(request: ApiRequest): Promise<EventStream | null> {
+    const { client, random, record, now, nodes } = this.options;
+    const node = random.pick(nodes());
+    const invokedAt = now();
+    const opened = await node.open(request, now);
+    const result: TryResult = opened.kind === 'open' ? OPENED : opened.result;
+    const returnedAt = now();
+    const tries = [{ node: node.nodeId, sentAt: invokedAt, endedAt: returnedAt, result }];
+    const outcome = outcomeOf(tries);
+    record({ client, request, idempotencyKey: null, tries, invokedAt, returnedAt, outcome });
+    return opened.kind === 'open' ? opened.events : null;
   }
 
   private async call(request: ApiRequest, key: string | null, triesMax: number): Promise<Call> {

@@ -26,7 +26,8 @@ export function outcomeOf(tries: readonly Try[]): Outcome {
   return { kind: 'answered', status, code, body };
 }
 
-function mayHaveHappened(result: TryResult): boolean {
+/** Whether a try without a sure answer may have done what it asked for, or may do it yet. */
+export function mayHaveHappened(result: TryResult): boolean {
   switch (result.kind) {
     case 'lost':
       return true;

@@ -6,10 +6,11 @@ import type {
   SeenHolder,
 } from '../../../linearizability/lock-history.js';
 import { field } from '../calls/answers.js';
-import type { Call } from '../calls/call.js';
+import { isLockCall, type Call, type LockRequest } from '../calls/call.js';
 
-/** A call in the form of histories; null for what has no place there: lists and graphs. */
+/** A call in the form of histories; null for what has no place there: lists, graphs, queues. */
 export function lockRecordOf(call: Call): LockRecord | null {
+  if (!isLockCall(call)) return null;
   const input = inputOf(call);
   if (input === null) return null;
   const output = outputOf(call, input);
@@ -23,7 +24,7 @@ export function lockRecordOf(call: Call): LockRecord | null {
   };
 }
 
-function inputOf({ request }: Call): LockInput | null {
+function inputOf({ request }: Call<LockRequest>): LockInput | null {
   const { operation, body = {}, path } = request;
   const [name = ''] = request.locks;
   switch (operation) {
@@ -79,7 +80,7 @@ function acquireOf(
 }
 
 /** Null for an unknown outcome, and for answers that nobody documented, which another check reports. */
-function outputOf({ outcome, request }: Call, input: LockInput): LockOutput | null {
+function outputOf({ outcome, request }: Call<LockRequest>, input: LockInput): LockOutput | null {
   if (outcome.kind === 'unknown') return null;
   if (outcome.kind === 'refused') return { status: 'not-done' };
   const { status, code, body } = outcome;

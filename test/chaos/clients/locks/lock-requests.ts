@@ -1,4 +1,4 @@
-import type { ApiRequest } from '../calls/call.js';
+import type { LockRequest } from '../calls/call.js';
 
 export type Mode = 'exclusive' | 'shared';
 
@@ -22,7 +22,7 @@ export function acquire(
   holder: Holder,
   { name, mode }: WantedLock,
   { ttlMs, waitMs }: { readonly ttlMs: number; readonly waitMs: number },
-): ApiRequest {
+): LockRequest {
   const body = { ...holder, mode, ttlMs, waitMs };
   return {
     operation: 'acquireLock',
@@ -36,7 +36,7 @@ export function acquireAll(
   holder: Holder,
   locks: readonly WantedLock[],
   { ttlMs, waitMs }: { readonly ttlMs: number; readonly waitMs: number },
-): ApiRequest {
+): LockRequest {
   const body = { ...holder, locks, ttlMs, waitMs };
   const names = locks.map(({ name }) => name);
   return {
@@ -47,27 +47,27 @@ export function acquireAll(
   };
 }
 
-export function releaseAll(holder: Holder, locks: readonly HeldLock[]): ApiRequest {
+export function releaseAll(holder: Holder, locks: readonly HeldLock[]): LockRequest {
   const names = locks.map(({ name }) => name);
   const request = post('/v1/multi-locks/release', { owner: holder.owner, locks });
   return { operation: 'releaseMultiLock', ...request, waitMs: 0, locks: names };
 }
 
-export function release(holder: Holder, { name, token }: HeldLock): ApiRequest {
+export function release(holder: Holder, { name, token }: HeldLock): LockRequest {
   const request = post(`${lockPath(name)}/release`, { owner: holder.owner, token });
   return { operation: 'releaseLock', ...request, waitMs: 0, locks: [name] };
 }
 
-export function renew(holder: Holder, { name, token }: HeldLock): ApiRequest {
+export function renew(holder: Holder, { name, token }: HeldLock): LockRequest {
   const request = post(`${lockPath(name)}/renew`, { owner: holder.owner, token });
   return { operation: 'renewLock', ...request, waitMs: 0, locks: [name] };
 }
 
-export function getLock(name: string): ApiRequest {
+export function getLock(name: string): LockRequest {
   return { operation: 'getLock', method: 'GET', path: lockPath(name), waitMs: 0, locks: [name] };
 }
 
-export function breakLock(name: string): ApiRequest {
+export function breakLock(name: string): LockRequest {
   return {
     operation: 'breakLock',
     method: 'DELETE',
@@ -77,7 +77,7 @@ export function breakLock(name: string): ApiRequest {
   };
 }
 
-export function listLocks(query: string): ApiRequest {
+export function listLocks(query: string): LockRequest {
   return {
     operation: 'listLocks',
     method: 'GET',
@@ -87,21 +87,21 @@ export function listLocks(query: string): ApiRequest {
   };
 }
 
-export function waitForGraph(): ApiRequest {
+export function waitForGraph(): LockRequest {
   const path = '/v1/wait-for-graph';
   return { operation: 'getWaitForGraph', method: 'GET', path, waitMs: 0, locks: [] };
 }
 
-export function createSession(ttlMs: number): ApiRequest {
+export function createSession(ttlMs: number): LockRequest {
   return { operation: 'createSession', ...post('/v1/sessions', { ttlMs }), waitMs: 0, locks: [] };
 }
 
-export function keepSessionAlive(sessionId: string): ApiRequest {
+export function keepSessionAlive(sessionId: string): LockRequest {
   const request = post(`/v1/sessions/${sessionId}/keepalive`, {});
   return { operation: 'keepSessionAlive', ...request, waitMs: 0, locks: [] };
 }
 
-export function deleteSession(sessionId: string): ApiRequest {
+export function deleteSession(sessionId: string): LockRequest {
   const path = `/v1/sessions/${sessionId}`;
   return { operation: 'deleteSession', method: 'DELETE', path, waitMs: 0, locks: [] };
 }
@@ -109,7 +109,7 @@ export function deleteSession(sessionId: string): ApiRequest {
 function post(
   path: string,
   body: Readonly<Record<string, unknown>>,
-): Pick<ApiRequest, 'method' | 'path' | 'body'> {
+): Pick<LockRequest, 'method' | 'path' | 'body'> {
   return { method: 'POST', path, body };
 }
 
