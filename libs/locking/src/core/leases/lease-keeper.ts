@@ -1,5 +1,6 @@
+import { Heap } from '@sinkron/heap';
 import { invariant } from '@sinkron/invariant';
-import { DeadlineHeap, type Deadlined } from './deadline-heap.js';
+import { isDueBefore, type Deadlined } from './deadlined.js';
 
 /** `expiring`: due, so that only the outcome of its expiry says what becomes of it. */
 export type LeaseState = 'living' | 'expiring' | 'unknown';
@@ -30,7 +31,7 @@ interface KeptLease<Identity extends LeaseIdentity> extends Deadlined {
  */
 export class LeaseKeeper<Identity extends LeaseIdentity> {
   private readonly leases = new Map<Identity['id'], KeptLease<Identity>>();
-  private readonly heap = new DeadlineHeap<KeptLease<Identity>>();
+  private readonly heap = new Heap<KeptLease<Identity>>(isDueBefore);
 
   get size(): number {
     return this.leases.size;
@@ -86,7 +87,7 @@ export class LeaseKeeper<Identity extends LeaseIdentity> {
   takeDue(nowMs: number, countMax: number): readonly Identity[] {
     const due: Identity[] = [];
     while (due.length < countMax) {
-      const lease = this.heap.earliest();
+      const lease = this.heap.first;
       if (lease === undefined || lease.deadlineMs > nowMs) break;
       this.heap.remove(lease);
       lease.expiring = true;

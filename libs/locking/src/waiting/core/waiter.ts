@@ -1,4 +1,4 @@
-import type { Deadlined } from '../../core/leases/deadline-heap.js';
+import type { Deadlined } from '../../core/leases/deadlined.js';
 import type { CallEnd } from './queued-call.js';
 
 /**

@@ -1,7 +1,8 @@
+import { Heap } from '@sinkron/heap';
 import { invariant, unreachable } from '@sinkron/invariant';
 import type { Claim } from '../../core/commands/lock-request.js';
 import type { Grant } from '../../core/commands/lock-result.js';
-import { DeadlineHeap } from '../../core/leases/deadline-heap.js';
+import { isDueBefore } from '../../core/leases/deadlined.js';
 import { CLAIMS_PER_REQUEST_MAX } from '../../core/limits.js';
 import { FinishedWaiters } from './finished-waiters.js';
 import {
@@ -36,7 +37,7 @@ export class WaitingRoom {
   private readonly waiters = new Map<number, Waiter>();
   private readonly calls = new Map<number, WaitingCall>();
   /** Calls by their deadline, waiters by when they are asked after or cancelled again. */
-  private readonly schedule = new DeadlineHeap<Waiter | WaitingCall>();
+  private readonly schedule = new Heap<Waiter | WaitingCall>(isDueBefore);
   private readonly claims = new PacedQueue<Waiter>({
     underWayMax: CLAIM_REQUESTS_MAX,
     portion: CLAIMS_PER_REQUEST_MAX,
@@ -173,7 +174,7 @@ export class WaitingRoom {
   /** Does what is due. Call it at {@link nextDueMs}; later harms nobody but those who wait. */
   advance(nowMs: number): void {
     for (;;) {
-      const item = this.schedule.earliest();
+      const item = this.schedule.first;
       if (item === undefined || item.deadlineMs > nowMs) break;
       this.schedule.remove(item);
       if (item.kind === 'waiter') this.waiterDue(item);
@@ -186,7 +187,7 @@ export class WaitingRoom {
 
   /** When there is something to do next; undefined when nothing waits. */
   nextDueMs(): number | undefined {
-    const scheduledMs = this.schedule.earliest()?.deadlineMs;
+    const scheduledMs = this.schedule.first?.deadlineMs;
     const noticeMs = this.unattended.nextDueMs();
     if (scheduledMs === undefined || noticeMs === undefined) return scheduledMs ?? noticeMs;
     return Math.min(scheduledMs, noticeMs);

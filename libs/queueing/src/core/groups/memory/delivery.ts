@@ -40,3 +40,8 @@ export class Delivery {
     this.dueMs = dueMs;
   }
 }
+
+/** By (due, id): the order is the same however the deliveries came into the heap. */
+export function isDueBefore(one: Delivery, other: Delivery): boolean {
+  return one.dueMs < other.dueMs || (one.dueMs === other.dueMs && one.id < other.id);
+}

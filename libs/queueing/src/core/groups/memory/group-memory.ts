@@ -1,14 +1,14 @@
+import { Heap } from '@sinkron/heap';
 import { invariant } from '@sinkron/invariant';
 import type { CursorWindows } from './cursor-windows.js';
-import type { Delivery, Entry } from './delivery.js';
-import { DueHeap } from './due-heap.js';
+import { isDueBefore, type Delivery, type Entry } from './delivery.js';
 
 /** What is held of a group while it is used: all of it is on the disk, too. */
 export class GroupMemory {
   private readonly deliveries = new Map<number, Delivery>();
   private readonly entries = new Map<number, Entry>();
   private readonly consumerCounts = new Map<string, number>();
-  private readonly due = new DueHeap();
+  private readonly due = new Heap<Delivery>(isDueBefore);
   /** What the shard was told of the windows. */
   windowsCounted = 0;
 
@@ -35,7 +35,7 @@ export class GroupMemory {
 
   /** The delivery with the least due time, and then the least id. */
   get earliest(): Delivery | undefined {
-    return this.due.earliest();
+    return this.due.first;
   }
 
   add(delivery: Delivery): void {

@@ -1,0 +1,1 @@
+export { Heap, type HeapItem } from './heap.js';
