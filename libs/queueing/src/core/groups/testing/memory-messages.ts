@@ -132,6 +132,11 @@ export class MemoryMessages implements TopicMessages {
     return expired;
   }
 
+  /** Past their ttl, and there still. */
+  get held(): readonly StoredMessage[] {
+    return this.all().filter(({ sequence }) => this.expiredOnes.has(sequence));
+  }
+
   isSettledByAll(sequence: number): boolean {
     return [...this.groups.keys()].every((groupId) => this.hasSettled(groupId, sequence));
   }

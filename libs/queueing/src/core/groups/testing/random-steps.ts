@@ -130,7 +130,7 @@ export class RandomRun {
     if ('delayMs' in step) return this.settle(step);
     switch (step.kind) {
       case 'create-group':
-        return topic.groups.create(group, this.place(step.choice));
+        return topic.create(group, this.place(step.choice));
       case 'delete-group':
         return topic.groups.delete(group);
       case 'redrive':
@@ -140,7 +140,7 @@ export class RandomRun {
           logTimeMs,
         );
       case 'seek':
-        return topic.groups.seek(group, this.place(step.choice));
+        return topic.seek(group, this.place(step.choice));
       case 'receive':
         return this.receive(group, step.max);
     }

@@ -40,6 +40,17 @@ export class TopicUnderTest {
     [this.shard, this.groups] = this.opened();
   }
 
+  create(group: string, from: number): boolean {
+    const isNew = this.groups.create(group, from);
+    if (isNew) this.groups.expiredIn(group, this.messages.held);
+    return isNew;
+  }
+
+  seek(group: string, from: number): void {
+    this.groups.seek(group, from);
+    this.groups.expiredIn(group, this.messages.held);
+  }
+
   publish(drafts: readonly Draft[], logTimeMs = 0): readonly StoredMessage[] {
     const open = this.messages.publish(drafts, logTimeMs);
     this.groups.published(() => open);
@@ -62,6 +73,12 @@ export class TopicUnderTest {
     this.groups.removed(found);
     for (const { sequence } of found) this.messages.remove(sequence);
     this.groups.afterRemoval(found);
+  }
+
+  /** The duty of the topic: messages that the groups left, a seek or a deletion later, are all done with. */
+  removeDone(): void {
+    const sequences = this.messages.all().map(({ sequence }) => sequence);
+    this.remove(sequences.filter((sequence) => this.messages.isSettledByAll(sequence)));
   }
 
   /** The duty of the topic: messages past their ttl. */
