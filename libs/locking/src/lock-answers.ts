@@ -1,7 +1,7 @@
+import { MalformedValue } from '@sinkron/fields';
 import type { WantedLock } from './core/commands/holder.js';
 import type { Grant, Obstacle, Released } from './core/commands/lock-result.js';
 import type { HolderView, LockView, WaitForGraph } from './core/commands/lock-view.js';
-import { MalformedValue } from './core/fields.js';
 import type {
   AcquiredLock,
   LockDetail,

@@ -1,9 +1,9 @@
 import type { Instant, LeaderDuties, Notice, Term } from '@sinkron/consensus';
+import { understood, type Malformed } from '@sinkron/fields';
 import { invariant, unreachable } from '@sinkron/invariant';
 import type { AbandonCommand, DutyCommand, ExpireCommand } from '../core/commands/lock-command.js';
 import type { LockEffect } from '../core/commands/lock-effect.js';
 import type { Claims, KeepAlive, LeaseRenewal } from '../core/commands/lock-request.js';
-import type { Malformed } from '../core/commands/lock-result.js';
 import { readCommand } from '../core/commands/reading/read-command.js';
 import { readRequest } from '../core/commands/reading/read-request.js';
 import {
@@ -20,7 +20,6 @@ import {
   LEASES_PER_EXPIRY_MAX,
 } from '../core/limits.js';
 import type { LockTable } from '../core/table/lock-table.js';
-import { understood } from './understood.js';
 import { LeaseRequests } from './lease-requests.js';
 import { WaiterNotices } from './waiter-notices.js';
 

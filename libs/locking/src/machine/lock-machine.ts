@@ -9,11 +9,11 @@ import {
   type Rereading,
   type StateTables,
 } from '@sinkron/consensus';
+import { MalformedValue, understood, type Malformed } from '@sinkron/fields';
 import { unreachable } from '@sinkron/invariant';
 import type { LockCommand } from '../core/commands/lock-command.js';
 import type { LockEffect } from '../core/commands/lock-effect.js';
 import type { EventPage } from '../core/commands/lock-event.js';
-import type { Malformed } from '../core/commands/lock-result.js';
 import type {
   LockPage,
   LockView,
@@ -24,11 +24,9 @@ import type {
 import { readCommand } from '../core/commands/reading/read-command.js';
 import { readQuery } from '../core/commands/reading/read-query.js';
 import { LockEvents } from '../core/events/lock-events.js';
-import { MalformedValue } from '../core/fields.js';
 import { LockTable } from '../core/table/lock-table.js';
 import { LockDuties, type LockCounters } from './lock-duties.js';
 import { LockViews } from './lock-views.js';
-import { understood } from './understood.js';
 
 /** The name under which commands reach the lock machine and its tables are kept. */
 export const LOCK_MACHINE = 'locks';

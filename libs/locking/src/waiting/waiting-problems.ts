@@ -1,5 +1,5 @@
+import { MalformedValue } from '@sinkron/fields';
 import { ProblemError } from '@sinkron/http';
-import { MalformedValue } from '../core/fields.js';
 import { ACQUIRES_PER_REQUEST_MAX, WAITING_REQUESTS_MAX } from './core/limits.js';
 
 export function tooManyWaiting(): ProblemError {

@@ -1,10 +1,10 @@
 import { Logger } from '@nestjs/common';
+import { MalformedValue } from '@sinkron/fields';
 import { unreachable } from '@sinkron/invariant';
 import type { CancelCommand } from '../core/commands/lock-command.js';
 import type { Claim, ClaimRequest } from '../core/commands/lock-request.js';
 import { readNotice } from '../core/commands/reading/read-request.js';
 import { readCancelResult, readClaims } from '../core/commands/reading/read-result.js';
-import { MalformedValue } from '../core/fields.js';
 import { CANCEL_TIMEOUT_MS, CLAIM_TIMEOUT_MS, WAITING_REQUESTS_MAX } from './core/limits.js';
 import type { QueuedCall, WaitEnd } from './core/queued-call.js';
 import type { CancelOutcome, RoomOutput } from './core/room-output.js';

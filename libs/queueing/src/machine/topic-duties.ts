@@ -1,15 +1,14 @@
 import type { Instant, LeaderDuties, Notice, Term } from '@sinkron/consensus';
+import { understood, type Malformed } from '@sinkron/fields';
 import { invariant } from '@sinkron/invariant';
 import { readCommand } from '../core/commands/reading/read-command.js';
 import { readRequest } from '../core/commands/reading/read-request.js';
 import type { DueCommand, DutyCommand } from '../core/commands/topic-command.js';
 import type { TopicRequest, WatchAnswer } from '../core/commands/topic-request.js';
-import type { Malformed } from '../core/commands/topic-result.js';
 import type { TopicEffect } from '../core/topics/topic-effect.js';
 import type { TopicTable } from '../core/topics/topic-table.js';
 import { DUE_RETRY_MS, QUIET_MS } from './limits.js';
 import { Totals, type TopicTotals } from './topic-totals.js';
-import { understood } from './understood.js';
 import { Watchers } from './watchers.js';
 
 /**

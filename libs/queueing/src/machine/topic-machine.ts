@@ -8,6 +8,7 @@ import {
   type Rereading,
   type StateTables,
 } from '@sinkron/consensus';
+import { understood, type Malformed } from '@sinkron/fields';
 import { unreachable } from '@sinkron/invariant';
 import { packHandedOut } from '../core/commands/handed-out-columns.js';
 import { readCommand } from '../core/commands/reading/read-command.js';
@@ -21,19 +22,13 @@ import type {
   TopicQuery,
   TopicView,
 } from '../core/commands/topic-query.js';
-import type {
-  Malformed,
-  Received,
-  StoredPart,
-  TopicResult,
-} from '../core/commands/topic-result.js';
+import type { Received, StoredPart, TopicResult } from '../core/commands/topic-result.js';
 import type { TopicEffect } from '../core/topics/topic-effect.js';
 import { TopicTable } from '../core/topics/topic-table.js';
 import { bodiesOf } from './bodies.js';
 import { TopicDuties } from './topic-duties.js';
 import type { TopicTotals } from './topic-totals.js';
 import { TopicViews, type TopicGauges } from './topic-views.js';
-import { understood } from './understood.js';
 
 /** The name under which commands reach the machine and its tables are kept. */
 export const TOPIC_MACHINE = 'topics';

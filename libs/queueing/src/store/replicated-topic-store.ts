@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { ClusterRouter, topicPlacementName, type Target } from '@sinkron/cluster';
+import { MalformedValue } from '@sinkron/fields';
 import { compareByteOrder } from '@sinkron/utf8';
-import { MalformedValue } from '../core/fields.js';
 import { WATCH_MS } from '../core/limits.js';
 import type { TopicQuery, TopicView } from '../core/commands/topic-query.js';
 import type { WatchAnswer, WatchRequest } from '../core/commands/topic-request.js';

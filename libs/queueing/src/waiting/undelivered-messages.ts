@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
+import { MalformedValue } from '@sinkron/fields';
 import { ProblemError } from '@sinkron/http';
 import type { DeliveryReceipts, ReturnCommand } from '../core/commands/topic-command.js';
-import { MalformedValue } from '../core/fields.js';
 import type { TopicStore } from '../store/topic-store.js';
 import {
   RETURN_FOR_MS,

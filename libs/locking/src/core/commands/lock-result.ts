@@ -1,3 +1,4 @@
+import type { Malformed } from '@sinkron/fields';
 import type { HolderIdentity, LockMode, WaitEdge } from './holder.js';
 
 /** A hold as its holder is told about it. */
@@ -125,12 +126,6 @@ export interface Swept {
   readonly status: 'swept';
   /** Whether marked work is left. */
   readonly more: boolean;
-}
-
-/** A command, query or request that this version does not understand; nothing happened. */
-export interface Malformed {
-  readonly status: 'malformed';
-  readonly message: string;
 }
 
 export type AcquireResult =

@@ -1,4 +1,4 @@
-import { MalformedValue } from '../fields.js';
+import { MalformedValue } from '@sinkron/fields';
 import { packHandedOut, readHandedOutColumns } from './handed-out-columns.js';
 import type { HandedOut } from './topic-result.js';
 

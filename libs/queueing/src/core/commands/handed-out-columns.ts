@@ -1,4 +1,5 @@
-import { integer, list, MalformedValue, text, WHOLE } from '../fields.js';
+import { integer, list, MalformedValue, WHOLE } from '@sinkron/fields';
+import { text } from '../fields.js';
 import { NAME_BYTES_MAX, PRIORITIES, RECEIPTS_MAX } from '../limits.js';
 import type { HandedOut } from './topic-result.js';
 

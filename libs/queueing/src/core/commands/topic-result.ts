@@ -1,9 +1,7 @@
+import type { Malformed } from '@sinkron/fields';
+
 /** Answers of the topic machine; msgpack-able, and small: every replica keeps them for a while. */
 
-export interface Malformed {
-  readonly status: 'malformed';
-  readonly message: string;
-}
 export interface TopicNotFound {
   readonly status: 'topic-not-found';
 }

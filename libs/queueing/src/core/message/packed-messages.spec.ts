@@ -1,4 +1,4 @@
-import { MalformedValue } from '../fields.js';
+import { MalformedValue } from '@sinkron/fields';
 import { messagePackCodec } from '../../testing/record-codec.js';
 import {
   isPacked,

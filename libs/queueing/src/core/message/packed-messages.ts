@@ -1,4 +1,5 @@
-import { bytes, integer, list, MalformedValue } from '../fields.js';
+import { integer, list, MalformedValue } from '@sinkron/fields';
+import { bytes } from '../fields.js';
 import { MESSAGES_PER_PUBLISH_MAX } from '../limits.js';
 import type { RecordCodec } from '../ports.js';
 

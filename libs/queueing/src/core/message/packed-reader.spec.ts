@@ -1,4 +1,4 @@
-import { MalformedValue } from '../fields.js';
+import { MalformedValue } from '@sinkron/fields';
 import { messagePackCodec } from '../../testing/record-codec.js';
 import { packMessages, type PackedMessage } from './packed-messages.js';
 import { PackedReader } from './packed-reader.js';

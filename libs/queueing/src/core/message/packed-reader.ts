@@ -1,4 +1,4 @@
-import { MalformedValue } from '../fields.js';
+import { MalformedValue } from '@sinkron/fields';
 import type { BodyKind } from './packed-messages.js';
 
 /** What the next of packed messages is, and where its body stands among the bytes. */

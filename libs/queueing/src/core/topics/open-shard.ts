@@ -1,4 +1,4 @@
-import { integer, WHOLE } from '../fields.js';
+import { integer, WHOLE } from '@sinkron/fields';
 import type { RecordCodec, RecordTables } from '../ports.js';
 import { numberKey, readNumberKey, TABLES } from './records/record-keys.js';
 import { ShardRecords } from './records/shard-records.js';

@@ -1,4 +1,5 @@
-import { fieldsOf, integerField, textField, WHOLE } from '../../core/fields.js';
+import { fieldsOf, integerField, WHOLE } from '@sinkron/fields';
+import { textField } from '../../core/fields.js';
 import { NAME_BYTES_MAX } from '../../core/limits.js';
 import type { ReadyNotice } from '../../core/commands/topic-request.js';
 

@@ -1,6 +1,5 @@
 import {
   booleanField,
-  bytesField,
   choiceField,
   fieldsOf,
   integer,
@@ -8,10 +7,10 @@ import {
   list,
   listField,
   MalformedValue,
-  optionalTextField,
   WHOLE,
   type Fields,
-} from '../../core/fields.js';
+} from '@sinkron/fields';
+import { bytesField, optionalTextField } from '../../core/fields.js';
 import {
   MESSAGES_PER_PUBLISH_MAX,
   NAME_BYTES_MAX,

@@ -1,4 +1,3 @@
-import { validationFailed } from '@sinkron/http';
 import {
   choiceField,
   fieldsOf,
@@ -6,11 +5,11 @@ import {
   listField,
   MalformedValue,
   optionalIntegerField,
-  optionalTextField,
-  textField,
   WHOLE,
   type Fields,
-} from '../../core/fields.js';
+} from '@sinkron/fields';
+import { validationFailed } from '@sinkron/http';
+import { optionalTextField, textField } from '../../core/fields.js';
 import {
   CONSUMERS_LISTED_MAX,
   GROUPS_PER_TOPIC_MAX,

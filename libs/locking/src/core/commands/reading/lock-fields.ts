@@ -1,14 +1,13 @@
-import { utf8Bytes } from '@sinkron/utf8';
 import {
   choiceField,
   fieldsOf,
   integerField,
   listField,
   MalformedValue,
-  optionalTextField,
-  textField,
   type Fields,
-} from '../../fields.js';
+} from '@sinkron/fields';
+import { utf8Bytes } from '@sinkron/utf8';
+import { optionalTextField, textField } from '../../fields.js';
 import {
   LOCK_DELAY_MS_MAX,
   LOCK_NAME_BYTES_MAX,
@@ -45,9 +44,6 @@ const TOKEN = { min: 1, max: TOKEN_MAX };
 const TTL = { min: TTL_MS_MIN, max: TTL_MS_MAX };
 const SESSION_TTL = { min: SESSION_TTL_MS_MIN, max: SESSION_TTL_MS_MAX };
 const LOCK_DELAY = { min: 0, max: LOCK_DELAY_MS_MAX };
-
-/** Any count, index, or time. */
-export const WHOLE = { min: 0, max: Number.MAX_SAFE_INTEGER };
 
 export function readName(fields: Fields, key = 'name'): string {
   const name = textField(fields, key, NAME);
@@ -110,14 +106,14 @@ export function readMetadata(fields: Fields): string | null {
 
 /** 1 to LOCKS_PER_COMMAND_MAX locks whose names differ. */
 export function readWantedLocks(fields: Fields): readonly WantedLock[] {
-  const locks = listField(fields, 'locks', { countMax: LOCKS_PER_COMMAND_MAX }).map(readWanted);
+  const locks = listField(fields, 'locks', LOCKS_PER_COMMAND_MAX).map(readWanted);
   checkNames(locks);
   return locks;
 }
 
 /** 1 to LOCKS_PER_COMMAND_MAX holds of locks whose names differ. */
 export function readClaimedHolds(fields: Fields): readonly ClaimedHold[] {
-  const locks = listField(fields, 'locks', { countMax: LOCKS_PER_COMMAND_MAX }).map(readClaimed);
+  const locks = listField(fields, 'locks', LOCKS_PER_COMMAND_MAX).map(readClaimed);
   checkNames(locks);
   return locks;
 }

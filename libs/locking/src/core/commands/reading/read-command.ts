@@ -5,7 +5,8 @@ import {
   integerField,
   listField,
   MalformedValue,
-} from '../../fields.js';
+  WHOLE,
+} from '@sinkron/fields';
 import { HOLDS_PER_ABANDON_MAX, LEASES_PER_EXPIRY_MAX } from '../../limits.js';
 import type { DueLease, LockCommand } from '../lock-command.js';
 import {
@@ -22,7 +23,6 @@ import {
   readToken,
   readTtlMs,
   readWantedLocks,
-  WHOLE,
 } from './lock-fields.js';
 
 const KINDS = [
@@ -81,7 +81,7 @@ export function readCommand(value: unknown): LockCommand {
     case 'end-session':
       return { kind, sessionId: readSessionId(fields) };
     case 'expire': {
-      const leases = listField(fields, 'leases', { countMax: LEASES_PER_EXPIRY_MAX });
+      const leases = listField(fields, 'leases', LEASES_PER_EXPIRY_MAX);
       return {
         kind,
         term: integerField(fields, 'term', WHOLE),
@@ -89,7 +89,7 @@ export function readCommand(value: unknown): LockCommand {
       };
     }
     case 'abandon': {
-      const waiters = listField(fields, 'waiters', { countMax: HOLDS_PER_ABANDON_MAX });
+      const waiters = listField(fields, 'waiters', HOLDS_PER_ABANDON_MAX);
       return {
         kind,
         term: integerField(fields, 'term', WHOLE),

@@ -1,11 +1,5 @@
-import {
-  choiceField,
-  fieldsOf,
-  integerField,
-  optionalTextField,
-  textField,
-  type Fields,
-} from '../../fields.js';
+import { choiceField, fieldsOf, integerField, type Fields } from '@sinkron/fields';
+import { optionalTextField, textField } from '../../fields.js';
 import {
   EVENT_ID_CHARS_MAX,
   LIST_ITEMS_MAX,

@@ -1,17 +1,12 @@
-import { choiceField, fieldsOf, integerField, listField, textField } from '../../fields.js';
+import { choiceField, fieldsOf, integerField, listField, WHOLE } from '@sinkron/fields';
+import { textField } from '../../fields.js';
 import {
   CLAIMS_PER_REQUEST_MAX,
   PROPOSER_CHARS_MAX,
   WAITERS_PER_NOTICE_MAX,
 } from '../../limits.js';
 import type { ClaimRequest, LockRequest, WaiterNotice } from '../lock-request.js';
-import {
-  readClaimedHolds,
-  readOptionalTtlMs,
-  readOwner,
-  readSessionId,
-  WHOLE,
-} from './lock-fields.js';
+import { readClaimedHolds, readOptionalTtlMs, readOwner, readSessionId } from './lock-fields.js';
 import { readWaiterId } from './read-command.js';
 
 const PROPOSER = { charsMin: 1, charsMax: PROPOSER_CHARS_MAX };
@@ -33,7 +28,7 @@ export function readRequest(value: unknown): LockRequest {
     case 'claim':
       return {
         kind,
-        claims: listField(fields, 'claims', { countMax: CLAIMS_PER_REQUEST_MAX }).map(readClaim),
+        claims: listField(fields, 'claims', CLAIMS_PER_REQUEST_MAX).map(readClaim),
       };
   }
 }
@@ -41,7 +36,7 @@ export function readRequest(value: unknown): LockRequest {
 /** The body of a notice to the node of a proposer. @throws MalformedValue */
 export function readNotice(value: unknown): WaiterNotice {
   const fields = fieldsOf(value, 'notice');
-  const waiterIds = listField(fields, 'waiterIds', { countMax: WAITERS_PER_NOTICE_MAX });
+  const waiterIds = listField(fields, 'waiterIds', WAITERS_PER_NOTICE_MAX);
   return { waiterIds: waiterIds.map(readWaiterId) };
 }
 

@@ -5,8 +5,9 @@ import {
   integerField,
   listField,
   MalformedValue,
+  WHOLE,
   type Fields,
-} from '../../fields.js';
+} from '@sinkron/fields';
 import {
   CLAIMS_PER_REQUEST_MAX,
   CYCLE_EDGES_MAX,
@@ -35,7 +36,6 @@ import {
   readSessionTtlMs,
   readToken,
   readTtlMs,
-  WHOLE,
 } from './lock-fields.js';
 
 /*
@@ -63,7 +63,7 @@ export function readAcquireResult(value: unknown): AcquireResult {
       return {
         status,
         name: readName(fields),
-        holders: listField(fields, 'holders', { countMax: OBSTACLES_MAX }).map(readObstacle),
+        holders: listField(fields, 'holders', OBSTACLES_MAX).map(readObstacle),
         queueLength: integerField(fields, 'queueLength', WHOLE),
         delayed: booleanField(fields, 'delayed'),
       };
@@ -76,7 +76,7 @@ export function readAcquireResult(value: unknown): AcquireResult {
     case 'deadlock':
       return {
         status,
-        cycle: listField(fields, 'cycle', { countMax: CYCLE_EDGES_MAX }).map(readEdge),
+        cycle: listField(fields, 'cycle', CYCLE_EDGES_MAX).map(readEdge),
       };
     case 'full':
       return { status, what: choiceField(fields, 'what', ['locks', 'waiters', 'queue']) };
@@ -91,7 +91,7 @@ export function readReleaseResult(value: unknown): ReleaseResult {
   const fields = resultFields(value);
   const status = choiceField(fields, 'status', ['released', 'not-holder']);
   if (status === 'not-holder') return readNotHolder(fields);
-  const locks = listField(fields, 'locks', { countMax: LOCKS_PER_COMMAND_MAX });
+  const locks = listField(fields, 'locks', LOCKS_PER_COMMAND_MAX);
   return { status, locks: locks.map(readReleased) };
 }
 
@@ -150,7 +150,7 @@ export function readKeepAlive(value: unknown): KeepAlive {
 export function readClaims(value: unknown): Claims {
   const fields = resultFields(value);
   const status = choiceField(fields, 'status', ['claims']);
-  const claims = listField(fields, 'claims', { countMax: CLAIMS_PER_REQUEST_MAX });
+  const claims = listField(fields, 'claims', CLAIMS_PER_REQUEST_MAX);
   return { status, claims: claims.map(readClaim) };
 }
 
@@ -167,7 +167,7 @@ export function resultFields(value: unknown): Fields {
 }
 
 function readGrants(fields: Fields): readonly Grant[] {
-  return listField(fields, 'locks', { countMax: LOCKS_PER_COMMAND_MAX }).map(readGrant);
+  return listField(fields, 'locks', LOCKS_PER_COMMAND_MAX).map(readGrant);
 }
 
 function readGrant(value: unknown): Grant {

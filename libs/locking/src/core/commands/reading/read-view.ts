@@ -5,9 +5,9 @@ import {
   integerField,
   listField,
   MalformedValue,
-  optionalTextField,
-  textField,
-} from '../../fields.js';
+  WHOLE,
+} from '@sinkron/fields';
+import { optionalTextField, textField } from '../../fields.js';
 import {
   EVENT_CYCLE_EDGES_MAX,
   EVENT_ID_CHARS_MAX,
@@ -41,7 +41,6 @@ import {
   readSessionTtlMs,
   readToken,
   readTtlMs,
-  WHOLE,
 } from './lock-fields.js';
 import { resultFields } from './read-result.js';
 
@@ -60,9 +59,9 @@ export function readLockView(value: unknown): LockView | null {
   return {
     name: readName(fields),
     mode: readMode(fields),
-    holders: listField(fields, 'holders', { countMax: VIEW_HOLDERS_MAX }).map(readHolderView),
+    holders: listField(fields, 'holders', VIEW_HOLDERS_MAX).map(readHolderView),
     holderCount: integerField(fields, 'holderCount', WHOLE),
-    queue: listField(fields, 'queue', { countMax: VIEW_QUEUE_MAX }).map(readQueuedView),
+    queue: listField(fields, 'queue', VIEW_QUEUE_MAX).map(readQueuedView),
     queueLength: integerField(fields, 'queueLength', WHOLE),
     delayed: booleanField(fields, 'delayed'),
   };
@@ -70,7 +69,7 @@ export function readLockView(value: unknown): LockView | null {
 
 export function readLockPage(value: unknown): LockPage {
   const fields = resultFields(value);
-  const locks = listField(fields, 'locks', { countMax: LIST_ITEMS_MAX }).map((item) => {
+  const locks = listField(fields, 'locks', LIST_ITEMS_MAX).map((item) => {
     const lock = readLockView(item);
     if (lock === null) throw new MalformedValue('locks', 'locks that are there');
     return lock;
@@ -95,7 +94,7 @@ export function readSessionView(value: unknown): SessionView | null {
 
 export function readSessionPage(value: unknown): SessionPage {
   const fields = resultFields(value);
-  const sessions = listField(fields, 'sessions', { countMax: LIST_ITEMS_MAX }).map((item) => {
+  const sessions = listField(fields, 'sessions', LIST_ITEMS_MAX).map((item) => {
     const session = readSessionView(item);
     if (session === null) throw new MalformedValue('sessions', 'sessions that are there');
     return session;
@@ -107,10 +106,10 @@ export function readSessionPage(value: unknown): SessionPage {
 export function readGraph(value: unknown): WaitForGraph {
   const fields = resultFields(value);
   // Each edge names two nodes.
-  const nodes = listField(fields, 'nodes', { countMax: 2 * GRAPH_EDGES_MAX });
+  const nodes = listField(fields, 'nodes', 2 * GRAPH_EDGES_MAX);
   return {
     nodes: nodes.map((owner) => readOwner({ owner })),
-    edges: listField(fields, 'edges', { countMax: GRAPH_EDGES_MAX }).map(readEdge),
+    edges: listField(fields, 'edges', GRAPH_EDGES_MAX).map(readEdge),
     truncated: booleanField(fields, 'truncated'),
   };
 }
@@ -118,7 +117,7 @@ export function readGraph(value: unknown): WaitForGraph {
 export function readEventPage(value: unknown): EventPage {
   const fields = resultFields(value);
   return {
-    events: listField(fields, 'events', { countMax: LIST_ITEMS_MAX }).map(readEvent),
+    events: listField(fields, 'events', LIST_ITEMS_MAX).map(readEvent),
     last: textField(fields, 'last', EVENT_ID),
     reset: booleanField(fields, 'reset'),
   };
@@ -157,6 +156,6 @@ function readEvent(value: unknown): LockEvent {
     atMs: integerField(fields, 'atMs', WHOLE),
   };
   if (fields['cycle'] === undefined) return event;
-  const cycle = listField(fields, 'cycle', { countMax: EVENT_CYCLE_EDGES_MAX });
+  const cycle = listField(fields, 'cycle', EVENT_CYCLE_EDGES_MAX);
   return { ...event, cycle: cycle.map(readEdge) };
 }

@@ -4,8 +4,9 @@ import {
   integerField,
   listField,
   MalformedValue,
+  WHOLE,
   type Fields,
-} from '../../fields.js';
+} from '@sinkron/fields';
 import {
   readIdentity,
   readMetadata,
@@ -22,7 +23,6 @@ import {
 import type { GrantedWaiter, Hold } from '../state/hold.js';
 import { readProposers } from './proposer-fields.js';
 
-const WHOLE = { min: 0, max: Number.MAX_SAFE_INTEGER };
 const NATURAL = { min: 1, max: Number.MAX_SAFE_INTEGER };
 
 /** What is on disk of a hold beside its id. What most holds lack is left out. */
@@ -68,7 +68,7 @@ export function readHoldRecord(value: unknown): HoldRecord {
   const waiters =
     fields['waiters'] === undefined
       ? []
-      : listField(fields, 'waiters', { countMax: GRANTED_WAITERS_PER_HOLD_MAX });
+      : listField(fields, 'waiters', GRANTED_WAITERS_PER_HOLD_MAX);
   return {
     sessionId,
     owner,

@@ -1,5 +1,5 @@
+import { fieldsOf, integerField, WHOLE, type Fields } from '@sinkron/fields';
 import { invariant } from '@sinkron/invariant';
-import { fieldsOf, integerField, type Fields } from '../../fields.js';
 import { LOCK_DELAY_MS_MAX, TOKEN_MAX } from '../../limits.js';
 import type { RecordCodec, RecordTables } from '../ports.js';
 import type { Hold } from '../state/hold.js';
@@ -19,7 +19,6 @@ const CLOSED = 'closed';
 const BREAKS = 'breaks';
 const COUNTER = 'counter';
 const LAST = 'last';
-const WHOLE = { min: 0, max: Number.MAX_SAFE_INTEGER };
 const TOKEN = { min: 0, max: TOKEN_MAX };
 
 export interface Counter {

@@ -1,4 +1,4 @@
-import { MalformedValue } from '../../fields.js';
+import { MalformedValue } from '@sinkron/fields';
 
 /** Digits of the largest integer below 2^53. */
 const DIGITS = 16;

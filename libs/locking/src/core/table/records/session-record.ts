@@ -1,12 +1,10 @@
-import { choiceField, fieldsOf, integerField } from '../../fields.js';
+import { choiceField, fieldsOf, integerField, WHOLE } from '@sinkron/fields';
 import {
   readLockDelayMs,
   readSessionName,
   readSessionTtlMs,
 } from '../../commands/reading/lock-fields.js';
 import { Session } from '../state/session.js';
-
-const WHOLE = { min: 0, max: Number.MAX_SAFE_INTEGER };
 
 /** What is on disk of a session beside its id. */
 export function sessionRecord(session: Session): unknown {

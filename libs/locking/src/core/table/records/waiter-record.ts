@@ -1,11 +1,5 @@
-import {
-  fieldsOf,
-  integerField,
-  listField,
-  MalformedValue,
-  textField,
-  type Fields,
-} from '../../fields.js';
+import { fieldsOf, integerField, listField, MalformedValue, type Fields } from '@sinkron/fields';
+import { textField } from '../../fields.js';
 import type { HolderIdentity, LockMode } from '../../commands/holder.js';
 import {
   readIdentity,
@@ -54,7 +48,7 @@ export function readWaiterRecord(value: unknown): WaiterRecord {
   return {
     ...readIdentity(fields),
     proposers: readProposers(fields),
-    requests: listField(fields, 'requests', { countMax: LOCKS_PER_COMMAND_MAX }).map(readRequest),
+    requests: listField(fields, 'requests', LOCKS_PER_COMMAND_MAX).map(readRequest),
     terms: {
       ttlMs: readTtlMs(fields),
       lockDelayMs: readLockDelayMs(fields),

@@ -1,6 +1,7 @@
+import type { Malformed } from '@sinkron/fields';
 import type { WantedLock } from '../../commands/holder.js';
 import type { AcquireCommand } from '../../commands/lock-command.js';
-import type { AcquireResult, Held, Malformed, Obstacle } from '../../commands/lock-result.js';
+import type { AcquireResult, Held, Obstacle } from '../../commands/lock-result.js';
 import { LOCKS_MAX, OBSTACLES_MAX, PROPOSERS_PER_WAITER_MAX } from '../../limits.js';
 import type { Change } from '../change.js';
 import { isClearAtOnce } from '../granting/clearance.js';

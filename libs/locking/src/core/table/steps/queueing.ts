@@ -1,7 +1,8 @@
+import type { Malformed } from '@sinkron/fields';
 import { invariant } from '@sinkron/invariant';
 import type { WantedLock } from '../../commands/holder.js';
 import type { AcquireCommand } from '../../commands/lock-command.js';
-import type { Deadlock, Full, Malformed, Queued } from '../../commands/lock-result.js';
+import type { Deadlock, Full, Queued } from '../../commands/lock-result.js';
 import { namedCycle, type CycleEdge } from '../../graph/deadlock-search.js';
 import { PLACES_PER_HOLDER_MAX, QUEUE_MAX, SOFT_EDGES_MAX, WAITERS_MAX } from '../../limits.js';
 import type { Change } from '../change.js';

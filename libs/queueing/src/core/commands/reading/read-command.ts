@@ -4,9 +4,9 @@ import {
   fieldsOf,
   integerField,
   optionalIntegerField,
-  optionalTextField,
   WHOLE,
-} from '../../fields.js';
+} from '@sinkron/fields';
+import { optionalTextField } from '../../fields.js';
 import {
   AHEAD_MS_MAX,
   REASON_CHARS_MAX,

@@ -4,7 +4,7 @@ import {
   integerField,
   MalformedValue,
   optionalIntegerField,
-} from '../../fields.js';
+} from '@sinkron/fields';
 import {
   AHEAD_MS_MAX,
   BACKOFF_MULTIPLIER_MAX,

@@ -1,13 +1,12 @@
 import {
-  bytesField,
   fieldsOf,
   integerField,
   listField,
   MalformedValue,
-  nameField,
   WHOLE,
   type Fields,
-} from '../../fields.js';
+} from '@sinkron/fields';
+import { bytesField, nameField } from '../../fields.js';
 import {
   AHEAD_MS_MAX,
   MESSAGES_PER_PUBLISH_MAX,

@@ -1,4 +1,4 @@
-import { choiceField, fieldsOf, integerField, optionalIntegerField, WHOLE } from '../../fields.js';
+import { choiceField, fieldsOf, integerField, optionalIntegerField, WHOLE } from '@sinkron/fields';
 import { LIST_ITEMS_MAX } from '../../limits.js';
 import type { TopicQuery } from '../topic-query.js';
 import {

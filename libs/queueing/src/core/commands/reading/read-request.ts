@@ -1,4 +1,5 @@
-import { choiceField, fieldsOf, integerField, textField } from '../../fields.js';
+import { choiceField, fieldsOf, integerField } from '@sinkron/fields';
+import { textField } from '../../fields.js';
 import { PROPOSER_CHARS_MAX, WANTED_MAX } from '../../limits.js';
 import type { TopicRequest } from '../topic-request.js';
 import { readGroupName, readTopicName } from './topic-fields.js';

@@ -5,11 +5,10 @@ import {
   list,
   listField,
   MalformedValue,
-  nameField,
-  optionalNameField,
   WHOLE,
   type Fields,
-} from '../../fields.js';
+} from '@sinkron/fields';
+import { nameField, optionalNameField } from '../../fields.js';
 import { NAME_BYTES_MAX, RECEIPTS_MAX, TOPIC_NAME_BYTES_MAX } from '../../limits.js';
 import type { DeliveryReceipts } from '../topic-command.js';
 

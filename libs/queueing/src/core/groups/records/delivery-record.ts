@@ -1,5 +1,5 @@
+import { MalformedValue } from '@sinkron/fields';
 import { invariant } from '@sinkron/invariant';
-import { MalformedValue } from '../../fields.js';
 import { Delivery, type Entry } from '../memory/delivery.js';
 import type { NackTerms } from '../terms.js';
 import { listOf, whole, wholeNumbers } from './group-record.js';

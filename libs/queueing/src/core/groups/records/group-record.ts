@@ -1,5 +1,5 @@
+import { MalformedValue } from '@sinkron/fields';
 import { invariant } from '@sinkron/invariant';
-import { MalformedValue } from '../../fields.js';
 import { PRIORITIES } from '../../limits.js';
 
 /** What is on the disk of a group, and always in memory: its place in the topic, and its counts. */

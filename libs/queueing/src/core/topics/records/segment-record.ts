@@ -1,4 +1,5 @@
-import { bytes, integer, list, MalformedValue, WHOLE } from '../../fields.js';
+import { integer, list, MalformedValue, WHOLE } from '@sinkron/fields';
+import { bytes } from '../../fields.js';
 import { MESSAGES_PER_PUBLISH_MAX, PRIORITIES } from '../../limits.js';
 import type { Origin, SegmentFacts, SegmentNote } from '../segments/segment.js';
 

@@ -1,6 +1,6 @@
+import { integer, list, WHOLE } from '@sinkron/fields';
 import { readConfiguration } from '../../commands/reading/read-configuration.js';
 import type { TopicConfiguration } from '../../commands/topic-configuration.js';
-import { integer, list, WHOLE } from '../../fields.js';
 
 /** What is known of a topic by its name. */
 export interface TopicRecord {

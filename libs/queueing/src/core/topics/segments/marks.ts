@@ -1,4 +1,5 @@
-import { bytes, integer, list, WHOLE } from '../../fields.js';
+import { integer, list, WHOLE } from '@sinkron/fields';
+import { bytes } from '../../fields.js';
 import { GROUPS_PER_TOPIC_MAX, MESSAGES_PER_PUBLISH_MAX } from '../../limits.js';
 import { PlaceSet } from './place-set.js';
 

@@ -1,5 +1,5 @@
+import { integer, list, WHOLE } from '@sinkron/fields';
 import { invariant } from '@sinkron/invariant';
-import { integer, list, WHOLE } from '../../fields.js';
 import type { MessageCounts } from '../../ports.js';
 import { BLOCK_SEQUENCES, BLOCKS_CACHED_MAX } from '../limits.js';
 import { numberKey, readNumberKey, TABLES } from '../records/record-keys.js';

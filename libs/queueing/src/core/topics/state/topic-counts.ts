@@ -1,4 +1,4 @@
-import { integer, list, WHOLE } from '../../fields.js';
+import { integer, list, WHOLE } from '@sinkron/fields';
 import { PRIORITIES } from '../../limits.js';
 
 /** What is counted of a topic, in one record that most commands write. */

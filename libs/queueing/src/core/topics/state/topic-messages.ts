@@ -1,5 +1,5 @@
+import { integer, WHOLE } from '@sinkron/fields';
 import type { MessageCounts, StoredMessage, TopicMessages } from '../../ports.js';
-import { integer, WHOLE } from '../../fields.js';
 import { KeyHeads } from './key-heads.js';
 import { namedKey, numberKey, readNumberKey, TABLES } from '../records/record-keys.js';
 import { settleMessages } from '../steps/settle.js';

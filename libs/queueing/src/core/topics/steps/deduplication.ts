@@ -1,5 +1,5 @@
+import { integer, list, MalformedValue, WHOLE } from '@sinkron/fields';
 import type { PublishCommand } from '../../commands/topic-command.js';
-import { integer, list, MalformedValue, WHOLE } from '../../fields.js';
 import { DEDUPLICATION_IDS_MAX } from '../../limits.js';
 import { IDS_PER_RECORD_MAX } from '../limits.js';
 import { numberKey, readNumberKey, TABLES } from '../records/record-keys.js';

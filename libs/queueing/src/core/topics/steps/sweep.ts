@@ -1,4 +1,4 @@
-import { integer, list, WHOLE } from '../../fields.js';
+import { integer, list, WHOLE } from '@sinkron/fields';
 import { PRIORITIES, RECORDS_PER_COMMAND_MAX } from '../../limits.js';
 import type { StoredMessage } from '../../ports.js';
 import { SEGMENTS_PER_SWEEP_MAX } from '../limits.js';

@@ -1,5 +1,10 @@
-import type { Malformed } from '../core/commands/lock-result.js';
-import { MalformedValue } from '../core/fields.js';
+import { MalformedValue } from './fields.js';
+
+/** The answer to a command, query or request that this version does not understand; nothing happened. */
+export interface Malformed {
+  readonly status: 'malformed';
+  readonly message: string;
+}
 
 /** Answers what cannot be read, which a node of another version may send, instead of throwing. */
 export function understood<Answer>(answer: () => Answer): Answer | Malformed {
