@@ -65,7 +65,7 @@ async function runAll() {
   for (const [, step] of scripts.verify.matchAll(/npm run ([\w:-]+)/g)) await npmStep([step]);
   const environment = await redisEnvironment();
   await jestStep('unit', ['--maxWorkers=100%'], environment);
-  await jestStep('e2e', ['--runInBand'], environment);
+  await jestStep('e2e', ['--maxWorkers=2'], environment);
   // Their processes wait for each other most of the time: two clusters at once fit two cores.
   await jestStep('cluster', ['--maxWorkers=2'], environment);
   await npmStep(['sim', '--', '--seeds', String(SIMULATION_SEEDS)]);

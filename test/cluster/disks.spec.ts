@@ -1,5 +1,6 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { TEST_SHARDS } from '../support/limits.js';
 import { RealCluster } from '../support/real-cluster.js';
 
 const BOOT_REFUSED = 78;
@@ -63,7 +64,9 @@ describe('a node whose disk is not what it was', () => {
     try {
       changed.node(1).spawn();
       expect(await changed.node(1).exit()).toMatchObject({ code: BOOT_REFUSED });
-      expect(changed.node(1).log.join('\n')).toContain('SHARDS is 16 on this node but 8');
+      expect(changed.node(1).log.join('\n')).toContain(
+        `SHARDS is 16 on this node but ${TEST_SHARDS}`,
+      );
     } finally {
       await changed.close();
     }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { routesWithoutPermission } from '@sinkron/http';
+import { TEST_SHARDS } from '../support/limits.js';
 import { expectInvalid, expectProblem } from './expect-problem.js';
 import { RealNode } from './real-node.js';
 
@@ -34,8 +35,7 @@ describe('GET /', () => {
   });
 });
 
-/** As many as `SHARDS` unless it is set. */
-const QUEUES = Array.from({ length: 8 }, (_, shard) => `queues-${shard}`);
+const QUEUES = Array.from({ length: TEST_SHARDS }, (_, shard) => `queues-${shard}`);
 
 describe('GET /v1/cluster', () => {
   it('shows the members and the groups', async () => {

@@ -6,7 +6,7 @@ import request from 'supertest';
 import { createNode, type RunningNode } from '../../apps/node/src/create-node.js';
 import { eventually } from '../support/eventually.js';
 import { claimPorts, type PortClaim } from '../support/free-ports.js';
-import { READY_DEADLINE_MS } from '../support/limits.js';
+import { READY_DEADLINE_MS, TEST_SHARDS } from '../support/limits.js';
 
 /** One whole node in this process, a cluster of itself, on free ports and in a temporary folder. */
 export class RealNode {
@@ -29,6 +29,7 @@ export class RealNode {
         PEER_PORT: String(peerPort),
         DATA_DIR: dataDir,
         LOG_LEVEL: 'silent',
+        SHARDS: String(TEST_SHARDS),
         ...environment,
       }),
     );

@@ -5,13 +5,13 @@ import { eventually } from './eventually.js';
 import { onFailedTest } from './failed-test.js';
 import { claimPorts, type PortClaim } from './free-ports.js';
 import type { Answer } from './json-client.js';
-import { LOG_LINES_PRINTED_MAX, READY_DEADLINE_MS } from './limits.js';
+import { LOG_LINES_PRINTED_MAX, READY_DEADLINE_MS, TEST_SHARDS } from './limits.js';
 import { ServerProcess } from './server-process.js';
 
 /** Nodes that such a cluster may come to have: their ports are claimed at once. */
 const NODES_MAX = 6;
 
-/** Eight shards move one after the other, each in some seconds on a busy machine. */
+/** The shards move one after the other, each in some seconds on a busy machine. */
 const SHARDS_MOVED_DEADLINE_MS = 90_000;
 
 export const ROLES = ['locks', 'queues', 'caches', 'ledger'] as const;
@@ -219,6 +219,7 @@ export class GrowingCluster {
       PEER_PORT: String(this.port(name, 1)),
       DATA_DIR: join(this.dataDir, name),
       LOG_FORMAT: 'json',
+      SHARDS: String(TEST_SHARDS),
       ...this.env,
       ...env,
     });

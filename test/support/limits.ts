@@ -15,3 +15,5 @@ export const STOP_DEADLINE_MS = 15_000;
 export const LOG_LINES_MAX = 2_000;
 /** Log lines of each node that are printed when a test fails. */
 export const LOG_LINES_PRINTED_MAX = 60;
+/** Shards of a family in clusters of tests that are not about shards: each costs every node a replica. */
+export const TEST_SHARDS = 2;

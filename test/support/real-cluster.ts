@@ -5,7 +5,7 @@ import { eventually } from './eventually.js';
 import { onFailedTest } from './failed-test.js';
 import { claimPorts, type PortClaim } from './free-ports.js';
 import type { JsonClient } from './json-client.js';
-import { LOG_LINES_PRINTED_MAX, READY_DEADLINE_MS } from './limits.js';
+import { LOG_LINES_PRINTED_MAX, READY_DEADLINE_MS, TEST_SHARDS } from './limits.js';
 import { PeerProxies, PROXY_HOST } from './peer-proxies.js';
 import { ServerProcess } from './server-process.js';
 
@@ -84,6 +84,7 @@ export class RealCluster {
       LOG_LEVEL: 'info',
       LOG_FORMAT: 'json',
       FAULT_INJECTION: 'true',
+      SHARDS: String(TEST_SHARDS),
       ...options.env,
     }));
     const proxies = divisible ? await PeerProxies.open(routes) : null;
