@@ -51,6 +51,12 @@ export const SEGMENTS_PER_SWEEP_MAX = 64;
 /** Places of ordering keys held in memory, so that settled messages are not looked at again. */
 export const KEY_HEADS_CACHED_MAX = 10_000;
 
+/**
+ * Of the messages of a key that stay after a group has settled them, every how many-th is remembered, so
+ * that a replica that was just opened walks about as many to find the head of a key.
+ */
+export const KEY_MILESTONE_EVERY = 16;
+
 /** Topics whose dead letters stand in one topic and are given back by one redrive of that topic. */
 export const ORIGINS_PER_REDRIVE_MAX = 100;
 

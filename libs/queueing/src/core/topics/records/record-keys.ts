@@ -14,6 +14,8 @@ export const TABLES = {
   schedule: 'schedule',
   /** Open messages by their ordering key. */
   keys: 'keys',
+  /** By ordering key and group: up to where the group is done with the key. */
+  milestones: 'milestones',
   /** Messages past their ttl that a consumer has. */
   held: 'held',
   /** Dead letters by the topic that they come from. */

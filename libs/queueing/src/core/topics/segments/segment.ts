@@ -111,6 +111,11 @@ export class Segment {
     return this.noteAt?.get(place);
   }
 
+  /** Its place among the messages of its key, once it is open. */
+  keyOrderAt(place: number): number {
+    return this.marks.keyOrders.get(place) ?? this.sequenceAt(place);
+  }
+
   /** Of the message as it is stored, with its key. */
   bytesAt(place: number): number {
     const size = this.facts.sizes[place];
@@ -152,7 +157,7 @@ export class Segment {
       bytes: this.bytesAt(place),
       publishedAtMs,
       key: note?.key ?? null,
-      keyOrder: this.marks.keyOrders.get(place) ?? sequence,
+      keyOrder: this.keyOrderAt(place),
       expiresAtMs: note?.expiresAtMs ?? null,
     };
   }

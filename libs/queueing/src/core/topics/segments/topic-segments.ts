@@ -9,7 +9,7 @@ import {
 } from '../records/segment-record.js';
 import type { ShardRecords } from '../records/shard-records.js';
 import type { TopicCounts } from '../state/topic-counts.js';
-import { readMarks } from './marks.js';
+import { readMarks, type Marks } from './marks.js';
 import type { SegmentCache, SegmentOwner } from './segment-cache.js';
 import { Segment } from './segment.js';
 
@@ -85,6 +85,14 @@ export class TopicSegments implements SegmentOwner {
     if (cached !== undefined) return cached;
     const bytes = this.records.tables.get(TABLES.segments, key);
     return bytes === undefined ? undefined : this.load(key, bytes);
+  }
+
+  /** What has become of the messages of a segment, without a look at the segment's own record. */
+  marksOf(key: string): Marks | undefined {
+    const cached = this.cache.get(key);
+    if (cached !== undefined) return cached.marks;
+    const marks = this.records.get(TABLES.marks, key);
+    return marks === undefined ? undefined : readMarks(marks);
   }
 
   add(stored: StoredSegment): Segment {

@@ -2,14 +2,14 @@ import { KEY_HEADS_CACHED_MAX } from '../limits.js';
 
 /**
  * Where a group last found the head of a key: what comes before it, the group is done with. Without
- * it, each look for a head would begin at the first message of the key that is stored.
+ * it, each look for a head begins at the last milestone of the key (`KeyIndex`).
  */
 export class KeyHeads {
   private readonly orders = new Map<string, number>();
 
-  /** 0 when it is not remembered. */
-  from(groupId: number, key: string): number {
-    return this.orders.get(nameOf(groupId, key)) ?? 0;
+  /** Undefined when it is not remembered. */
+  from(groupId: number, key: string): number | undefined {
+    return this.orders.get(nameOf(groupId, key));
   }
 
   found(groupId: number, key: string, order: number): void {

@@ -1,7 +1,9 @@
-import { integer, WHOLE } from '@sinkron/fields';
 import type { MessageCounts, StoredMessage, TopicMessages } from '../../ports.js';
 import { KeyHeads } from './key-heads.js';
-import { namedKey, numberKey, readNumberKey, TABLES } from '../records/record-keys.js';
+import { isMilestone } from './key-index.js';
+import { numberKey, TABLES } from '../records/record-keys.js';
+import type { PlaceSet } from '../segments/place-set.js';
+import type { Located } from '../segments/topic-segments.js';
 import { settleMessages } from '../steps/settle.js';
 import type { Topic } from './topic.js';
 
@@ -51,19 +53,21 @@ export class MessagesOfTopic implements TopicMessages {
   }
 
   headOfKey(key: string, groupId: number): StoredMessage | undefined {
-    const prefix = namedKey(this.topic.segments.store, key);
-    const from = Math.max(
-      this.keyHeads.from(groupId, key),
-      // All of the key before it have a smaller sequence still: the group does not see them.
-      this.topic.readers.get(groupId) ?? 0,
-    );
-    const { records } = this.topic;
-    for (const [entry, bytes] of records.under(TABLES.keys, prefix, prefix + numberKey(from))) {
-      const sequence = integer(records.codec.decode(bytes), 'sequence', WHOLE);
-      const located = this.topic.segments.find(sequence);
-      if (located === undefined || this.topic.hasSettled(groupId, located)) continue;
-      this.keyHeads.found(groupId, key, readNumberKey(entry, prefix.length));
-      return located.segment.message(located.place);
+    const { keys, segments, readers } = this.topic;
+    const seenFrom = readers.get(groupId) ?? 0;
+    const known = this.keyHeads.from(groupId, key) ?? keys.milestone(key, groupId);
+    let looked = '';
+    let settled: PlaceSet | undefined;
+    // All of the key before `seenFrom` have a smaller sequence still: the group does not see them.
+    for (const { order, sequence, segment, place } of keys.from(key, Math.max(known, seenFrom))) {
+      if (sequence < seenFrom) continue;
+      if (segment !== looked) {
+        looked = segment;
+        settled = segments.marksOf(segment)?.settled.get(groupId);
+      }
+      if (settled?.has(place) === true) continue;
+      this.keyHeads.found(groupId, key, order);
+      return segments.at(segment)?.message(place);
     }
     return undefined;
   }
@@ -78,7 +82,9 @@ export class MessagesOfTopic implements TopicMessages {
   }
 
   settle(groupId: number, sequences: readonly number[]): number {
-    return settleMessages(this.topic, groupId, sequences);
+    return settleMessages(this.topic, groupId, sequences, (located) => {
+      this.stays(groupId, located);
+    });
   }
 
   addGroup(groupId: number, from: number): void {
@@ -91,6 +97,17 @@ export class MessagesOfTopic implements TopicMessages {
     this.topic.readers.delete(groupId);
     this.topic.records.remove(TABLES.readers, this.readerKey(groupId));
     this.lookForDone();
+  }
+
+  /** A message that the group has settled stays for others, or for good. */
+  private stays(groupId: number, { segment, place }: Located): void {
+    const key = segment.note(place)?.key ?? null;
+    const order = segment.keyOrderAt(place);
+    if (key === null || !isMilestone(order)) return;
+    const { keys } = this.topic;
+    if (order <= keys.milestone(key, groupId)) return;
+    const head = this.headOfKey(key, groupId);
+    if (head === undefined || head.keyOrder > order) keys.putMilestone(key, groupId, order);
   }
 
   private readerKey(groupId: number): string {

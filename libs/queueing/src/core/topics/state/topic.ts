@@ -3,6 +3,7 @@ import type { TopicConfiguration } from '../../commands/topic-configuration.js';
 import type { TopicGroups } from '../../groups/topic-groups.js';
 import type { StoredMessage } from '../../ports.js';
 import { BlockCounts } from './block-counts.js';
+import { KeyIndex } from './key-index.js';
 import {
   namedKey,
   numberKey,
@@ -51,6 +52,7 @@ export class Topic {
   groups: TopicGroups | undefined;
   private segmentsInUse: TopicSegments | undefined;
   private blocksInUse: BlockCounts | undefined;
+  private keysInUse: KeyIndex | undefined;
   private changed = false;
 
   constructor(
@@ -68,6 +70,11 @@ export class Topic {
   get segments(): TopicSegments {
     this.segmentsInUse ??= new TopicSegments(this.records, this.cache, this.counts);
     return this.segmentsInUse;
+  }
+
+  get keys(): KeyIndex {
+    this.keysInUse ??= new KeyIndex(this.records, this.segments.store);
+    return this.keysInUse;
   }
 
   private get blocks(): BlockCounts {
@@ -126,7 +133,7 @@ export class Topic {
     this.blocks.add(sequence, delayed ? NOT_DELAYED : NOT_OPEN);
     const note = segment.note(place);
     if (note !== undefined && note.key !== null && !delayed) {
-      this.records.remove(TABLES.keys, this.keyOf(note.key, segment, place));
+      this.keys.remove(note.key, { segment, place });
     }
     if (note !== undefined && note.origin !== null) {
       const prefix = namedKey(this.segments.store, note.origin.topic);
@@ -161,7 +168,7 @@ export class Topic {
     const key = segment.note(place)?.key ?? null;
     if (key !== null) {
       segment.marks.keyOrders.set(place, this.take(1));
-      this.putKey(key, segment, place);
+      this.keys.add(key, { segment, place });
     }
     this.segments.change(segment);
   }
@@ -273,6 +280,7 @@ export class Topic {
     counts.oldestMs = null;
     this.segmentsInUse = undefined;
     this.blocksInUse = undefined;
+    this.keysInUse = undefined;
     return store;
   }
 
@@ -290,6 +298,7 @@ export class Topic {
       this.counts.scheduledMs = null;
       this.segmentsInUse = undefined;
       this.blocksInUse = undefined;
+      this.keysInUse = undefined;
     }
     this.records.put(TABLES.counters, numberKey(this.topicId), countsRecord(this.counts));
   }
@@ -325,20 +334,11 @@ export class Topic {
     this.blocks.add(sequence, delayed ? DELAYED : OPEN);
     const note = segment.note(place);
     if (note === undefined) return;
-    if (note.key !== null && !delayed) this.putKey(note.key, segment, place);
+    if (note.key !== null && !delayed) this.keys.add(note.key, { segment, place });
     if (note.origin !== null) {
       const prefix = namedKey(this.segments.store, note.origin.topic);
       this.records.put(TABLES.origins, prefix + numberKey(sequence), null);
     }
-  }
-
-  private putKey(key: string, segment: Segment, place: number): void {
-    this.records.put(TABLES.keys, this.keyOf(key, segment, place), segment.sequenceAt(place));
-  }
-
-  private keyOf(key: string, segment: Segment, place: number): string {
-    const order = segment.marks.keyOrders.get(place) ?? segment.sequenceAt(place);
-    return namedKey(this.segments.store, key) + numberKey(order);
   }
 
   private schedule(dueMs: number, segment: Segment): void {

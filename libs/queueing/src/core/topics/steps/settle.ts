@@ -2,11 +2,15 @@ import type { Segment } from '../segments/segment.js';
 import type { Located } from '../segments/topic-segments.js';
 import type { Topic } from '../state/topic.js';
 
+/** Is told of each settled message that is not gone, in segments where something is noted. */
+type Stays = (located: Located) => void;
+
 /** The group is done with these messages. @returns how many open ones are gone, since all are. */
 export function settleMessages(
   topic: Topic,
   groupId: number,
   sequences: readonly number[],
+  stays: Stays,
 ): number {
   let removed = 0;
   let at = 0;
@@ -22,7 +26,7 @@ export function settleMessages(
       if (place <= (places.at(-1) ?? 0)) break;
       if (!segment.isRemoved(place)) places.push(place);
     }
-    removed += settlePlaces(topic, groupId, segment, places);
+    removed += settlePlaces(topic, groupId, { segment, places }, stays);
   }
   return removed;
 }
@@ -31,8 +35,8 @@ export function settleMessages(
 function settlePlaces(
   topic: Topic,
   groupId: number,
-  segment: Segment,
-  places: readonly number[],
+  { segment, places }: { readonly segment: Segment; readonly places: readonly number[] },
+  stays: Stays,
 ): number {
   const fresh = places.filter((place) => topic.settle(groupId, { segment, place }));
   if (fresh.length === 0) return 0;
@@ -45,7 +49,10 @@ function settlePlaces(
   let removed = 0;
   for (const place of fresh) {
     const located = { segment, place };
-    if (!topic.isDone(located)) continue;
+    if (!topic.isDone(located)) {
+      stays(located);
+      continue;
+    }
     if (!segment.isDelayed(place)) removed += 1;
     topic.remove(located);
   }

@@ -13,6 +13,7 @@ const STORE_TABLES = [
   TABLES.marks,
   TABLES.schedule,
   TABLES.keys,
+  TABLES.milestones,
   TABLES.held,
   TABLES.origins,
   TABLES.blocks,
