@@ -1,19 +1,4 @@
-import type {
-  AckCommand,
-  ConfigureCommand,
-  CreateGroupCommand,
-  DeleteGroupCommand,
-  DeleteMessageCommand,
-  DeleteTopicCommand,
-  ExtendCommand,
-  NackCommand,
-  PublishCommand,
-  PurgeCommand,
-  ReceiveCommand,
-  RedriveCommand,
-  ReturnCommand,
-  SeekCommand,
-} from '../core/commands/topic-command.js';
+import type { DutyCommand, TopicCommand } from '../core/commands/topic-command.js';
 import type {
   GroupView,
   MessagePage,
@@ -27,21 +12,7 @@ import type { WatchAnswer } from '../core/commands/topic-request.js';
 import type { Presented, TopicResult } from '../core/commands/topic-result.js';
 
 /** A change, as a client's request asks for it. */
-export type TopicChange =
-  | PublishCommand
-  | ConfigureCommand
-  | DeleteTopicCommand
-  | PurgeCommand
-  | DeleteMessageCommand
-  | CreateGroupCommand
-  | DeleteGroupCommand
-  | ReceiveCommand
-  | AckCommand
-  | NackCommand
-  | ReturnCommand
-  | ExtendCommand
-  | SeekCommand
-  | RedriveCommand;
+export type TopicChange = Exclude<TopicCommand, DutyCommand>;
 
 /** An Idempotency-Key and what stands under it, see `@sinkron/http`. */
 export interface ChangeOptions {
