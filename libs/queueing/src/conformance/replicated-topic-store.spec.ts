@@ -1,12 +1,12 @@
 import type { ClusterRouter } from '@sinkron/cluster';
 import { ReplicatedTopicStore } from '../store/replicated-topic-store.js';
-import { LocalQueuesRouter } from './local-queues-router.js';
+import { LocalRouter } from '../testing/local-router.js';
 import type { StoreUnderTest } from './store-under-test.js';
 import { topicStoreConformance } from './topic-store-conformance.js';
 
 /** The store of a node, over shards that this test leads itself. */
 class LocalStore implements StoreUnderTest {
-  private readonly router = new LocalQueuesRouter();
+  private readonly router = new LocalRouter();
   readonly store = new ReplicatedTopicStore(this.router as unknown as ClusterRouter);
 
   constructor() {
@@ -18,8 +18,7 @@ class LocalStore implements StoreUnderTest {
   }
 
   async pass(ms: number): Promise<void> {
-    this.router.wallMs += ms;
-    this.router.tick();
+    this.router.pass(ms);
   }
 
   async restart(): Promise<void> {

@@ -2,42 +2,59 @@ import type { ClusterRouter, ExecuteOptions, Executed, Target } from '@sinkron/c
 import { decode, encode, proposerId, type IdempotencyScope } from '@sinkron/consensus';
 import { ProblemError, type IdempotentRequest } from '@sinkron/http';
 import { ModelTables } from '../core/model/record-tables.js';
+import { QUIET_MS } from '../machine/limits.js';
 import { TopicMachine } from '../machine/topic-machine.js';
 
 const SHARDS = 2;
+const TERM = 1;
+/** So much that is due in one moment has gone round in a circle. */
+const TURNS_MAX = 10_000;
 const PROPOSER = proposerId('node1/1');
 
 type NoticeListener = Parameters<ClusterRouter['onNotices']>[1];
 
 /** One shard: a replica that leads and applies at once. */
 class Shard {
-  readonly machine: TopicMachine;
+  machine: TopicMachine;
   private readonly tables = new ModelTables();
   private index = 0;
 
   constructor(
     private readonly clock: { readonly instant: { monotonicMs: number; wallMs: number } },
-    shard: number,
+    private readonly number: number,
   ) {
-    this.machine = new TopicMachine(shard);
-    this.machine.open(this.tables);
-    this.lead(1);
+    this.machine = this.opened();
   }
 
-  lead(term: number): void {
-    this.machine.duties.stop();
-    this.machine.duties.start(term as never, this.clock.instant);
+  /** It is read from its tables again. */
+  restart(): void {
+    this.machine = this.opened();
   }
 
   /** Encoded and decoded like a command on its way through the log. */
   apply(command: unknown, idempotency: IdempotencyScope | null) {
     this.index += 1;
     const { instant } = this.clock;
-    const context = { index: this.index, term: 1, logTimeMs: instant.wallMs, proposer: PROPOSER };
+    const context = {
+      index: this.index,
+      term: TERM,
+      logTimeMs: instant.wallMs,
+      proposer: PROPOSER,
+    };
     const value = decode(encode(command));
     const applied = this.machine.apply(value, { ...context, idempotency } as never);
     this.machine.duties.observe(applied.effects, instant);
     return applied;
+  }
+
+  /** A machine that leads since so long that it does what is due. */
+  private opened(): TopicMachine {
+    const machine = new TopicMachine(this.number);
+    machine.open(this.tables);
+    const { monotonicMs, wallMs } = this.clock.instant;
+    const before = { monotonicMs: monotonicMs - QUIET_MS, wallMs: wallMs - QUIET_MS };
+    machine.duties.start(TERM as never, before);
+    return machine;
   }
 }
 
@@ -82,6 +99,11 @@ export class LocalRouter implements Pick<
   /** What the replica of a shard has. */
   machine(group: string): TopicMachine {
     return this.shard(group).machine;
+  }
+
+  /** Every shard is read from its tables again. */
+  restart(): void {
+    for (const shard of this.shards.values()) shard.restart();
   }
 
   /** Lets time pass and the leaders do what is due then. */
@@ -138,7 +160,10 @@ export class LocalRouter implements Pick<
 
   private afterRun(group: string): void {
     const { duties } = this.machine(group);
+    let turns = 0;
     for (let next = duties.followUps(); next.length > 0; next = duties.followUps()) {
+      turns += 1;
+      if (turns > TURNS_MAX) throw new Error('what is due does not come to an end');
       for (const command of next) this.shard(group).apply(command, null);
     }
     for (const { proposer, body } of duties.takeNotices()) {

@@ -50,14 +50,14 @@ const fencing: Row = (test) => {
   test('receipts of another group, topic or delivery do nothing', async (user) => {
     await user.publish('t', 'one');
     // One in the same shard, another in another one.
-    for (const topic of ['w', 'u']) await user.publish(topic, 'one');
+    for (const topic of ['w', 'b']) await user.publish(topic, 'one');
     const handed = await user.receive('t', 'g');
     await user.receive('t', 'h');
     await user.receive('w', 'g');
-    await user.receive('u', 'g');
+    await user.receive('b', 'g');
     expect(await user.ack('t', 'h', handed)).toEqual(['stale']);
     expect(await user.ack('w', 'g', handed)).toEqual(['stale']);
-    expect(await user.ack('u', 'g', handed)).toEqual(['stale']);
+    expect(await user.ack('b', 'g', handed)).toEqual(['stale']);
     const made = handed.map((one) => ({ ...one, receipt: { ...one.receipt, deliveryId: 999 } }));
     expect(await user.ack('t', 'g', made)).toEqual(['stale']);
     expect(await user.ack('t', 'g', handed)).toEqual(['acked']);
