@@ -45,11 +45,17 @@ describe('Delayed messages', () => {
     expect(run.counts('a')).toMatchObject({ messages: 301, delayed: 0 });
   });
 
-  it('of one segment are done together, however many moments they have', () => {
+  it('of one segment are done together, however many moments they have, up to 500', () => {
     const run = new TableUnderTest();
     const drafts = Array.from({ length: 900 }, (_, at) => ({ text: 'x', delayMs: 1 + at }));
     run.publish('a', ...drafts);
+    run.tables.takeWrites();
     run.pass(600);
+    expect(run.counts('a').delayed).toBe(400);
+    // The marks, the counts of the topic, and those of a block: what is left of the segment is due still.
+    expect(run.tables.takeWrites()).toBe(3);
+    expect(run.table.shard.due.nextMs).toBe(LOG_TIME_MS + 1);
+    run.pass(0);
     expect(run.counts('a').delayed).toBe(300);
     expect(run.table.shard.due.nextMs).toBe(LOG_TIME_MS + 601);
     run.pass(300);
@@ -219,24 +225,51 @@ describe('Visibility', () => {
 });
 
 describe('What is due at once in many places', () => {
-  it('is done a segment at a time where many groups look at it', () => {
+  it('is done a few messages at a time where many groups look at them', () => {
     const run = new TableUnderTest();
     run.apply(configure('a', { maxAgeMs: 100 }));
-    for (let group = 0; group < 64; group += 1) {
-      run.apply({ kind: 'create-group', topic: 'a', group: `g${group}`, from: 'earliest' });
-    }
-    for (let count = 0; count < 3; count += 1) {
-      run.publish('a', ...Array.from({ length: 100 }, () => ({ text: 'x', delayMs: 50 })));
-    }
-    for (const delayed of [200, 100, 0]) {
-      run.pass(delayed === 200 ? 50 : 0);
+    const behind = Array.from({ length: 20 }, () => ({ text: 'x', delayMs: 50 }));
+    run.publish('a', ...behind, 'first');
+    for (let group = 0; group < 64; group += 1) run.receive('a', `g${group}`);
+    // The cursors are behind the delayed ones: each is a record in each group when it is due.
+    run.nowMs += 50;
+    for (const delayed of [12, 4, 0]) {
+      run.tables.takeWrites();
+      run.pass(0);
       expect(run.counts('a').delayed).toBe(delayed);
+      const matured = delayed === 0 ? 4 : 8;
+      // And the groups, the marks of the segment, the counts of the topic, and those of a block.
+      expect(run.tables.takeWrites()).toBe(matured * 64 + 64 + 3 + (delayed === 0 ? 1 : 0));
     }
-    for (const messages of [200, 100, 0]) {
-      run.pass(messages === 200 ? 50 : 0);
+    run.nowMs += 50;
+    for (const messages of [13, 5, 0]) {
+      run.pass(0);
       expect(run.counts('a').messages).toBe(messages);
     }
     expect(run.table.shard.due.nextMs).toBeNull();
+  });
+
+  it('ends ttls before it opens what is delayed, over several entries', () => {
+    const run = new TableUnderTest();
+    run.apply(configure('a'));
+    for (let group = 0; group < 64; group += 1) {
+      run.apply({ kind: 'create-group', topic: 'a', group: `g${group}`, from: 'earliest' });
+    }
+    const drafts = Array.from({ length: 10 }, (_, at) => ({ text: `ttl${at}`, ttlMs: 10 }));
+    run.publish(
+      'a',
+      { text: 'late', delayMs: 5 },
+      { text: 'gone', delayMs: 5, ttlMs: 9 },
+      ...drafts,
+    );
+    run.pass(10);
+    expect(run.counts('a')).toMatchObject({ messages: 4, delayed: 1 });
+    expect(run.texts('a')).toEqual(['late', 'ttl7', 'ttl8', 'ttl9']);
+    run.pass(0);
+    expect(run.texts('a')).toEqual(['late']);
+    expect(sequencesOf(run.receive('a', 'g0'))).toEqual([1]);
+    expect(run.table.shard.due.nextMs).toBe(run.nowMs + 30_000);
+    expect(run.tables.counts['schedule']).toBeUndefined();
   });
 
   it('is done for so many topics, the others follow', () => {

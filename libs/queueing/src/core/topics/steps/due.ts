@@ -17,7 +17,7 @@ const BUDGET = Math.floor(RECORDS_PER_COMMAND_MAX / 2);
  * Does what is due by log time, for about {@link BUDGET} messages: deliveries whose visibility has
  * passed first, so that what fails for the last time is a dead letter before it is too old; then what
  * is too old or past its ttl, and only then what was delayed. Messages of the last three kinds count
- * once for each group that looks at them, but at least one segment of a topic is done.
+ * once for each group that looks at them.
  */
 export function doDue(shard: Shard): void {
   const topics: Topic[] = [];
@@ -36,13 +36,14 @@ export function doDue(shard: Shard): void {
   for (const topic of topics) {
     if (budget <= 0) return;
     const groups = Math.max(1, topic.readers.size);
-    budget -= groups * removeAged(shard, topic, budget / groups);
-    if (budget > 0) budget -= groups * doScheduled(shard, topic, budget / groups);
+    const messages = (): number => Math.ceil(budget / groups);
+    budget -= groups * removeAged(shard, topic, messages());
+    if (budget > 0) budget -= groups * doScheduled(shard, topic, messages());
     if (budget > 0) budget -= forgetDue(shard, topic, budget);
   }
 }
 
-/** Removes messages past the topic's `maxAgeMs`, segments from the front. @returns how many. */
+/** Removes messages past the topic's `maxAgeMs` from the front. @returns how many. */
 function removeAged(shard: Shard, topic: Topic, budget: number): number {
   const { maxAgeMs } = topic.configuration;
   const { oldestMs } = topic.counts;
@@ -56,61 +57,114 @@ function removeAged(shard: Shard, topic: Topic, budget: number): number {
         frontMs = Math.min(frontMs ?? publishedAtMs, publishedAtMs);
         break;
       }
-      const messages = storedMessages(segment);
+      const stored = storedMessages(segment);
+      const messages = stored.slice(0, budget - removed);
       removeMessages(topic, messages);
       removed += messages.length;
+      if (messages.length < stored.length) {
+        frontMs = Math.min(frontMs ?? publishedAtMs, publishedAtMs);
+        break;
+      }
     }
   }
   topic.touch().oldestMs = frontMs;
   return removed;
 }
 
-/** Ends ttls, then opens delayed messages. @returns of how many messages. */
+/** Ends ttls, then opens delayed messages, at most `budget` of both. @returns what that cost of it. */
 function doScheduled(shard: Shard, topic: Topic, budget: number): number {
   const { scheduledMs } = topic.counts;
   if (scheduledMs === null || scheduledMs > shard.nowMs) return 0;
   const { store } = topic.segments;
-  const segments = new Set<Segment>();
+  const segments = new Map<Segment, boolean>();
+  const due = new DueMessages(shard.nowMs, budget);
   const entries: string[] = [];
-  let found = 0;
   for (const [key] of shard.records.under(TABLES.schedule, store)) {
     const entry = readScheduleKey(key, store);
-    if (entry.dueMs > shard.nowMs) break;
+    if (entry.dueMs > shard.nowMs || entries.length === RECORDS_PER_COMMAND_MAX) break;
     const segment = topic.segments.at(entry.segment);
-    // All that is due in a segment is done at once, however many moments that is.
     if (segment !== undefined && !segments.has(segment)) {
-      if (found >= budget) break;
-      segments.add(segment);
-      found += segment.count;
+      if (due.isFull) break;
+      // All that is due in a segment is done together, however many moments that is.
+      segments.set(segment, due.add(segment));
     }
-    entries.push(key);
+    if (segment === undefined || segments.get(segment) === true) entries.push(key);
   }
-  endTtls(topic, segments, shard.nowMs);
-  mature(topic, segments, shard.nowMs);
+  endTtls(topic, due.ended);
+  mature(topic, due.open);
   for (const key of entries) shard.records.remove(TABLES.schedule, key);
   topic.touch().scheduledMs = null;
   for (const [key] of shard.records.under(TABLES.schedule, store)) {
     topic.counts.scheduledMs = readScheduleKey(key, store).dueMs;
     break;
   }
-  return found;
+  return due.work;
+}
+
+/** Of a delayed message, or one with a ttl: when that ends. */
+interface Timed extends Located {
+  readonly dueMs: number;
+  readonly sequence: number;
+}
+
+/** The messages of segments whose time has come, up to a number of them. */
+class DueMessages {
+  /** Past their ttl. */
+  readonly ended: Timed[] = [];
+  /** Delayed until now. */
+  readonly open: Timed[] = [];
+  /** Messages; one of a segment where none is left counts as well, for the look at it. */
+  work = 0;
+
+  constructor(
+    private readonly nowMs: number,
+    private readonly limit: number,
+  ) {}
+
+  get isFull(): boolean {
+    return this.work >= this.limit;
+  }
+
+  /** The earliest first. @returns whether all of the segment were taken. */
+  add(segment: Segment): boolean {
+    const ended: Timed[] = [];
+    const open: Timed[] = [];
+    for (const { place, dueMs, expiresAtMs } of segment.facts.notes) {
+      if (segment.isRemoved(place) || segment.isExpired(place)) continue;
+      const timed = { segment, place, sequence: segment.sequenceAt(place) };
+      if (expiresAtMs !== null && expiresAtMs <= this.nowMs) {
+        ended.push({ ...timed, dueMs: expiresAtMs });
+      } else if (dueMs !== null && dueMs <= this.nowMs && segment.isDelayed(place)) {
+        open.push({ ...timed, dueMs });
+      }
+    }
+    if (ended.length + open.length === 0) this.work += 1;
+    return this.take(ended, this.ended) && this.take(open, this.open);
+  }
+
+  private take(from: Timed[], to: Timed[]): boolean {
+    const taken = from.sort(byTime).slice(0, this.limit - this.work);
+    to.push(...taken);
+    this.work += taken.length;
+    return taken.length === from.length;
+  }
+}
+
+function byTime(one: Timed, other: Timed): number {
+  return one.dueMs - other.dueMs || one.sequence - other.sequence;
 }
 
 /** Messages past their ttl go, unless a consumer has them: those go when it is done with them. */
-function endTtls(topic: Topic, segments: ReadonlySet<Segment>, nowMs: number): void {
+function endTtls(topic: Topic, timed: readonly Timed[]): void {
   const open: StoredMessage[] = [];
   const ended: StoredMessage[] = [];
-  for (const segment of segments) {
-    for (const { place, expiresAtMs } of segment.facts.notes) {
-      if (expiresAtMs === null || expiresAtMs > nowMs) continue;
-      if (segment.isRemoved(place) || segment.isExpired(place)) continue;
-      const message = segment.message(place);
-      if (segment.isDelayed(place)) {
-        ended.push(message);
-      } else {
-        open.push(message);
-        topic.expire({ segment, place });
-      }
+  for (const { segment, place } of timed) {
+    const message = segment.message(place);
+    if (segment.isDelayed(place)) {
+      ended.push(message);
+    } else {
+      open.push(message);
+      topic.expire({ segment, place });
     }
   }
   if (open.length > 0) topic.groups?.expired(open.sort(bySequence));
@@ -127,17 +181,9 @@ function bySequence(one: StoredMessage, other: StoredMessage): number {
 }
 
 /** Delayed messages whose time has come are open, in the order of their times. */
-function mature(topic: Topic, segments: ReadonlySet<Segment>, nowMs: number): void {
-  const due: (Located & { readonly dueMs: number; readonly sequence: number })[] = [];
-  for (const segment of segments) {
-    for (const { place, dueMs } of segment.facts.notes) {
-      if (dueMs === null || dueMs > nowMs) continue;
-      if (segment.isRemoved(place) || !segment.isDelayed(place)) continue;
-      due.push({ segment, place, dueMs, sequence: segment.sequenceAt(place) });
-    }
-  }
-  if (due.length === 0) return;
-  due.sort((one, other) => one.dueMs - other.dueMs || one.sequence - other.sequence);
-  for (const located of due) topic.mature(located);
-  topic.groups?.matured(due.map(({ segment, place }) => segment.message(place)));
+function mature(topic: Topic, timed: Timed[]): void {
+  if (timed.length === 0) return;
+  timed.sort(byTime);
+  for (const located of timed) topic.mature(located);
+  topic.groups?.matured(timed.map(({ segment, place }) => segment.message(place)));
 }
