@@ -219,4 +219,65 @@ describe('Redrive', () => {
       status: 'topic-not-found',
     });
   });
+
+  it('finds those that can go behind any number of those whose group is gone', () => {
+    const run = new TableUnderTest();
+    for (const group of ['gone', 'g']) {
+      run.apply(publishMany('a', 20));
+      reject(run, 'a', group);
+      reject(run, 'a', group);
+    }
+    run.apply({ kind: 'delete-group', topic: 'a', group: 'gone' });
+    for (const topic of ['a', 'a.dead']) {
+      const redrive = { kind: 'redrive', topic, max: 5, to: null } as const;
+      expect(run.apply(redrive)).toEqual({ status: 'redriven', moved: 5 });
+    }
+    expect(run.receive('a', 'g').messages).toHaveLength(10);
+  });
+
+  it('takes the first by sequence, of whichever topics and groups', () => {
+    const run = new TableUnderTest();
+    for (const name of ['a', 'b']) run.apply(configure(name, { deadLetterTopic: 'lost' }));
+    for (const [topic, group] of [
+      ['b', 'h'],
+      ['a', 'h'],
+      ['a', 'g'],
+      ['b', 'g'],
+    ] as const) {
+      run.publish(topic, `${topic}-${group}`);
+      reject(run, topic, group);
+    }
+    expect(run.texts('lost')).toEqual(['b-h', 'a-h', 'a-g', 'b-g']);
+    expect(run.apply({ kind: 'redrive', topic: 'lost', max: 3, to: 'c' })).toMatchObject({
+      moved: 3,
+    });
+    expect(run.texts('c')).toEqual(['b-h', 'a-h', 'a-g']);
+    expect(run.texts('lost')).toEqual(['b-g']);
+  });
+
+  it('goes on behind topics that are gone, and begins again at the end', () => {
+    const run = new TableUnderTest();
+    const fail = (name: string): void => {
+      run.apply(configure(name, { deadLetterTopic: 'lost' }));
+      run.publish(name, name);
+      reject(run, name, 'g');
+    };
+    for (let count = 100; count < 300; count += 1) fail(`t${count}`);
+    fail('t300');
+    for (let count = 100; count < 300; count += 1) {
+      run.apply({ kind: 'delete-topic', topic: `t${count}` });
+    }
+    const redrive = { kind: 'redrive', topic: 'lost', max: 10, to: null } as const;
+    expect(run.apply(redrive)).toEqual({ status: 'redriven', moved: 0 });
+    expect(run.tables.counts['redrives']).toBe(1);
+    const reopened = run.reopened();
+    expect(reopened.apply(redrive)).toEqual({ status: 'redriven', moved: 1 });
+    expect(reopened.tables.counts['redrives']).toBeUndefined();
+    fail('t100');
+    expect(run.apply(redrive)).toEqual({ status: 'redriven', moved: 1 });
+    expect(run.apply(redrive)).toEqual({ status: 'redriven', moved: 2 });
+    run.apply({ kind: 'purge', topic: 'lost' });
+    run.sweepAll();
+    expect(run.tables.counts).not.toHaveProperty('origins');
+  });
 });

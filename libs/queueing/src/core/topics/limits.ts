@@ -57,8 +57,8 @@ export const KEY_HEADS_CACHED_MAX = 10_000;
  */
 export const KEY_MILESTONE_EVERY = 16;
 
-/** Topics whose dead letters stand in one topic and are given back by one redrive of that topic. */
-export const ORIGINS_PER_REDRIVE_MAX = 100;
+/** Topics and groups whose dead letters one redrive looks for; the next one goes on there. */
+export const ORIGINS_PER_REDRIVE_MAX = 200;
 
 /**
  * Numbers that one shard gives to topics, groups and stores, before ids of topics would be those of the

@@ -1,6 +1,8 @@
 /** Digits of the largest integer below 2^53 in base 36. */
 const DIGITS = 11;
 const PRIORITY_LAST = 9;
+/** Of the length of a name. */
+const NAME_DIGITS = 3;
 
 /** Names of the tables of topics; those of groups begin with `group`. */
 export const TABLES = {
@@ -18,8 +20,10 @@ export const TABLES = {
   milestones: 'milestones',
   /** Messages past their ttl that a consumer has. */
   held: 'held',
-  /** Dead letters by the topic that they come from. */
+  /** Dead letters by the topic and the group that they come from. */
   origins: 'origins',
+  /** Where the next redrive goes on, in a topic with dead letters of very many others. */
+  redrives: 'redrives',
   /** How many messages there are of each thousand sequences. */
   blocks: 'blocks',
   deduplication: 'deduplication',
@@ -61,7 +65,18 @@ export function readScheduleKey(key: string, store: string): { dueMs: number; se
   return { dueMs: readNumberKey(key, store.length), segment: store + key.slice(at) };
 }
 
-/** The prefix of all messages with an ordering key, or of all dead letters of a topic. */
-export function namedKey(store: string, name: string): string {
-  return `${store}${name.length.toString(36).padStart(3, '0')}${name}`;
+/** The prefix of all messages with an ordering key, or of all dead letters of a topic, or of its group. */
+export function namedKey(prefix: string, name: string): string {
+  return `${prefix}${name.length.toString(36).padStart(NAME_DIGITS, '0')}${name}`;
+}
+
+/** The name that a key has behind a prefix. */
+export function readNamedKey(key: string, prefix: string): string {
+  const from = prefix.length + NAME_DIGITS;
+  return key.slice(from, from + Number.parseInt(key.slice(prefix.length, from), 36));
+}
+
+/** What follows a name or a number begins with a digit: all keys with this prefix are less. */
+export function behind(prefix: string): string {
+  return `${prefix}~`;
 }

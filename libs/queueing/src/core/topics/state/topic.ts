@@ -15,7 +15,7 @@ import {
 import type { ShardRecords } from '../records/shard-records.js';
 import type { StoredSegment } from '../records/segment-record.js';
 import type { SegmentCache } from '../segments/segment-cache.js';
-import type { Segment, SegmentFacts } from '../segments/segment.js';
+import type { Origin, Segment, SegmentFacts } from '../segments/segment.js';
 import { TopicSegments, type Located } from '../segments/topic-segments.js';
 import { countsRecord, type TopicCounts } from './topic-counts.js';
 import { PlaceSet } from '../segments/place-set.js';
@@ -136,8 +136,7 @@ export class Topic {
       this.keys.remove(note.key, { segment, place });
     }
     if (note !== undefined && note.origin !== null) {
-      const prefix = namedKey(this.segments.store, note.origin.topic);
-      this.records.remove(TABLES.origins, prefix + numberKey(sequence));
+      this.records.remove(TABLES.origins, this.originKey(note.origin, sequence));
     }
     (segment.marks.removed ??= PlaceSet.empty(segment.count)).add(place);
     this.segments.change(segment);
@@ -336,9 +335,12 @@ export class Topic {
     if (note === undefined) return;
     if (note.key !== null && !delayed) this.keys.add(note.key, { segment, place });
     if (note.origin !== null) {
-      const prefix = namedKey(this.segments.store, note.origin.topic);
-      this.records.put(TABLES.origins, prefix + numberKey(sequence), null);
+      this.records.put(TABLES.origins, this.originKey(note.origin, sequence), null);
     }
+  }
+
+  private originKey({ topic, group }: Origin, sequence: number): string {
+    return namedKey(namedKey(this.segments.store, topic), group) + numberKey(sequence);
   }
 
   private schedule(dueMs: number, segment: Segment): void {

@@ -16,6 +16,7 @@ const STORE_TABLES = [
   TABLES.milestones,
   TABLES.held,
   TABLES.origins,
+  TABLES.redrives,
   TABLES.blocks,
 ];
 const TOPIC_TABLES = [TABLES.deduplication, TABLES.deduplicationTimes, TABLES.readers];
