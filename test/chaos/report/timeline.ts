@@ -144,10 +144,10 @@ function drawAxis(lengthMs: number, y: number, scale: (at: number) => number): s
 function drawLegend(y: number): string {
   const entries: readonly (readonly [string, string])[] = [
     [CALL_COLOURS.below, 'calls answered'],
-    [CALL_COLOURS.above, 'refused (503, no connection) or unknown'],
+    [CALL_COLOURS.above, 'refused or unknown'],
     [MESSAGE_COLOURS.below, 'messages published'],
     [MESSAGE_COLOURS.above, 'delivered'],
-    [TERM_COLOURS[0] ?? '', 'node names a leader (a colour for each term); tall: itself'],
+    [TERM_COLOURS[0] ?? '', 'names a leader (colour: term); tall: itself'],
     ['#f3c6c6', 'knows no leader'],
     ['#aaa', 'stopped (SIGSTOP)'],
     ['#222', 'down'],
@@ -156,7 +156,7 @@ function drawLegend(y: number): string {
   return entries
     .map(([colour, label]) => {
       const entry = `${rectangle(x, y, 10, 10, colour)}${text(x + 14, y + 9, label)}`;
-      x += 28 + label.length * 5.6;
+      x += 28 + label.length * 5.4;
       return entry;
     })
     .join('');
