@@ -26,7 +26,8 @@ const argv = process.argv.slice(2);
 try {
   requireNode();
   // A node's log says what it is; a run against another build must not touch this one.
-  if (!argv.some((argument) => argument.startsWith('--server'))) await buildWhenNeeded();
+  const needsNodes = !argv.some((argument) => /^--(server|check)\b/.test(argument));
+  if (needsNodes) await buildWhenNeeded();
   buildProgram();
 } catch (error) {
   if (!(error instanceof Stop)) throw error;

@@ -15,6 +15,7 @@ describe('the command line of chaos', () => {
       kind: 'run',
       options: { minutes: 0.5, seed: 42, nodes: 5, report: 'out', server: 'main.js', keep: true },
     });
+    expect(read('--check out')).toEqual({ kind: 'check', folder: 'out' });
     expect(read('--help')).toEqual({ kind: 'help' });
   });
 

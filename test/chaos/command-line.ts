@@ -15,6 +15,8 @@ export interface ChaosOptions {
 
 export type Command =
   | { readonly kind: 'run'; readonly options: ChaosOptions }
+  /** Only what a run has recorded of queues. */
+  | { readonly kind: 'check'; readonly folder: string }
   | { readonly kind: 'help' }
   | { readonly kind: 'refused'; readonly reason: string };
 
@@ -26,6 +28,7 @@ export const USAGE = `A real cluster under faults and load; every answer is chec
     --report <folder>  (.chaos/seed-<N>)
     --server <file>    another build's main.js
     --keep             keep what the nodes have stored
+  npm run chaos -- --check <folder>         the history of queues in a report's folder once more
 `;
 
 const NODES = new Set([3, 4, 5]);
@@ -43,12 +46,14 @@ export function readCommandLine(args: readonly string[], randomSeed: number): Co
         report: { type: 'string' },
         server: { type: 'string' },
         keep: { type: 'boolean', default: false },
+        check: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
       strict: true,
       allowPositionals: false,
     });
     if (values.help) return { kind: 'help' };
+    if (values.check !== undefined) return { kind: 'check', folder: values.check };
     const minutes = Number(values.minutes);
     if (!(minutes > 0 && minutes <= MINUTES_MAX)) {
       return refused(`--minutes wants a number above 0, at most ${MINUTES_MAX}`);

@@ -1,7 +1,9 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { SERVER_FILE } from '../support/server-process.js';
 import { ChaosRun, type ChaosResult } from './chaos-run.js';
+import { reviewQueues } from './checks/queues/queue-checks.js';
+import { readEnds, readOperations } from './checks/queues/read-history.js';
 import { readCommandLine, USAGE, type ChaosOptions } from './command-line.js';
 import { briefly, isClean, writeSummary } from './report/summary.js';
 import { drawTimeline } from './report/timeline.js';
@@ -12,6 +14,9 @@ const command = readCommandLine(process.argv.slice(2), Math.floor(Math.random() 
 switch (command.kind) {
   case 'run':
     process.exitCode = await run(command.options);
+    break;
+  case 'check':
+    process.exitCode = check(command.folder);
     break;
   case 'help':
     process.stdout.write(USAGE);
@@ -51,6 +56,15 @@ async function run(options: ChaosOptions): Promise<number> {
   } finally {
     await chaos.close(keep);
   }
+}
+
+/** The exit code: 0 when every promise about queues held, 1 when one was broken. */
+function check(folder: string): number {
+  const operations = readOperations(readFileSync(join(folder, 'queues.jsonl'), 'utf8'));
+  const ends = readEnds(readFileSync(join(folder, 'queues-end.json'), 'utf8'));
+  const { findings } = reviewQueues(operations, ends);
+  for (const finding of findings) say(briefly(finding));
+  return isClean(findings) ? 0 : 1;
 }
 
 function report(
