@@ -54,6 +54,13 @@ class Bench {
     return this.watch(this.router.execute(TARGET, body, options));
   }
 
+  /** Gives up after a second if nothing can have happened, and has five for an outcome. */
+  executeOrGiveUp(body: unknown): Call {
+    const nowMs = performance.now();
+    const options = { deadlineMs: nowMs + 5000, giveUpByMs: nowMs + 1000 };
+    return this.watch(this.router.execute(TARGET, body, options));
+  }
+
   query(consistency: 'linearizable' | 'stale'): Call {
     const options = { deadlineMs: performance.now() + 5000, consistency };
     return this.watch(this.router.query(TARGET, 'query', options));
@@ -245,6 +252,17 @@ describe('ClusterRouter', () => {
     expect(jest.getTimerCount()).toBeGreaterThan(0);
     await pass(OPENING_TIMEOUT_MS);
     expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('gives up earlier where nothing can have happened: no proposer, or no leader', async () => {
+    const unopened = new Bench().executeOrGiveUp('x');
+    const bench = await opened();
+    bench.leaders.failed(TARGET.group, 'node2');
+    const call = bench.executeOrGiveUp('x');
+    await pass(999);
+    expect([unopened.ended, call.ended]).toEqual([undefined, undefined]);
+    await pass(1);
+    expect([unopened.ended, call.ended]).toEqual(['NO_LEADER', 'NO_LEADER']);
   });
 
   // Breaks otherwise: who joins an old opening is refused long before the own deadline.

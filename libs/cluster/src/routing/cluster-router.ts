@@ -34,6 +34,11 @@ export interface Target {
 export interface ExecuteOptions {
   /** When the caller stops waiting, ms as `performance.now()` counts them. */
   readonly deadlineMs: number;
+  /**
+   * When it stops waiting if it certainly did not happen by then, for callers that have to know what
+   * becomes of a command in doubt; as `deadlineMs`, which it is when it is not given.
+   */
+  readonly giveUpByMs?: number | undefined;
   readonly idempotency?: IdempotentRequest | undefined;
 }
 
@@ -64,7 +69,7 @@ export class ClusterRouter {
   ) {
     const names = { nodeId: configuration.nodeId, incarnation: identity.incarnation };
     this.proposers = new NodeProposers(names, async (group, command, deadlineMs) => {
-      const { reply } = await this.deliver(group, command, deadlineMs);
+      const { reply } = await this.deliver(group, command, { deadlineMs });
       return reply.outcome;
     });
   }
@@ -107,10 +112,11 @@ export class ClusterRouter {
   async execute(target: Target, body: unknown, options: ExecuteOptions): Promise<Executed> {
     const { refusal } = this.leaders;
     if (refusal !== null) throw new ProblemError('NO_LEADER', refusal);
+    const { deadlineMs, giveUpByMs = deadlineMs } = options;
     for (;;) {
       const { group } = target;
       const proposer =
-        this.proposers.opened(group) ?? (await this.proposers.open(group, options.deadlineMs));
+        this.proposers.opened(group) ?? (await this.proposers.open(group, giveUpByMs));
       const id = proposer.next();
       if (id === undefined) {
         throw new ProblemError('OVERLOADED', 'this node has too many commands under way');
@@ -205,23 +211,20 @@ export class ClusterRouter {
   ): Promise<LeaderReply<Outcome>> {
     const { machine } = target;
     const idempotency = options.idempotency === undefined ? null : scopeOf(options.idempotency);
-    return this.deliver(
-      target.group,
-      encodeCommand({ machine, body, id, idempotency }),
-      options.deadlineMs,
-    );
+    return this.deliver(target.group, encodeCommand({ machine, body, id, idempotency }), options);
   }
 
   private deliver(
     group: string,
     bytes: Uint8Array,
-    deadlineMs: number,
+    { deadlineMs, giveUpByMs }: Pick<ExecuteOptions, 'deadlineMs' | 'giveUpByMs'>,
   ): Promise<LeaderReply<Outcome>> {
     return this.calls.call<Outcome>({
       group,
       method: PROPOSE_METHOD,
       body: [group, bytes],
       deadlineMs,
+      giveUpByMs,
       mutates: true,
       local: () => this.requests.propose(group, bytes),
       read: readProposeReply,

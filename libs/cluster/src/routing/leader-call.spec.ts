@@ -29,13 +29,18 @@ class Bench {
   }
 
   /** Calls, and says how it ended: the reply, or the code of the problem. */
-  call(deadlineMs: number, options: { readonly mutates?: boolean } = {}): { ended: unknown } {
+  call(
+    deadlineMs: number,
+    options: { readonly mutates?: boolean; readonly giveUpMs?: number } = {},
+  ): { ended: unknown } {
     const call: { ended: unknown } = { ended: undefined };
+    const { giveUpMs } = options;
     const request: LeaderRequest<ProposeReply> = {
       group: GROUP,
       method: 'm',
       body: ['body'],
       deadlineMs: performance.now() + deadlineMs,
+      giveUpByMs: giveUpMs === undefined ? undefined : performance.now() + giveUpMs,
       mutates: options.mutates ?? true,
       local: () => new Promise((resolve) => this.local.push(resolve)),
       read: readProposeReply,
@@ -95,6 +100,39 @@ describe('LeaderCall', () => {
     expect(call.ended).toBeUndefined();
     await pass(1);
     expect(call.ended).toBe('NO_LEADER');
+  });
+
+  it('gives up before the deadline where nothing can have happened by then', async () => {
+    const bench = new Bench();
+    const call = bench.call(5000, { giveUpMs: 1000 });
+    await pass(999);
+    expect(call.ended).toBeUndefined();
+    await pass(1);
+    expect(call.ended).toBe('NO_LEADER');
+    expect(jest.getTimerCount()).toBe(0);
+    const refusedToo = bench.call(5000, { giveUpMs: 1000 });
+    await pass(990);
+    bench.leads('node2');
+    await pass(20);
+    bench.transport.latest.reply(refused('notLeader'));
+    await pass(0);
+    expect(refusedToo.ended).toBe('NO_LEADER');
+  });
+
+  it('waits to the deadline for the outcome of a try begun before it would give up', async () => {
+    const bench = new Bench();
+    bench.leads('node2');
+    const call = bench.call(5000, { giveUpMs: 500 });
+    await pass(ATTEMPT_TIMEOUT_MS - 1);
+    bench.transport.latest.reply(OUTCOME);
+    await pass(0);
+    expect(call.ended).toEqual({ reply: OUTCOME, repeated: false });
+    const lost = bench.call(5000, { giveUpMs: 500 });
+    bench.transport.latest.fail(TransportError.outcomeUnknown('gone'));
+    await pass(4999);
+    expect(lost.ended).toBeUndefined();
+    await pass(1);
+    expect(lost.ended).toBe('OUTCOME_UNKNOWN');
   });
 
   it.each([

@@ -16,6 +16,8 @@ export interface LeaderRequest<Answer> {
   readonly body: unknown;
   /** When the caller stops waiting, ms as `performance.now()` counts them. */
   readonly deadlineMs: number;
+  /** The same as long as no try may have been done: no try is begun later. */
+  readonly giveUpByMs?: number | undefined;
   /** Does it here, when this node leads. */
   local(): Promise<Answer | Refusal | Lost>;
   /** Reads a peer's reply. @throws MalformedError */
@@ -116,11 +118,17 @@ class CallUnderWay<Answer extends { readonly kind: string }> {
 
   private tryNow(): void {
     const { group, deadlineMs } = this.request;
-    const leftMs = remainingMs(deadlineMs);
+    const leftMs = this.leftMs();
     if (leftMs <= 0) return this.fail();
     const leader = this.around.leaders.leader(group);
     if (leader === null) this.pause(leftMs);
-    else this.ask(leader, Math.min(ATTEMPT_TIMEOUT_MS, leftMs));
+    else this.ask(leader, Math.min(ATTEMPT_TIMEOUT_MS, remainingMs(deadlineMs)));
+  }
+
+  /** For what comes next: an outcome is waited for longer than a leader to ask. */
+  private leftMs(): number {
+    const { deadlineMs, giveUpByMs = deadlineMs } = this.request;
+    return remainingMs(this.outOfSight ? deadlineMs : Math.min(giveUpByMs, deadlineMs));
   }
 
   private ask(leader: string, timeoutMs: number): void {
@@ -170,7 +178,7 @@ class CallUnderWay<Answer extends { readonly kind: string }> {
     }
     this.learn(asked, attempt);
     if (this.around.leaders.leader(this.request.group) !== asked) this.pauseMs = RETRY_PAUSE_MS_MIN;
-    this.pause(remainingMs(this.request.deadlineMs));
+    this.pause(this.leftMs());
   }
 
   private pause(leftMs: number): void {

@@ -18,6 +18,8 @@ export type TopicChange = Exclude<TopicCommand, DutyCommand>;
 export interface ChangeOptions {
   /** When the caller stops waiting, ms as `performance.now()` counts them. */
   readonly deadlineMs: number;
+  /** The same as long as certainly nothing has happened: no later than this, the answer is 503 then. */
+  readonly giveUpByMs?: number | undefined;
   readonly idempotency?:
     | {
         readonly key: string;

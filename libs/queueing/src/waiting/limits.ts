@@ -8,6 +8,12 @@ export const WATCH_TIMEOUT_MS = 2_000;
  */
 export const LATE_RECEIVE_MS = 10_000;
 
+/**
+ * How long before its caller is answered the store gives up a receive of which nothing can have happened,
+ * milliseconds: so that its 503 comes before the 504 that all others get then.
+ */
+export const GIVE_UP_AHEAD_MS = 20;
+
 /** How long a stopping node waits for receives whose callers are answered, milliseconds. */
 export const SHUTDOWN_LATE_MS = 1_000;
 

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { ProblemError } from '@sinkron/http';
 import { QueuesService } from '../service/queues.service.js';
 import { problem } from '../testing/answers.js';
@@ -71,6 +72,18 @@ describe('A receive whose outcome comes late', () => {
     expect(await groupOf('a1')).toMatchObject({ ready: 0, inFlight: 1 });
     release();
     await isReturned('a1');
+  });
+
+  it('is 503 where no leader was found that could have done anything', async () => {
+    const { router } = http;
+    jest.spyOn(router, 'execute').mockImplementation(async (_target, _command, options) => {
+      const { deadlineMs, giveUpByMs = deadlineMs } = options;
+      await delay(giveUpByMs - performance.now());
+      throw new ProblemError('NO_LEADER', 'no leader was found in time');
+    });
+    const answer = await http.post('/a1/groups/g/receive', {}, { 'x-timeout-ms': '100' });
+    expect(answer).toMatchObject(problem(503, 'NO_LEADER'));
+    expect(answer.headers).toMatchObject({ 'retry-after': '1' });
   });
 
   it('returns it also when its client has gone while it ran', async () => {

@@ -9,7 +9,7 @@ import type { Changed, ChangeOptions, TopicStore } from '../store/topic-store.js
 import { WAITING_RECEIVES_MAX } from './core/limits.js';
 import type { RoomOutput } from './core/room-output.js';
 import { WaitingRoom } from './core/waiting-room.js';
-import { LATE_RECEIVE_MS, SHUTDOWN_LATE_MS, WATCH_TIMEOUT_MS } from './limits.js';
+import { GIVE_UP_AHEAD_MS, LATE_RECEIVE_MS, SHUTDOWN_LATE_MS, WATCH_TIMEOUT_MS } from './limits.js';
 import type { ReceiveCall, ReceiveRequest } from './receive-request.js';
 import { isFailedAttempt, type UndeliveredMessages } from './undelivered-messages.js';
 
@@ -72,8 +72,12 @@ export class WaitingReceives {
     const answerByMs = call.deadlineMs + waitMs;
     return new Promise((resolve, reject) => {
       const keyed = idempotency !== undefined;
-      const deadlineMs = keyed ? answerByMs : answerByMs + LATE_RECEIVE_MS;
-      const options = { deadlineMs, idempotency };
+      const options = keyed
+        ? { deadlineMs: answerByMs, idempotency }
+        : {
+            deadlineMs: answerByMs + LATE_RECEIVE_MS,
+            giveUpByMs: answerByMs - GIVE_UP_AHEAD_MS,
+          };
       this.callers.set(callId, { request, options, resolve, reject });
       const untilMs = nowMs + waitMs;
       this.room.join({ callId, topic, group, max, untilMs, answerByMs, keyed }, nowMs);
