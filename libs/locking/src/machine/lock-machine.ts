@@ -9,9 +9,8 @@ import {
   type Rereading,
   type StateTables,
 } from '@sinkron/consensus';
-import { MalformedValue, understood, type Malformed } from '@sinkron/fields';
+import { understood, type Malformed } from '@sinkron/fields';
 import { unreachable } from '@sinkron/invariant';
-import type { LockCommand } from '../core/commands/lock-command.js';
 import type { LockEffect } from '../core/commands/lock-effect.js';
 import type { EventPage } from '../core/commands/lock-event.js';
 import type {
@@ -81,14 +80,8 @@ export class LockMachine implements ReplicatedMachine<LockEffect> {
 
   /** Applies one committed command; a malformed one changes nothing and says what is wrong. */
   apply(value: unknown, context: ApplyContext): Applied<LockEffect> {
-    let command: LockCommand;
-    try {
-      command = readCommand(value);
-    } catch (error) {
-      if (!(error instanceof MalformedValue)) throw error;
-      const result: Malformed = { status: 'malformed', message: error.message };
-      return { result, remember: false, effects: [] };
-    }
+    const command = understood(() => readCommand(value));
+    if ('status' in command) return { result: command, remember: false, effects: [] };
     const applied = this.table.apply(command, context);
     this.events.record(applied.effects, context);
     return applied;
