@@ -72,10 +72,8 @@ export class ReplicatedTopicStore implements TopicStore, TopicPlaces {
 
   async watch(watched: Watched, options: { readonly deadlineMs: number }): Promise<WatchAnswer> {
     const group = this.shardGroup(watched.topic);
-    const proposer = this.proposers.get(group) ?? '';
-    const request: WatchRequest = { kind: 'watch', proposer, ...watched };
     this.keep(group, watched);
-    return readWatchAnswer(await this.router.leaderRequest(targetOf(group), request, options));
+    return this.askToWatch(group, watched, options);
   }
 
   onReady(listener: ReadyListener): () => void {
@@ -89,6 +87,16 @@ export class ReplicatedTopicStore implements TopicStore, TopicPlaces {
 
   ownerOf(topic: string): string | null {
     return this.router.leaderOf(this.shardGroup(topic));
+  }
+
+  private async askToWatch(
+    group: string,
+    watched: Watched,
+    options: { readonly deadlineMs: number },
+  ): Promise<WatchAnswer> {
+    const proposer = this.proposers.get(group) ?? '';
+    const request: WatchRequest = { kind: 'watch', proposer, ...watched };
+    return readWatchAnswer(await this.router.leaderRequest(targetOf(group), request, options));
   }
 
   private shardGroup(topic: string): string {
@@ -138,13 +146,14 @@ export class ReplicatedTopicStore implements TopicStore, TopicPlaces {
     const nowMs = performance.now();
     for (const [key, { watched, untilMs }] of this.watches.get(group) ?? []) {
       if (untilMs < nowMs) this.watches.get(group)?.delete(key);
-      else void this.rewatch(watched, nowMs + REWATCH_TIMEOUT_MS);
+      else void this.rewatch(group, watched, nowMs + REWATCH_TIMEOUT_MS);
     }
   }
 
-  private async rewatch(watched: Watched, deadlineMs: number): Promise<void> {
+  /** Keeps nothing: what is kept is walked through meanwhile, and ends when the one who waits said. */
+  private async rewatch(group: string, watched: Watched, deadlineMs: number): Promise<void> {
     try {
-      const { ready } = await this.watch(watched, { deadlineMs });
+      const { ready } = await this.askToWatch(group, watched, { deadlineMs });
       if (ready !== null && ready > 0) this.tell(watched.topic, watched.group, ready);
     } catch (error) {
       // Whoever waits asks again by himself.

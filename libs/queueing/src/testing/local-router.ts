@@ -85,6 +85,7 @@ export class LocalRouter implements Pick<
   private readonly shards = new Map<string, Shard>();
   private readonly remembered = new Map<string, { fingerprint: string; result: unknown }>();
   private readonly noticeListeners = new Map<string, NoticeListener>();
+  private readonly newsListeners = new Map<string, () => void>();
 
   constructor() {
     for (const [shard, group] of this.shardsOf().entries()) {
@@ -148,8 +149,15 @@ export class LocalRouter implements Pick<
     this.noticeListeners.set(group, listener);
   }
 
-  onLeaderNews(): () => void {
-    return () => {};
+  onLeaderNews(group: string, listener: () => void): () => void {
+    this.newsListeners.set(group, listener);
+    return () => this.newsListeners.delete(group);
+  }
+
+  /** Another leader, that knows only what is in the tables, and the news of it. */
+  changeLeader(group: string): void {
+    this.shard(group).restart();
+    this.newsListeners.get(group)?.();
   }
 
   private tick(group: string): void {

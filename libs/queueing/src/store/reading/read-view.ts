@@ -188,6 +188,7 @@ function readPending(value: unknown): PendingPage {
   const fields = fieldsOf(value, 'messages in flight');
   return {
     topicId: integerField(fields, 'topicId', WHOLE),
+    groupId: integerField(fields, 'groupId', WHOLE),
     pending: listField(fields, 'pending', RECEIPTS_MAX).map(readPendingMessage),
     next: optionalIntegerField(fields, 'next', WHOLE),
   };
@@ -197,6 +198,7 @@ function readPendingMessage(value: unknown): PendingView {
   const fields: Fields = fieldsOf(value, 'a message in flight');
   return {
     sequence: integerField(fields, 'sequence', WHOLE),
+    deliveryId: integerField(fields, 'deliveryId', WHOLE),
     consumer: optionalTextField(fields, 'consumer', NAME_BYTES_MAX),
     deliveries: integerField(fields, 'deliveries', WHOLE),
     visibleAtMs: integerField(fields, 'visibleAtMs', WHOLE),
