@@ -143,12 +143,14 @@ export class TopicViews {
     const topic = this.table.shard.topic(query.topic);
     if (topic === undefined) return NO_TOPIC;
     const { groups, topicId } = topic;
-    if (groups?.has(query.group) !== true) return NO_GROUP;
+    const groupId = groups?.idOf(query.group);
+    if (groups === undefined || groupId === undefined) return NO_GROUP;
     const { consumer, after, limit } = query;
     const pending = groups.pending(query.group, { consumer, after, limit: limit + 1 });
     const page = pending.slice(0, limit);
     return {
       topicId,
+      groupId,
       pending: page,
       next: pending.length > limit ? (page.at(-1)?.sequence ?? null) : null,
     };

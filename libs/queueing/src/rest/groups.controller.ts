@@ -163,9 +163,10 @@ export class GroupsController {
       { topic, group },
       { deadlineMs, consistency },
     );
-    const pending = page.pending.map(({ sequence, visibleAtMs, ...message }) => ({
+    const pending = page.pending.map(({ sequence, consumer: name, deliveries, visibleAtMs }) => ({
       id: messageId(page.topicId, sequence),
-      ...message,
+      consumer: name,
+      deliveries,
       visibleAt: iso(visibleAtMs),
     }));
     return { pending, nextCursor: sequenceCursor(page.next) };

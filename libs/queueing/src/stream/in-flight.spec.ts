@@ -1,5 +1,5 @@
 import { SettledDeliveries } from '../service/settled-deliveries.js';
-import { InFlight } from './in-flight.js';
+import { InFlight, SeenInFlight } from './in-flight.js';
 
 const IDS = { topicId: 1, groupId: 2, deliveryId: 3 };
 
@@ -10,6 +10,14 @@ function threeMessages(): { readonly inFlight: InFlight; readonly settled: Settl
   const messages = [1, 2, 3].map((sequence) => ({ sequence, id: `${sequence}`, text: '{}' }));
   inFlight.add({ ...IDS, messages, replayed: false });
   return { inFlight, settled };
+}
+
+/** The first message in flight, under a delivery of the group. */
+function seenUnder(groupId: number, deliveryId: number): SeenInFlight {
+  const seen = new SeenInFlight();
+  const message = { sequence: 1, deliveryId, consumer: 'w', deliveries: 1, visibleAtMs: 0 };
+  seen.add({ groupId, pending: [message] });
+  return seen;
 }
 
 describe('InFlight', () => {
@@ -23,13 +31,22 @@ describe('InFlight', () => {
 
   it('keeps what was seen, and what was not looked at', () => {
     const { inFlight } = threeMessages();
-    inFlight.keep(new Set([1]), 2);
+    inFlight.keep(seenUnder(2, 3), 2);
     expect(inFlight.takeAll()).toEqual([{ ...IDS, sequences: [1, 3] }]);
   });
 
   it('keeps only what was seen once all was looked at', () => {
     const { inFlight } = threeMessages();
-    inFlight.keep(new Set([1]), null);
+    inFlight.keep(seenUnder(2, 3), null);
     expect(inFlight.size).toBe(1);
+  });
+
+  it.each([
+    ['passed to another delivery, of whichever consumer', 2, 4],
+    ['is in flight in the group that began anew', 5, 3],
+  ])('does not keep what %s', (_, groupId, deliveryId) => {
+    const { inFlight } = threeMessages();
+    inFlight.keep(seenUnder(groupId, deliveryId), 1);
+    expect(inFlight.takeAll()).toEqual([{ ...IDS, sequences: [2, 3] }]);
   });
 });

@@ -1,4 +1,5 @@
 import type { DeliveryReceipts } from '../core/commands/topic-command.js';
+import type { PendingPage } from '../core/commands/topic-query.js';
 import type { SettledDeliveries } from '../service/settled-deliveries.js';
 import type { Delivery } from '../waiting/receiver.js';
 
@@ -8,6 +9,22 @@ interface Tracked {
   readonly deliveryId: number;
   readonly sequences: Set<number>;
   readonly forget: () => void;
+}
+
+/** What a look finds in flight, whoever has it. */
+export class SeenInFlight {
+  /** By sequence: each is in flight once. */
+  private readonly deliveries = new Map<number, string>();
+
+  add({ groupId, pending }: Pick<PendingPage, 'groupId' | 'pending'>): void {
+    for (const { sequence, deliveryId } of pending) {
+      this.deliveries.set(sequence, `${groupId} ${deliveryId}`);
+    }
+  }
+
+  has({ groupId, deliveryId }: Pick<Tracked, 'groupId' | 'deliveryId'>, sequence: number): boolean {
+    return this.deliveries.get(sequence) === `${groupId} ${deliveryId}`;
+  }
 }
 
 /** The messages of one stream that are not acknowledged, as far as this node knows. */
@@ -37,15 +54,15 @@ export class InFlight {
   }
 
   /**
-   * Keeps only messages that are in flight still.
+   * Keeps only messages that are in flight still, under the delivery that this stream had.
    *
    * @param upTo last sequence that was looked at; null: all were.
    */
-  keep(sequences: ReadonlySet<number>, upTo: number | null): void {
+  keep(seen: SeenInFlight, upTo: number | null): void {
     for (const tracked of this.deliveries) {
       for (const sequence of tracked.sequences) {
         const wasSeen = upTo === null || sequence <= upTo;
-        if (wasSeen && !sequences.has(sequence)) this.remove(tracked, sequence);
+        if (wasSeen && !seen.has(tracked, sequence)) this.remove(tracked, sequence);
       }
     }
   }

@@ -6,7 +6,7 @@ import type { QueuesService } from '../service/queues.service.js';
 import { RECEIVE_WAIT_MS_MAX } from '../waiting/core/limits.js';
 import type { Delivery } from '../waiting/receiver.js';
 import { isFailedAttempt } from '../waiting/undelivered-messages.js';
-import { InFlight } from './in-flight.js';
+import { InFlight, SeenInFlight } from './in-flight.js';
 import {
   DRAIN_LOOK_MS,
   FAILED_RECEIVE_PAUSE_MS,
@@ -148,7 +148,7 @@ export class MessageStream {
   /** What the consumer has in flight still, by whatever node it was acknowledged. */
   private async look(): Promise<void> {
     const { topic, group, consumer } = this.terms;
-    const sequences = new Set<number>();
+    const seen = new SeenInFlight();
     let after: number | null = null;
     try {
       for (let pages = 0; pages < LOOK_PAGES_MAX; pages += 1) {
@@ -157,7 +157,7 @@ export class MessageStream {
           { topic, group },
           { deadlineMs: performance.now() + STREAM_TIMEOUT_MS, consistency: 'linearizable' },
         );
-        for (const { sequence } of page.pending) sequences.add(sequence);
+        seen.add(page);
         after = page.next;
         if (after === null) break;
       }
@@ -169,7 +169,7 @@ export class MessageStream {
       }
       after = null;
     }
-    this.inFlight.keep(sequences, after);
+    this.inFlight.keep(seen, after);
   }
 
   private onGone(listener: () => void): void {

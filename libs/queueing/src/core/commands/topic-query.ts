@@ -92,6 +92,8 @@ export interface MessagePage {
 
 export interface PendingView {
   readonly sequence: number;
+  /** Under which it is in flight. */
+  readonly deliveryId: number;
   readonly consumer: string | null;
   readonly deliveries: number;
   readonly visibleAtMs: number;
@@ -100,6 +102,7 @@ export interface PendingView {
 /** In the order of their sequences. */
 export interface PendingPage {
   readonly topicId: number;
+  readonly groupId: number;
   readonly pending: readonly PendingView[];
   /** Sequence to go on after; null at the end. */
   readonly next: number | null;

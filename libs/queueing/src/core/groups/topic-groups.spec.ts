@@ -68,8 +68,8 @@ describe('a group', () => {
     });
     const terms = { consumer: 'zoe', after: null, limit: 9 };
     expect(topic.groups.pending('g', terms)).toEqual([
-      { sequence: 1, consumer: 'zoe', deliveries: 1, visibleAtMs: 1_000 },
-      { sequence: 3, consumer: 'zoe', deliveries: 1, visibleAtMs: 1_000 },
+      { sequence: 1, deliveryId: 1, consumer: 'zoe', deliveries: 1, visibleAtMs: 1_000 },
+      { sequence: 3, deliveryId: 3, consumer: 'zoe', deliveries: 1, visibleAtMs: 1_000 },
     ]);
     const page = topic.groups.pending('g', { consumer: null, after: 1, limit: 2 });
     expect(page.map(({ sequence }) => sequence)).toEqual([2, 3]);

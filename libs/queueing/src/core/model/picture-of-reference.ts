@@ -62,8 +62,8 @@ function groupOf(topic: Topic, group: Group, nowMs: number): PicturedGroup {
   };
   const pending = inState('in-flight').map(({ sequence }) => {
     const { deliveries, inFlight } = progressOf(group, sequence);
-    const { consumer = null, visibleAtMs = 0 } = inFlight ?? {};
-    return { sequence, consumer, deliveries, visibleAtMs };
+    const { consumer = null, deliveryId = 0, visibleAtMs = 0 } = inFlight ?? {};
+    return { sequence, deliveryId, consumer, deliveries, visibleAtMs };
   });
   const ready = inState('ready', 'blocked');
   const ages = ready.map(({ publishedAtMs }) => nowMs - publishedAtMs);

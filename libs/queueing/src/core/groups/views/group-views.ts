@@ -45,7 +45,8 @@ export function pendingOf(
   for (const { sequence, delivery, deliveries, visibleAtMs } of group.memory.inFlight) {
     if (after !== null && sequence <= after) continue;
     if (consumer !== null && delivery.consumer !== consumer) continue;
-    found.push({ sequence, consumer: delivery.consumer, deliveries, visibleAtMs });
+    const { id: deliveryId, consumer: name } = delivery;
+    found.push({ sequence, deliveryId, consumer: name, deliveries, visibleAtMs });
   }
   return found.sort((one, other) => one.sequence - other.sequence).slice(0, limit);
 }
