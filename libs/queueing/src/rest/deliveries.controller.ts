@@ -41,7 +41,10 @@ export class DeliveriesController {
     description:
       'By priority, then in publish order; of the messages with the same `key` one at a time. Each ' +
       'stays with its consumer until it is acknowledged, or `visibilityMs` have passed. Waits up to ' +
-      '`waitMs` for a first message; `X-Timeout-Ms` comes on top. A group is made on first use.',
+      '`waitMs` for a first message; `X-Timeout-Ms` comes on top. A group is made on first use. ' +
+      'What a client that disconnects was not told of is ready again at once, with no delivery ' +
+      'counted. With an `Idempotency-Key` it is kept for the repeated request, at whichever node: a ' +
+      'client that never repeats it lets the visibility pass, which is a failure.',
   })
   @ApiBody({ type: ReceiveDto, examples: RECEIVE_EXAMPLES })
   @ApiOkResponse({ type: ReceivedMessages })
