@@ -1,4 +1,4 @@
-import { acknowledgements, deliveriesOf, described, type Delivery } from './deliveries.js';
+import { acknowledgements, byMessage, deliveriesOf, described, type Delivery } from './deliveries.js';
 import type { QueueHistory } from './queue-operation.js';
 
 /** A message with a key, and when a group can have been done with it at the earliest. */
@@ -70,11 +70,12 @@ function keysOf(
       if (key !== null && id !== null) places.set(id, { key, value });
     }
   }
+  const deliveriesById = new Map(byMessage(deliveries).map((same) => [same[0]?.id, same]));
   const keys = new Map<string, Keyed[]>();
   for (const [id, { key, value }] of places) {
     // When a dead letter was made nobody knows.
     if (delayed.has(value) || dead.has(value)) continue;
-    const own = deliveries.filter((delivery) => delivery.id === id);
+    const own = deliveriesById.get(id) ?? [];
     const acks = own.flatMap(acknowledgements).map(({ call }) => call.from);
     const doneAt = Math.min(...acks, Infinity);
     const known = keys.get(key) ?? [];
