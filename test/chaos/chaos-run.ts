@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { QueueOperation } from '../queues/queue-operation.js';
@@ -18,22 +18,16 @@ import { checkExclusion, checkTokens } from './checks/locks/exclusion.js';
 import { checkAgreement, checkServes, untilQuiet } from './checks/final-state.js';
 import { checkLeases } from './checks/locks/leases.js';
 import { checkHistory } from './checks/locks/linearizability.js';
-import { checkDrained, readGroups, type FinalQueuesOptions } from './checks/queues/final-queues.js';
-import type { GroupAtEnd } from './checks/queues/group-at-end.js';
-import { checkQueueProgress, reviewQueues, type GroupTally } from './checks/queues/queue-checks.js';
+import type { GroupTally } from './checks/queues/queue-checks.js';
 import type { Call } from './clients/calls/call.js';
-import { Caller } from './clients/calls/caller.js';
-import type { HttpExchange } from './clients/calls/http-exchange.js';
 import { FencedStorage } from './clients/locks/fenced-storage.js';
 import { Load } from './clients/load.js';
-import { QueueLoad } from './clients/queues/queue-load.js';
-import type { Topic } from './clients/queues/queue-worker.js';
-import { makeTopics } from './clients/queues/topics.js';
 import { ChaosCluster } from './cluster/chaos-cluster.js';
 import { CALM_MS, START_DEADLINE_MS, TAIL_MS } from './limits.js';
 import { Nemesis, type Episode } from './nemesis/nemesis.js';
 import { drawSchedule } from './nemesis/schedule.js';
 import { Sampler, type Sample } from './observe/sampler.js';
+import { QueuesOfRun } from './queues-of-run.js';
 import { Recorder } from './recorder.js';
 
 export interface ChaosRunOptions {
@@ -106,10 +100,14 @@ export class ChaosRun {
       () => this.now(),
     );
     const sampling = sampler.run();
-    const topics = await makeTopics(this.callerOf('organizer'), async (path) => {
-      return await cluster.nodes[0]?.look(path);
+    const queues = await QueuesOfRun.begin({
+      cluster,
+      recorder,
+      random: this.random.fork('queues'),
+      folder: this.options.folder,
+      now: () => this.now(),
     });
-    const loads = this.beginLoads(topics);
+    const load = this.beginLoad();
     const nemesis = new Nemesis({ cluster, leader: () => sampler.leader, now: () => this.now() });
     const faultsMs = minutes * 60_000 - TAIL_MS;
     await nemesis.play(this.drawFaults(faultsMs), faultsMs);
@@ -122,24 +120,27 @@ export class ChaosRun {
     );
     const serves = await checkServes(cluster.nodes, () => this.now());
     await sleep(CALM_MS);
-    await Promise.all(loads.map(async (load) => await load.stop()));
-    const [final, groups] = await Promise.all([
-      this.checkFinalState(serves),
-      this.checkFinalQueues(topics),
-    ]);
+    await Promise.all([load.stop(), queues.stop()]);
+    const [final, drained] = await Promise.all([this.checkFinalState(serves), queues.finish()]);
     const lengthMs = this.now();
     sampler.stop();
     await sampling;
     await recorder.close();
-    const queues = this.checkQueues(groups.ends);
-    const findings = [settles, ...final, groups.drained, ...this.checkCalls(documented)];
+    const { findings, tallies } = queues.review();
     return {
-      findings: [...findings, ...queues.findings, checkLeaders(sampler.samples)],
+      findings: [
+        settles,
+        ...final,
+        drained,
+        ...this.checkCalls(documented),
+        ...findings,
+        checkLeaders(sampler.samples),
+      ],
       episodes: nemesis.episodes,
       samples: sampler.samples,
       calls: recorder.calls,
       operations: recorder.operations,
-      tallies: queues.tallies,
+      tallies,
       leftOut: this.leftOut(),
       nodes: cluster.everyNode.map(({ nodeId }) => nodeId),
       lengthMs,
@@ -156,36 +157,15 @@ export class ChaosRun {
     return performance.now() - this.startedAt;
   }
 
-  private get exchanges(): readonly HttpExchange[] {
-    return this.cluster.nodes.map(({ exchange }) => exchange);
-  }
-
-  private callerOf(client: string): Caller {
-    return new Caller({
-      client,
-      random: this.random.fork(client),
-      nodes: () => this.exchanges,
+  private beginLoad(): Load {
+    const { cluster, random, recorder, storage } = this;
+    return new Load({
+      random: random.fork('load'),
+      nodes: () => cluster.exchanges,
+      storage,
       now: () => this.now(),
-      record: (call) => this.recorder.record(call),
+      record: (call) => recorder.record(call),
     });
-  }
-
-  private beginLoads(topics: readonly Topic[]): readonly { stop(): Promise<void> }[] {
-    const { random, recorder, storage } = this;
-    const shared = {
-      nodes: () => this.exchanges,
-      now: () => this.now(),
-      record: (call: Call) => recorder.record(call),
-    };
-    return [
-      new Load({ ...shared, random: random.fork('load'), storage }),
-      new QueueLoad({
-        ...shared,
-        random: random.fork('queues'),
-        topics,
-        recordOperation: (operation) => recorder.recordOperation(operation),
-      }),
-    ];
   }
 
   private drawFaults(lengthMs: number): ReturnType<typeof drawSchedule> {
@@ -225,28 +205,6 @@ export class ChaosRun {
       checkWaiters(listed),
       checkProcesses(this.cluster.everyNode),
     ];
-  }
-
-  private async checkFinalQueues(
-    topics: readonly Topic[],
-  ): Promise<{ readonly drained: Finding; readonly ends: readonly GroupAtEnd[] }> {
-    const options: FinalQueuesOptions = {
-      topics,
-      nodes: this.cluster.nodes,
-      callerOf: (client) => this.callerOf(client),
-      now: () => this.now(),
-    };
-    const drained = await checkDrained(options);
-    const ends = await readGroups(options);
-    writeFileSync(join(this.options.folder, 'queues-end.json'), JSON.stringify(ends, null, 2));
-    return { drained, ends };
-  }
-
-  private checkQueues(ends: readonly GroupAtEnd[]): ReturnType<typeof reviewQueues> {
-    const { operations, calls } = this.recorder;
-    const { findings, tallies } = reviewQueues(operations, ends);
-    const progress = checkQueueProgress(calls, this.cluster.foundersLeft, tallies);
-    return { findings: [progress, ...findings], tallies };
   }
 
   private checkCalls(documented: DocumentedAnswers): readonly Finding[] {

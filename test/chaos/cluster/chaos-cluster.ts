@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { claimPorts, type PortClaim } from '../../support/free-ports.js';
+import type { HttpExchange } from '../clients/calls/http-exchange.js';
 import { FailingDisks } from '../disk/failing-disks.js';
 import { SmallDisk } from '../disk/small-disk.js';
 import { LINK_HOST, PeerLinks } from '../links/peer-links.js';
@@ -58,6 +59,11 @@ export class ChaosCluster {
     const most = Math.min(NODES_MAX, this.options.nodes + NEWCOMERS_MAX);
     const names = Array.from({ length: most }, (_, index) => nameOf(index));
     return names.find((name) => this.nodes.every(({ nodeId }) => nodeId !== name)) ?? null;
+  }
+
+  /** Where clients reach the members. */
+  get exchanges(): readonly HttpExchange[] {
+    return this.nodes.map(({ exchange }) => exchange);
   }
 
   /** Names of the nodes that were members from the beginning to now. */
