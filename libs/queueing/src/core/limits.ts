@@ -13,6 +13,9 @@ export const RECEIPTS_MAX = 1_000;
 /** Groups of one topic: each publish and removal looks at all of them. */
 export const GROUPS_PER_TOPIC_MAX = 64;
 
+/** Groups of all topics of one shard: their counters are held in memory, about 1.5 KiB each. */
+export const GROUPS_PER_SHARD_MAX = 200_000;
+
 /** Topics of one shard: their configurations and counters are held in memory, about 2 KiB each with a group. */
 export const TOPICS_PER_SHARD_MAX = 100_000;
 

@@ -41,13 +41,17 @@ export type TopicQuery =
       readonly deliveryId: number;
     };
 
-export interface GroupView {
+/** What a group counts. */
+export interface GroupCounts {
   readonly group: string;
   readonly ready: number;
   /** Waiting for a back-off or a nack's delay, or (of the topic) published with a delay. */
   readonly delayed: number;
   readonly inFlight: number;
   readonly deadLettered: number;
+}
+
+export interface GroupView extends GroupCounts {
   /** Age by log time of the oldest message that is ready; null when none is. */
   readonly oldestReadyAgeMs: number | null;
   /** Names of the consumers with messages in flight, sorted, at most CONSUMERS_LISTED_MAX. */

@@ -16,6 +16,12 @@ export const BLOCKED_BACKOFF = { initialMs: 1_000, multiplier: 2, maxMs: 60_000 
  */
 export const GROUPS_LOADED_MAX = 1_024;
 
+/**
+ * Messages in flight in the groups of one shard that are held so: about 150 MiB. The group that is used is
+ * held in any case.
+ */
+export const ENTRIES_LOADED_MAX = 1_000_000;
+
 /** Messages in the windows of all groups of one shard: about 16 MiB. */
 export const WINDOWS_PER_SHARD_MAX = 64 * 1_024;
 

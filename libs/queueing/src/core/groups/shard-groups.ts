@@ -24,6 +24,8 @@ export class ShardGroups {
   readonly codec: RecordCodec;
   readonly newGroupId: () => number;
   readonly loaded = new LoadedGroups();
+  /** Groups of all topics. */
+  count = 0;
   /** Ascending, so that a replica that has just opened sweeps as one that has not. */
   private dropped: number[] = [];
 

@@ -1,7 +1,12 @@
 import { invariant } from '@sinkron/invariant';
 import { compareByteOrder } from '@sinkron/utf8';
 import type { DeliveryReceipts } from '../commands/topic-command.js';
-import type { GroupView, MessageStateInGroup, PendingView } from '../commands/topic-query.js';
+import type {
+  GroupCounts,
+  GroupView,
+  MessageStateInGroup,
+  PendingView,
+} from '../commands/topic-query.js';
 import type { Acknowledged, Received } from '../commands/topic-result.js';
 import { GROUPS_PER_TOPIC_MAX, IN_FLIGHT_MAX } from '../limits.js';
 import type { StoredMessage } from '../ports.js';
@@ -16,7 +21,7 @@ import { acknowledge, extend, giveBack, nack } from './steps/receipts.js';
 import { receive } from './steps/receive.js';
 import { expireMessages, mature, remove } from './steps/topic-changes.js';
 import type { NackTerms, PendingTerms, ReceiveTerms, TopicGroupsOptions } from './terms.js';
-import { groupView, pendingOf, stateOf } from './views/group-views.js';
+import { countsOf, groupView, oldestReadyAgeMs, pendingOf, stateOf } from './views/group-views.js';
 
 export type {
   DeadLetterFacts,
@@ -50,6 +55,7 @@ export class TopicGroups {
       topicId: record.topicId,
     });
     this.topic.groups.set(record.name, new GroupState(record, this.topic));
+    this.options.shard.count += 1;
   }
 
   get count(): number {
@@ -242,6 +248,16 @@ export class TopicGroups {
     this.topic.flush();
   }
 
+  /** O(1). */
+  counts(group: string): GroupCounts {
+    return countsOf(this.state(group));
+  }
+
+  /** Null when nothing is ready. Its deliveries are not read for it. */
+  oldestReadyAgeMs(group: string, logTimeMs: number): number | null {
+    return oldestReadyAgeMs(this.state(group), logTimeMs);
+  }
+
   view(group: string, logTimeMs: number): GroupView {
     return this.look(this.state(group), (state) => groupView(state, logTimeMs));
   }
@@ -307,6 +323,7 @@ export class TopicGroups {
     const state = new GroupState(record, this.topic);
     state.changed = true;
     this.topic.groups.set(name, state);
+    shard.count += 1;
     return state;
   }
 
@@ -321,6 +338,7 @@ export class TopicGroups {
     state.tables.removeGroup();
     if (inFlight + waiting + returned > 0) this.options.shard.drop(state.id);
     this.options.shard.loaded.forget(state);
+    this.options.shard.count -= 1;
     this.topic.groups.delete(state.record.name);
   }
 

@@ -1,4 +1,5 @@
-import { ack, configure, publishMany } from './testing/topic-commands.js';
+import { GROUPS_PER_SHARD_MAX } from '../limits.js';
+import { ack, configure, publishMany, receive } from './testing/topic-commands.js';
 import { sequencesOf, TableUnderTest } from './testing/table-under-test.js';
 
 describe('Retention', () => {
@@ -89,6 +90,47 @@ describe('Retention', () => {
     run.apply({ kind: 'purge', topic: 'a' });
     expect(run.apply(configure('a', { retention: 'log' }))).toMatchObject({ status: 'configured' });
     expect(run.reopened().topic('a').configuration.retention).toBe('log');
+  });
+});
+
+describe('Groups of a shard', () => {
+  it('are limited, by first receives as well; one that begins anew stays', () => {
+    const run = new TableUnderTest();
+    run.publish('a', 'x');
+    run.receive('a', 'g');
+    const { groups } = run.table.shard;
+    run.apply({ kind: 'seek', topic: 'a', group: 'g', to: { kind: 'earliest' } });
+    run.apply({ kind: 'create-group', topic: 'a', group: 'h', from: 'latest' });
+    expect([groups.count, run.reopened().table.shard.groups.count]).toEqual([2, 2]);
+    groups.count = GROUPS_PER_SHARD_MAX;
+    const full = {
+      status: 'queue-full',
+      message: 'The topics of a shard have at most 200000 groups, and they have them.',
+    };
+    expect(run.apply({ kind: 'create-group', topic: 'a', group: 'i', from: 'latest' })).toEqual(
+      full,
+    );
+    expect(run.apply(receive('a', 'i'))).toEqual(full);
+    expect(run.apply(receive('a', 'h'))).toMatchObject({ status: 'received' });
+    run.apply({ kind: 'delete-group', topic: 'a', group: 'h' });
+    expect(run.apply(receive('a', 'i'))).toMatchObject({ status: 'received' });
+    run.apply({ kind: 'delete-topic', topic: 'a' });
+    expect(groups.count).toBe(GROUPS_PER_SHARD_MAX - 2);
+  });
+});
+
+describe('Marks', () => {
+  it('forget groups that are gone when they are written', () => {
+    const run = new TableUnderTest();
+    run.apply(configure('a', { retention: 'log' }));
+    run.publish('a', 'x', 'y');
+    for (let again = 0; again < 3; again += 1) {
+      run.apply(ack('a', 'g', run.receive('a', 'g', 1)));
+      run.apply({ kind: 'seek', topic: 'a', group: 'g', to: { kind: 'earliest' } });
+    }
+    run.apply(ack('a', 'g', run.receive('a', 'g', 1)));
+    const segment = run.topic('a').segments.first(4, 0);
+    expect(segment?.marks.settled.size).toBe(1);
   });
 });
 

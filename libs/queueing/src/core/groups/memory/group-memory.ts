@@ -9,8 +9,9 @@ export class GroupMemory {
   private readonly entries = new Map<number, Entry>();
   private readonly consumerCounts = new Map<string, number>();
   private readonly due = new Heap<Delivery>(isDueBefore);
-  /** What the shard was told of the windows. */
+  /** What the shard was told of the windows, and of what is in flight. */
   windowsCounted = 0;
+  entriesCounted = 0;
 
   constructor(readonly windows: CursorWindows) {}
 
@@ -21,6 +22,11 @@ export class GroupMemory {
   /** The message, if it is in flight. */
   entry(sequence: number): Entry | undefined {
     return this.entries.get(sequence);
+  }
+
+  /** How many are in flight. */
+  get count(): number {
+    return this.entries.size;
   }
 
   /** In no order. */

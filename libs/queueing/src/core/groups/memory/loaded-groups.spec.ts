@@ -1,5 +1,5 @@
 import { WINDOW_MESSAGES } from '../../limits.js';
-import { GROUPS_LOADED_MAX, WINDOWS_PER_SHARD_MAX } from '../limits.js';
+import { ENTRIES_LOADED_MAX, GROUPS_LOADED_MAX, WINDOWS_PER_SHARD_MAX } from '../limits.js';
 import { MemoryMessages } from '../testing/memory-messages.js';
 import { CursorWindows } from './cursor-windows.js';
 import { GroupMemory } from './group-memory.js';
@@ -11,12 +11,14 @@ class GroupAtHand implements Loaded {
 
   constructor(private readonly messages: MemoryMessages) {}
 
-  load(): void {
+  load(): GroupMemory {
     const open = (priority: number, from: number, limit: number) =>
       this.messages.open(1, priority, from, limit);
     const cursors = Array.from({ length: 10 }, () => 1);
-    this.loaded = new GroupMemory(new CursorWindows(cursors, open));
-    this.loaded.windows.next(4);
+    const memory = new GroupMemory(new CursorWindows(cursors, open));
+    memory.windows.next(4);
+    this.loaded = memory;
+    return memory;
   }
 
   unload(): void {
@@ -67,5 +69,21 @@ describe('LoadedGroups', () => {
     expect(loaded.count).toBe(WINDOWS_PER_SHARD_MAX / WINDOW_MESSAGES);
     for (const group of groups) loaded.forget(group);
     expect([loaded.count, loaded.windowed]).toEqual([0, 0]);
+  });
+
+  it('drops groups beyond so many messages in flight', () => {
+    const loaded = new LoadedGroups();
+    const messages = messagesOf(1);
+    const inFlight = ENTRIES_LOADED_MAX / 2;
+    const groups = [1, 2, 3].map(() => new GroupAtHand(messages));
+    for (const group of groups) {
+      jest.spyOn(group.load(), 'count', 'get').mockReturnValue(inFlight);
+      loaded.used(group);
+      loaded.used(group);
+    }
+    expect([loaded.count, loaded.inFlight]).toEqual([2, 2 * inFlight]);
+    expect(groups.map(({ loaded: memory }) => memory !== undefined)).toEqual([false, true, true]);
+    for (const group of groups) loaded.forget(group);
+    expect([loaded.count, loaded.inFlight]).toEqual([0, 0]);
   });
 });

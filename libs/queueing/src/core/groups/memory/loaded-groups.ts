@@ -1,4 +1,4 @@
-import { GROUPS_LOADED_MAX, WINDOWS_PER_SHARD_MAX } from '../limits.js';
+import { ENTRIES_LOADED_MAX, GROUPS_LOADED_MAX, WINDOWS_PER_SHARD_MAX } from '../limits.js';
 import type { GroupMemory } from './group-memory.js';
 
 /** A group whose memory can be dropped. */
@@ -13,6 +13,7 @@ export class LoadedGroups {
   /** The one used last is the last. */
   private readonly groups = new Set<Loaded>();
   private windowMessages = 0;
+  private entries = 0;
 
   /** How many are in memory. */
   get count(): number {
@@ -22,6 +23,11 @@ export class LoadedGroups {
   /** Messages in their windows. */
   get windowed(): number {
     return this.windowMessages;
+  }
+
+  /** Messages in flight in them. */
+  get inFlight(): number {
+    return this.entries;
   }
 
   /** The group is in memory now, maybe in the midst of a command: nothing is dropped yet. */
@@ -43,6 +49,7 @@ export class LoadedGroups {
 
   forget(group: Loaded): void {
     this.windowMessages -= group.loaded?.windowsCounted ?? 0;
+    this.entries -= group.loaded?.entriesCounted ?? 0;
     this.groups.delete(group);
     group.unload();
   }
@@ -52,9 +59,15 @@ export class LoadedGroups {
     if (loaded === undefined) return;
     this.windowMessages += loaded.windows.count - loaded.windowsCounted;
     loaded.windowsCounted = loaded.windows.count;
+    this.entries += loaded.count - loaded.entriesCounted;
+    loaded.entriesCounted = loaded.count;
   }
 
   private get isFull(): boolean {
-    return this.groups.size > GROUPS_LOADED_MAX || this.windowMessages > WINDOWS_PER_SHARD_MAX;
+    return (
+      this.groups.size > GROUPS_LOADED_MAX ||
+      this.windowMessages > WINDOWS_PER_SHARD_MAX ||
+      this.entries > ENTRIES_LOADED_MAX
+    );
   }
 }

@@ -1,27 +1,40 @@
 import { compareByteOrder } from '@sinkron/utf8';
-import type { GroupView, MessageStateInGroup, PendingView } from '../../commands/topic-query.js';
+import type {
+  GroupCounts,
+  GroupView,
+  MessageStateInGroup,
+  PendingView,
+} from '../../commands/topic-query.js';
 import { CONSUMERS_LISTED_MAX, PRIORITIES } from '../../limits.js';
 import type { StoredMessage } from '../../ports.js';
 import type { GroupState } from '../state/group-state.js';
 import type { PendingTerms } from '../terms.js';
 
-export function groupView(group: GroupState, logTimeMs: number): GroupView {
+/** From its record alone. */
+export function countsOf(group: GroupState): GroupCounts {
   const { name, inFlight, waiting, deadLettered, settledDelayed } = group.record;
   const { delayed } = group.topic.options.messages.counts;
-  const consumers = inFlight === 0 ? [] : [...group.memory.consumers].sort(compareByteOrder);
   return {
     group: name,
     ready: group.ready,
     delayed: waiting + delayed - settledDelayed,
     inFlight,
     deadLettered,
+  };
+}
+
+export function groupView(group: GroupState, logTimeMs: number): GroupView {
+  const { inFlight } = group.record;
+  const consumers = inFlight === 0 ? [] : [...group.memory.consumers].sort(compareByteOrder);
+  return {
+    ...countsOf(group),
     oldestReadyAgeMs: oldestReadyAgeMs(group, logTimeMs),
     consumers: consumers.slice(0, CONSUMERS_LISTED_MAX),
   };
 }
 
 /** The first of each priority, ahead of the cursor and behind it, are looked at: the oldest is one of them. */
-function oldestReadyAgeMs(group: GroupState, logTimeMs: number): number | null {
+export function oldestReadyAgeMs(group: GroupState, logTimeMs: number): number | null {
   if (group.ready === group.record.blocked) return null;
   const { messages } = group.topic.options;
   let oldestMs = Number.POSITIVE_INFINITY;

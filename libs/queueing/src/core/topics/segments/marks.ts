@@ -19,15 +19,17 @@ export class Marks {
   /** By group: what it is done with. */
   readonly settled = new Map<number, PlaceSet>();
 
-  /** Groups that `stands` does not know are left out. */
+  /** Groups that `stands` does not know are forgotten. */
   record(stands: (groupId: number) => boolean): unknown {
-    const settled = [...this.settled].filter(([groupId]) => stands(groupId));
+    for (const groupId of this.settled.keys()) {
+      if (!stands(groupId)) this.settled.delete(groupId);
+    }
     return [
       this.removed?.bytes ?? null,
       this.matured?.bytes ?? null,
       this.expired?.bytes ?? null,
       [...this.keyOrders],
-      settled.map(([groupId, places]) => [groupId, places.bytes]),
+      Array.from(this.settled, ([groupId, places]) => [groupId, places.bytes]),
     ];
   }
 }

@@ -19,7 +19,7 @@ import type {
   Sought,
 } from '../../commands/topic-result.js';
 import type { TopicGroups } from '../../groups/topic-groups.js';
-import { GROUPS_PER_TOPIC_MAX } from '../../limits.js';
+import { GROUPS_PER_SHARD_MAX, GROUPS_PER_TOPIC_MAX } from '../../limits.js';
 import { readMessageId } from '../../message/message-id.js';
 import type { Shard } from '../state/shard.js';
 import type { Topic } from '../state/topic.js';
@@ -33,7 +33,8 @@ export function createGroup(
 ): GroupCreated | QueueFull {
   const groups = shard.groupsOf(topic);
   if (groups.has(group)) return { status: 'group-created', created: false };
-  if (groups.count >= GROUPS_PER_TOPIC_MAX) return tooManyGroups();
+  const refusal = tooManyGroups(shard, groups);
+  if (refusal !== undefined) return refusal;
   groups.create(group, from === 'earliest' ? 1 : topic.counts.lastSequence + 1);
   passHeld(topic, group);
   return { status: 'group-created', created: true };
@@ -47,7 +48,8 @@ export function receive(
 ): Received | QueueFull {
   const groups = shard.groupsOf(topic);
   if (!groups.has(group)) {
-    if (groups.count >= GROUPS_PER_TOPIC_MAX) return tooManyGroups();
+    const refusal = tooManyGroups(shard, groups);
+    if (refusal !== undefined) return refusal;
     groups.create(group, 1);
     passHeld(topic, group);
   }
@@ -135,7 +137,13 @@ function sought(topic: Topic, to: SeekTarget): number | undefined {
   }
 }
 
-function tooManyGroups(): QueueFull {
-  const message = `A topic has at most ${GROUPS_PER_TOPIC_MAX} groups, and this one has them.`;
+/** Undefined where there is room for one more. */
+function tooManyGroups({ groups: ofShard }: Shard, { count }: TopicGroups): QueueFull | undefined {
+  if (count >= GROUPS_PER_TOPIC_MAX) {
+    const message = `A topic has at most ${GROUPS_PER_TOPIC_MAX} groups, and this one has them.`;
+    return { status: 'queue-full', message };
+  }
+  if (ofShard.count < GROUPS_PER_SHARD_MAX) return undefined;
+  const message = `The topics of a shard have at most ${GROUPS_PER_SHARD_MAX} groups, and they have them.`;
   return { status: 'queue-full', message };
 }
