@@ -19,7 +19,7 @@ export class TopicDuties implements LeaderDuties<TopicEffect> {
   private readonly counted = new Totals();
   private readonly watchers = new Watchers();
   private term: Term | undefined;
-  /** Monotonic: consumers that act on deliveries of the last leader are heard first. */
+  /** Monotonic; see {@link QUIET_MS}. */
   private quietUntilMs = 0;
   /** A `due` is proposed and not yet applied or refused. */
   private dueProposed = false;

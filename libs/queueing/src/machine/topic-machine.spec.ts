@@ -1,6 +1,7 @@
 import { MemoryTables } from '../core/groups/testing/memory-tables.js';
 import { packMessages, unpackMessages } from '../core/message/packed-messages.js';
 import { messagePackCodec } from '../testing/record-codec.js';
+import { SegmentCache } from '../core/topics/segments/segment-cache.js';
 import { ack, configure, publish, receive } from '../core/topics/testing/topic-commands.js';
 import type { Presented, Received } from '../core/commands/topic-result.js';
 import { MachineUnderTest } from './testing/machine-under-test.js';
@@ -147,6 +148,17 @@ describe('TopicMachine', () => {
       const page = run.query({ ...look, group: 'g', state, limit: 10 }) as Presented;
       expect([state, page.messages.map(({ sequence }) => sequence)]).toEqual([state, sequences]);
     }
+  });
+
+  it('lets segments go that a query has read', () => {
+    const run = new MachineUnderTest();
+    run.apply(publish('a', 'one'));
+    run.apply(receive('a', 'g'));
+    const trim = jest.spyOn(SegmentCache.prototype, 'trim');
+    run.query({ kind: 'topic', topic: 'a' });
+    expect([...run.lead(1).machine.gaugesAsLeader(run.instant, () => true)]).toHaveLength(1);
+    expect(trim).toHaveBeenCalledTimes(2);
+    trim.mockRestore();
   });
 
   it('reads replaced tables a step at a time, answering from the old ones meanwhile', () => {

@@ -62,9 +62,18 @@ export class TopicMachine implements ReplicatedMachine<TopicEffect> {
     return this.duties.totals;
   }
 
-  /** Topics and groups as they are, where this replica leads; nothing elsewhere. */
-  *gaugesAsLeader(instant: Instant): Generator<TopicGauges, void, undefined> {
-    if (this.duties.leads) yield* this.views.gauges(this.nowMs(instant));
+  /**
+   * Topics and groups as they are, where this replica leads; nothing elsewhere.
+   *
+   * @param wantsAges of which topics the ages are asked for, which reads their messages.
+   */
+  *gaugesAsLeader(
+    instant: Instant,
+    wantsAges: (topic: string) => boolean,
+  ): Generator<TopicGauges, void, undefined> {
+    if (!this.duties.leads) return;
+    yield* this.views.gauges(this.nowMs(instant), wantsAges);
+    this.table.shard.cache.trim();
   }
 
   open(tables: StateTables): void {
@@ -89,7 +98,10 @@ export class TopicMachine implements ReplicatedMachine<TopicEffect> {
 
   query(value: unknown, instant: Instant): View | Malformed {
     const query = understood(() => readQuery(value));
-    return 'status' in query ? query : this.answer(query, instant);
+    if ('status' in query) return query;
+    const view = this.answer(query, instant);
+    this.table.shard.cache.trim();
+    return view;
   }
 
   private answer(query: TopicQuery, instant: Instant): View {

@@ -2,6 +2,7 @@ import { compareByteOrder } from '@sinkron/utf8';
 import { readTopicRecord } from '../core/topics/records/topic-record.js';
 import { TABLES } from '../core/topics/records/record-keys.js';
 import type {
+  GroupCounts,
   GroupView,
   MessagePage,
   MessageView,
@@ -27,8 +28,15 @@ const NO_MESSAGE: Missing = { missing: 'message' };
 type QueryOf<Kind extends TopicQuery['kind']> = Extract<TopicQuery, { readonly kind: Kind }>;
 
 /** One topic for metrics. */
-export interface TopicGauges extends Omit<TopicView, 'groups' | 'configuration'> {
-  readonly groups: readonly GroupView[];
+export interface TopicGauges {
+  readonly topic: string;
+  readonly groups: readonly GroupGauges[];
+}
+
+/** One group for metrics. */
+export interface GroupGauges extends GroupCounts {
+  /** Null: nothing is ready, or it was not asked for. */
+  readonly oldestReadyAgeMs: number | null;
 }
 
 /** The topics of a shard as readers see them. */
@@ -53,12 +61,21 @@ export class TopicViews {
     return views;
   }
 
-  /** Of all topics, in no particular order. */
-  *gauges(logTimeMs: number): Generator<TopicGauges, void, undefined> {
-    for (const { name: topic, counts, groups } of this.table.shard.topics()) {
-      const { messages, bytes, delayed } = counts;
-      const views = groups?.names.map((group) => groups.view(group, logTimeMs)) ?? [];
-      yield { topic, messages, bytes, delayed, groups: views };
+  /** Of all topics with groups, in no particular order. */
+  *gauges(
+    logTimeMs: number,
+    wantsAges: (topic: string) => boolean,
+  ): Generator<TopicGauges, void, undefined> {
+    for (const { name: topic, groups } of this.table.shard.topics()) {
+      if (groups === undefined || groups.count === 0) continue;
+      const wantsAge = wantsAges(topic);
+      yield {
+        topic,
+        groups: groups.names.map((group) => {
+          const ageMs = wantsAge ? groups.oldestReadyAgeMs(group, logTimeMs) : null;
+          return { ...groups.counts(group), oldestReadyAgeMs: ageMs };
+        }),
+      };
     }
   }
 

@@ -1,7 +1,7 @@
 import { proposerId, type Notice } from '@sinkron/consensus';
 import type { ReadyNotice, WatchRequest } from '../core/commands/topic-request.js';
 import { WATCH_MS } from '../core/limits.js';
-import { WATCHED_GROUPS_MAX } from './limits.js';
+import { WATCHED_GROUPS_MAX, WATCHES_PRUNED_MS } from './limits.js';
 
 interface Watch {
   readonly wanted: number;
@@ -24,7 +24,10 @@ export class Watchers {
   private readonly topics = new Map<string, Map<string, GroupWatches>>();
   /** Topics whose watchers may have to hear something. */
   private readonly stirred = new Set<string>();
+  /** Topics that had something for their watchers when these were last told: they hear of it again. */
+  private readonly untaken = new Set<string>();
   private groups = 0;
+  private prunedAtMs = Number.NEGATIVE_INFINITY;
 
   /** A node without a proposer yet, '', is not told of anything. */
   watch({ proposer, topic, group, wanted }: WatchRequest, nowMs: number): void {
@@ -39,6 +42,8 @@ export class Watchers {
       this.groups += 1;
     }
     watches.set(proposer, { wanted, untilMs: nowMs + WATCH_MS });
+    // What its answer says is ready may be taken by nobody.
+    this.untaken.add(topic);
   }
 
   /** Messages may be ready in groups of the topic. */
@@ -48,14 +53,9 @@ export class Watchers {
 
   /** Forgets watches that have ended, and offers what is still ready once more. */
   tick(nowMs: number): void {
-    for (const [topic, groups] of this.topics) {
-      for (const [group, watches] of groups) {
-        for (const [proposer, { untilMs }] of watches) {
-          if (untilMs <= nowMs) this.remove(topic, group, proposer);
-        }
-      }
-      this.stir(topic);
-    }
+    if (nowMs >= this.prunedAtMs + WATCHES_PRUNED_MS) this.prune(nowMs);
+    for (const topic of this.untaken) this.stir(topic);
+    this.untaken.clear();
   }
 
   takeNotices(receivable: Receivable): readonly Notice[] {
@@ -64,7 +64,9 @@ export class Watchers {
     for (const topic of this.stirred) {
       for (const [group, watches] of this.topics.get(topic) ?? []) {
         const ready = receivable(topic, group) ?? 0;
-        if (ready > 0) offer(notices, { topic, group, ready }, watches);
+        if (ready === 0) continue;
+        this.untaken.add(topic);
+        offer(notices, { topic, group, ready }, watches);
       }
     }
     this.stirred.clear();
@@ -74,7 +76,19 @@ export class Watchers {
   clear(): void {
     this.topics.clear();
     this.stirred.clear();
+    this.untaken.clear();
     this.groups = 0;
+  }
+
+  private prune(nowMs: number): void {
+    this.prunedAtMs = nowMs;
+    for (const [topic, groups] of this.topics) {
+      for (const [group, watches] of groups) {
+        for (const [proposer, { untilMs }] of watches) {
+          if (untilMs <= nowMs) this.remove(topic, group, proposer);
+        }
+      }
+    }
   }
 
   private remove(topic: string, group: string, proposer: string): void {

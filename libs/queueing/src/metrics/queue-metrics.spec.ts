@@ -1,5 +1,6 @@
 import type { ConsensusService } from '@sinkron/consensus';
 import { register } from 'prom-client';
+import { GroupTables } from '../core/groups/records/group-tables.js';
 import { QueuesHttp } from '../testing/queues-http.js';
 import { TOPICS_LABELLED_MAX } from './limits.js';
 import { QueueMetrics } from './queue-metrics.js';
@@ -51,6 +52,22 @@ describe('QueueMetrics', () => {
     expect(await exported('in_flight')).toEqual(['a1/g 3']);
   });
 
+  it('walk over the groups once a scrape, without a look at their deliveries', async () => {
+    await publish('a1', { body: 1 }, { body: 2 });
+    await receive('a1', 1);
+    http.router.restart();
+    const machine = http.router.machine('queues-0');
+    const consensus: Pick<ConsensusService, 'now'> = { now: () => http.router.instant as never };
+    new QueueMetrics(consensus as ConsensusService).watch('queues-0', machine);
+    const walks = jest.spyOn(machine, 'gaugesAsLeader');
+    const loads = jest.spyOn(GroupTables.prototype, 'deliveries');
+    const text = await register.metrics();
+    expect(text).toContain('sinkron_queue_in_flight{topic="a1",group="g"} 1');
+    expect(text).toContain('sinkron_queue_oldest_ready_age_seconds{topic="a1",group="g"} 0');
+    expect([walks.mock.calls.length, loads.mock.calls.length]).toEqual([1, 0]);
+    jest.restoreAllMocks();
+  });
+
   it('count each message that is published, handed out, again, acknowledged, and given up', async () => {
     const duplicate = { body: 3, deduplicationId: 'd' };
     await publish('a1', { body: 1 }, { body: 2 }, duplicate, duplicate);
@@ -83,6 +100,18 @@ describe('QueueMetrics', () => {
     expect(counts).toHaveLength(TOPICS_LABELLED_MAX + 1);
     expect(counts[0]).toBe('a0 1');
     expect(counts.at(-1)).toBe('other 2');
+  });
+
+  it('of the others know no age, which is a look at their messages', async () => {
+    for (let topic = 0; topic < TOPICS_LABELLED_MAX + 2; topic += 1) {
+      await publish(`a${topic}`, { body: 1 });
+      await http.put(`/a${topic}/groups/g`);
+    }
+    http.router.pass(1_000);
+    const ready = await exported('ready');
+    expect([ready.length, ready.at(-1)]).toEqual([TOPICS_LABELLED_MAX + 1, 'other/other 2']);
+    const ages = await exported('oldest_ready_age_seconds');
+    expect([ages.length, ages.at(-1)]).toEqual([TOPICS_LABELLED_MAX, 'a99/g 1']);
   });
 
   it('tell how many publishes were answered, by topic', async () => {

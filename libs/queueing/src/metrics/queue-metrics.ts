@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { ConsensusService } from '@sinkron/consensus';
 import { Counter, Gauge, register } from 'prom-client';
-import type { GroupView } from '../core/commands/topic-query.js';
 import type { TopicMachine } from '../machine/topic-machine.js';
 import type { GroupTotals } from '../machine/topic-totals.js';
+import type { GroupGauges } from '../machine/topic-views.js';
 import { TopicLabels } from './topic-labels.js';
 
 type GroupLabels = 'topic' | 'group';
@@ -34,26 +34,41 @@ const COUNTERS: readonly [name: string, count: keyof GroupTotals, help: string][
 ];
 const PUBLISHED = 'sinkron_queue_published_total';
 
+/** Groups with the same labels, together. */
+interface GroupSums {
+  readonly labels: Record<GroupLabels, string>;
+  ready: number;
+  inFlight: number;
+  delayed: number;
+  /** Of the oldest; null for groups without labels of their own. */
+  oldestReadyAgeMs: number | null;
+}
+
 /**
  * What the topics of this node's shards count, read at the scrape. Gauges are exported, and counters
  * move, only where a replica leads its shard, so that a sum over all nodes counts each message once.
- * The first topics have labels, the others are counted together as `other`.
+ * The first topics have labels, the others are counted together as `other`, without an age: that would
+ * be a look at the messages of each.
  */
 @Injectable()
 export class QueueMetrics {
   /** By shard: a replica that came back has another machine. */
   private readonly machines = new Map<string, Machine>();
   private readonly labels = new TopicLabels();
+  /** All gauges of one scrape are collected in one turn: they share a walk over the groups. */
+  private walked: readonly GroupSums[] | undefined;
 
   constructor(private readonly consensus: ConsensusService) {
     for (const [name, count, help] of GAUGES) {
-      gauge(name, help, (metric) =>
-        this.eachGroup((labels, view) => metric.inc(labels, view[count])),
-      );
+      gauge(name, help, (metric) => {
+        for (const sums of this.groups()) metric.set(sums.labels, sums[count]);
+      });
     }
-    gauge(OLDEST, 'Age of the oldest message that is ready; 0 when none is.', (metric) =>
-      this.setOldest(metric),
-    );
+    gauge(OLDEST, 'Age of the oldest message that is ready; 0 when none is.', (metric) => {
+      for (const { labels, oldestReadyAgeMs } of this.groups()) {
+        if (oldestReadyAgeMs !== null) metric.set(labels, oldestReadyAgeMs / MS_PER_SECOND);
+      }
+    });
     for (const [name, count, help] of COUNTERS) {
       counter(name, ['topic', 'group'], help, (metric) =>
         this.eachTotal((labels, totals) => metric.inc(labels, totals[count])),
@@ -74,23 +89,41 @@ export class QueueMetrics {
     return machine;
   }
 
-  private setOldest(metric: Gauge<GroupLabels>): void {
-    const ages = new Map<string, number>();
-    this.eachGroup((labels, { oldestReadyAgeMs }) => {
-      const key = `${labels.topic}\n${labels.group}`;
-      const ageMs = Math.max(ages.get(key) ?? 0, oldestReadyAgeMs ?? 0);
-      ages.set(key, ageMs);
-      metric.set(labels, ageMs / MS_PER_SECOND);
+  private groups(): readonly GroupSums[] {
+    if (this.walked !== undefined) return this.walked;
+    queueMicrotask(() => {
+      this.walked = undefined;
     });
+    this.walked = this.walk();
+    return this.walked;
   }
 
-  private eachGroup(tell: (labels: Record<GroupLabels, string>, view: GroupView) => void): void {
+  private walk(): readonly GroupSums[] {
+    const sums = new Map<string, GroupSums>();
     const instant = this.consensus.now();
     for (const machine of this.machines.values()) {
-      for (const { topic, groups } of machine.gaugesAsLeader(instant)) {
-        for (const view of groups) tell(this.labels.ofGroup(topic, view.group), view);
+      const gauges = machine.gaugesAsLeader(instant, (topic) => this.labels.has(topic));
+      for (const { topic, groups } of gauges) {
+        for (const group of groups) this.add(sums, topic, group);
       }
     }
+    return [...sums.values()];
+  }
+
+  private add(sums: Map<string, GroupSums>, topic: string, gauges: GroupGauges): void {
+    const labels = this.labels.ofGroup(topic, gauges.group);
+    const key = `${labels.topic}\n${labels.group}`;
+    let sum = sums.get(key);
+    if (sum === undefined) {
+      const oldestReadyAgeMs = this.labels.has(topic) ? 0 : null;
+      sum = { labels, ready: 0, inFlight: 0, delayed: 0, oldestReadyAgeMs };
+      sums.set(key, sum);
+    }
+    sum.ready += gauges.ready;
+    sum.inFlight += gauges.inFlight;
+    sum.delayed += gauges.delayed;
+    if (sum.oldestReadyAgeMs === null) return;
+    sum.oldestReadyAgeMs = Math.max(sum.oldestReadyAgeMs, gauges.oldestReadyAgeMs ?? 0);
   }
 
   private eachTotal(

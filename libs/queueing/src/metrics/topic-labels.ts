@@ -15,7 +15,8 @@ export class TopicLabels {
     return this.has(topic) ? { topic, group } : { topic: OTHER, group: OTHER };
   }
 
-  private has(topic: string): boolean {
+  /** Whether it has labels of its own: from now on, if there are any left. */
+  has(topic: string): boolean {
     if (this.labelled.has(topic)) return true;
     if (this.labelled.size >= TOPICS_LABELLED_MAX) return false;
     this.labelled.add(topic);
