@@ -41,6 +41,18 @@ function settle(
   return { kind, topic: 't', group, from, until: from + 1, outcome, receipts };
 }
 
+/** By somebody who lets dead letters come back. */
+function redrive(from: number): QueueOperation {
+  const call = { topic: 't', group: null, from, until: from + 1, outcome: 'done' as const };
+  return { ...call, kind: 'reset', moves: 'dead-letters' };
+}
+
+function extend(place: number, from: number, visibilityMs: number): QueueOperation {
+  const receipts = [{ receipt: `g/${place}/1`, acted: true }];
+  const call = { topic: 't', group: 'g', from, until: from + 1, outcome: 'done' as const };
+  return { ...call, kind: 'extend', receipts, visibilityMs };
+}
+
 function seek(from: number): QueueOperation {
   return { kind: 'reset', topic: 't', group: 'g', from, until: from + 1, outcome: 'done' };
 }
@@ -184,6 +196,26 @@ describe('checkQueues: messages that come again', () => {
     expect(verdict([...first, stale, ...again(30)]).redelivered.violations).toEqual([text]);
     const after = settle('nack', 1, 60, { outcome: 'unknown' });
     expect(verdict([...first, after, ...again(30)]).redelivered.violations).toEqual([text]);
+  });
+
+  it('when the visibility that it was extended by has passed, not before', () => {
+    const extended = [...first, extend(1, 50, 200)];
+    expect(verdict([...extended, ...again(200)]).redelivered.violations).toHaveLength(1);
+    expect(isGood(verdict([...extended, ...again(250)]))).toBe(true);
+    const shortened = [...first, extend(1, 20, 10)];
+    expect(isGood(verdict([...shortened, ...again(31)]))).toBe(true);
+    expect(verdict([...shortened, extend(1, 25, 60), ...again(31)]).redelivered.violations).toEqual(
+      [expect.stringContaining('while another had it')],
+    );
+  });
+
+  it('as another message when it is a dead letter that comes back', () => {
+    const nacked = [...first, settle('nack', 1, 20)];
+    const other = [receive(2, 40, { value: 'm1' }), settle('ack', 2, 50)];
+    expect(isGood(verdict([...nacked, redrive(30), ...other]))).toBe(true);
+    expect(verdict([...nacked, ...other]).unexpected).toHaveLength(2);
+    expect(verdict([...nacked, redrive(30)]).lost).toHaveLength(1);
+    expect(verdict([...first, redrive(20), ...again(30)]).redelivered.violations).toHaveLength(1);
   });
 
   it('never after a confirmed acknowledgement', () => {

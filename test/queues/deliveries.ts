@@ -1,4 +1,10 @@
-import type { QueueHistory, ReceiveCall, SettleCall } from './queue-operation.js';
+import type {
+  QueueHistory,
+  QueueOperation,
+  ReceiveCall,
+  ResetCall,
+  SettleCall,
+} from './queue-operation.js';
 
 /** One message as a consumer got it, and what was done with its receipt. */
 export interface Delivery {
@@ -63,6 +69,11 @@ export function acknowledgements({ settlements }: Delivery): readonly Settlement
   return settlements.filter(({ call }) => call.kind === 'ack');
 }
 
+/** A call that may have happened and lets any message come again, or go. */
+export function isAnyReset(call: QueueOperation): call is ResetCall {
+  return call.kind === 'reset' && call.outcome !== 'refused' && call.moves !== 'dead-letters';
+}
+
 /** Whether something between the two moments may let the group see a message anew. */
 export function isReset(
   { operations }: QueueHistory,
@@ -71,7 +82,7 @@ export function isReset(
   until: number,
 ): boolean {
   return operations.some((call) => {
-    if (call.kind !== 'reset' || call.outcome === 'refused' || call.topic !== topic) return false;
+    if (!isAnyReset(call) || call.topic !== topic) return false;
     if (call.group !== null && call.group !== group) return false;
     // One of unknown outcome may happen at any time.
     return call.from <= until && (call.outcome === 'unknown' || call.until >= from);

@@ -1,4 +1,10 @@
-import { acknowledgements, byMessage, deliveriesOf, described, type Delivery } from './deliveries.js';
+import {
+  acknowledgements,
+  byMessage,
+  deliveriesOf,
+  described,
+  type Delivery,
+} from './deliveries.js';
 import type { QueueHistory } from './queue-operation.js';
 
 /** A message with a key, and when a group can have been done with it at the earliest. */

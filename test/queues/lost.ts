@@ -1,4 +1,4 @@
-import { acknowledgements, deliveriesOf } from './deliveries.js';
+import { acknowledgements, deliveriesOf, isAnyReset } from './deliveries.js';
 import type { PublishCall, QueueHistory } from './queue-operation.js';
 
 /**
@@ -16,7 +16,7 @@ export function lostMessages(history: QueueHistory): readonly string[] {
   }
   const isFree = new Set(
     history.operations.flatMap((call) => {
-      return call.kind === 'reset' && call.outcome !== 'refused' ? [call.topic] : [];
+      return isAnyReset(call) ? [call.topic] : [];
     }),
   );
   return history.end.flatMap(({ topic, groups, values, deadLetters }) => {

@@ -45,6 +45,8 @@ export interface SettleCall extends Call {
   readonly group: string;
   /** `acted` is what the answer said of each; null while the outcome is not `done`. */
   readonly receipts: readonly { readonly receipt: string; readonly acted: boolean | null }[];
+  /** Of an `extend`: how long from then on. Without it, extensions are not looked at. */
+  readonly visibilityMs?: number;
 }
 
 /** What lets messages come again, or go, that were acknowledged, or not: `seek`, `redrive`, `purge`, … */
@@ -52,6 +54,11 @@ export interface ResetCall extends Call {
   readonly kind: 'reset';
   /** Null: all groups. */
   readonly group: string | null;
+  /**
+   * What it moves; all, unless it says so. `dead-letters`: those come back to where they failed, under
+   * other ids, and behind all others of their key. Nothing may be lost by it.
+   */
+  readonly moves?: 'dead-letters';
 }
 
 export type QueueOperation = PublishCall | ReceiveCall | SettleCall | ResetCall;

@@ -70,6 +70,20 @@ function causeOf(history: QueueHistory, before: Delivery, delivery: Delivery): C
   if (isReset(history, delivery, before.receive.from, receive.until)) return 'reset';
   if (ended.some(({ call }) => call.kind === 'nack')) return 'nack';
   if (ended.some(({ call }) => call.kind === 'return')) return 'return';
-  const visibleAt = before.receive.from + before.receive.visibilityMs;
-  return visibleAt <= receive.until + history.slackMs ? 'visibility passed' : undefined;
+  const isPassed = visibleAtLeast(before) <= receive.until + history.slackMs;
+  return isPassed ? 'visibility passed' : undefined;
+}
+
+/** When it can have been visible again at the earliest: by its receive, or by what extended that. */
+function visibleAtLeast({ receive, settlements }: Delivery): number {
+  const extensions = settlements.flatMap(({ call, acted }) => {
+    return call.visibilityMs === undefined ? [] : [{ ...call, acted, forMs: call.visibilityMs }];
+  });
+  const terms = [{ ...receive, forMs: receive.visibilityMs }, ...extensions];
+  // What was certainly replaced by a later extension says nothing any more.
+  const possible = terms.filter(({ until, outcome }) => {
+    const isOver = extensions.some(({ acted, from }) => acted === true && from > until);
+    return outcome !== 'done' || !isOver;
+  });
+  return Math.min(...possible.map(({ from, forMs }) => from + forMs));
 }

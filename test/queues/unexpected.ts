@@ -12,6 +12,13 @@ export function unexpectedMessages(history: QueueHistory): readonly string[] {
   }
   const unexpected: string[] = [];
   const ids = new Map<string, string>();
+  // A dead letter that comes back is another message.
+  const isRedriven = new Set(
+    history.operations.flatMap((call) => {
+      if (call.kind !== 'reset' || call.outcome === 'refused') return [];
+      return call.moves === 'dead-letters' ? [call.topic] : [];
+    }),
+  );
   for (const delivery of deliveriesOf(history)) {
     const { topic, value, id, key, receive } = delivery;
     const source = published.get(JSON.stringify([topic, value]));
@@ -20,12 +27,12 @@ export function unexpectedMessages(history: QueueHistory): readonly string[] {
       unexpected.push(`${described(delivery)}: published later, at ${source.from.toFixed(0)} ms`);
     } else if (source.key !== key) {
       unexpected.push(`${described(delivery)}: with key ${key}, published with ${source.key}`);
-    } else if (source.id !== null && source.id !== id) {
+    } else if (source.id !== null && source.id !== id && !isRedriven.has(topic)) {
       unexpected.push(`${described(delivery)}: its publish was answered with id ${source.id}`);
     }
     // A publish of unknown outcome happens once or never.
     const other = ids.get(JSON.stringify([topic, value]));
-    if (other !== undefined && other !== id) {
+    if (other !== undefined && other !== id && !isRedriven.has(topic)) {
       unexpected.push(`${described(delivery)}: it was stored before, as ${other}`);
     }
     ids.set(JSON.stringify([topic, value]), id);

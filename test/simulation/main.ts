@@ -3,15 +3,16 @@ import { COVERING_SEEDS_MIN, playBatch } from './batch.js';
 import { readCommandLine, USAGE } from './command-line.js';
 import { mutantsTable } from './mutants/mutants-table.js';
 import { Simulation, type RunReport } from './simulation.js';
-import { SITUATIONS, type Coverage } from './world/coverage.js';
+import type { Workload } from './workload/workload.js';
+import { QUEUE_SITUATIONS, SITUATIONS, type Coverage, type Situation } from './world/coverage.js';
 
 const command = readCommandLine(process.argv.slice(2));
 switch (command.kind) {
   case 'one':
-    process.exitCode = playOne(command.seed, command.trace);
+    process.exitCode = playOne(command.serves, command.seed, command.trace);
     break;
   case 'batch':
-    process.exitCode = play(command.from, command.seeds);
+    process.exitCode = play(command.serves, command.from, command.seeds);
     break;
   case 'mutants':
     process.exitCode = huntMutants();
@@ -32,34 +33,37 @@ function huntMutants(): number {
   return 1;
 }
 
-function playOne(seed: number, trace: boolean): number {
-  const report = new Simulation({ seed, ...(trace ? { print: say } : {}) }).play();
+function playOne(serves: Workload['serves'], seed: number, trace: boolean): number {
+  const report = new Simulation({ serves, seed, ...(trace ? { print: say } : {}) }).play();
   say(summary(report));
   say(`options ${JSON.stringify(report.options)}`);
-  sayCoverage(report.coverage);
+  sayCoverage(report.coverage, situationsOf(serves));
   if (report.failure === null) return 0;
-  sayFailure(report);
+  sayFailure(report, serves);
   return 1;
 }
 
-function play(from: number, seeds: number): number {
+function play(serves: Workload['serves'], from: number, seeds: number): number {
+  const situations = situationsOf(serves);
   const { runs, steps, operations, coverage, failed, unrepeatable } = playBatch({
     from,
     seeds,
+    run: { serves },
     ran: (report) => say(summary(report)),
   });
   if (failed !== null) {
-    sayFailure(failed);
+    sayFailure(failed, serves);
     return 1;
   }
   if (unrepeatable !== null) {
     say(`seed ${unrepeatable} gave two different runs: something in it is not drawn from the seed`);
     return 1;
   }
-  sayCoverage(coverage);
+  sayCoverage(coverage, situations);
   say(`${runs} seeds, ${steps} events, ${operations} operations: every promise held`);
-  if (seeds < COVERING_SEEDS_MIN || coverage.missing.length === 0) return 0;
-  say(`never met, so nothing is proved about: ${coverage.missing.join('; ')}`);
+  const missing = coverage.missing(situations);
+  if (seeds < COVERING_SEEDS_MIN || missing.length === 0) return 0;
+  say(`never met, so nothing is proved about: ${missing.join('; ')}`);
   return 1;
 }
 
@@ -70,19 +74,24 @@ function summary(report: RunReport): string {
   return `seed ${seed}: ${size}, ${work}, trace ${traceHash}`;
 }
 
-function sayCoverage(coverage: Coverage): void {
-  for (const situation of SITUATIONS) {
+function situationsOf(serves: Workload['serves']): readonly Situation[] {
+  return serves === 'queues' ? QUEUE_SITUATIONS : SITUATIONS;
+}
+
+function sayCoverage(coverage: Coverage, situations: readonly Situation[]): void {
+  for (const situation of situations) {
     say(`${String(coverage.count(situation)).padStart(8)}  ${situation}`);
   }
 }
 
-function sayFailure({ seed, steps, failure }: RunReport): void {
+function sayFailure({ seed, steps, failure }: RunReport, serves: Workload['serves']): void {
   if (failure === null) return;
   say('');
   for (const line of failure.trace) say(line);
   say('');
   say(`seed ${seed} failed at event ${steps}: ${failure.error.stack ?? failure.error.message}`);
-  say(`replay it: npm run sim -- --seed ${seed} --trace`);
+  const queues = serves === 'queues' ? '--queues ' : '';
+  say(`replay it: npm run sim -- ${queues}--seed ${seed} --trace`);
 }
 
 function say(line: string): void {

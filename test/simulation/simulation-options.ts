@@ -3,6 +3,7 @@ import { drawDiskOptions, type DiskOptions } from './disk/disk-options.js';
 import { drawFaultOptions, type FaultOptions } from './faults/fault-options.js';
 import { drawNetworkOptions, type NetworkOptions } from './network/network-options.js';
 import type { Prng } from './random/prng.js';
+import { drawQueueOptions, type QueueOptions } from './workload/queues/queue-options.js';
 import { drawWorkloadOptions, type WorkloadOptions } from './workload/workload-options.js';
 import type { ClockDrift } from './world/machine-clock.js';
 
@@ -22,6 +23,7 @@ export interface SimulationOptions {
   readonly disk: DiskOptions;
   readonly faults: FaultOptions;
   readonly workload: WorkloadOptions;
+  readonly queues: QueueOptions;
   /** Of each node. */
   readonly clocks: readonly ClockDrift[];
 }
@@ -47,6 +49,7 @@ export function drawSimulationOptions(random: Prng): SimulationOptions {
     disk: drawDiskOptions(random.fork('disk')),
     faults: drawFaultOptions(random.fork('faults'), long),
     workload: drawWorkloadOptions(random.fork('workload')),
+    queues: drawQueueOptions(random.fork('queues')),
     clocks: Array.from({ length: nodes }, () => ({
       ratePpm: random.integer(-RATE_PPM_MAX, RATE_PPM_MAX + 1),
       wallOffsetMs: random.integer(-2000, 2001),

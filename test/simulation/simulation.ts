@@ -1,8 +1,6 @@
 import { configuration, replicasOf } from '@sinkron/consensus';
 import type { LockRecord } from '../linearizability/lock-history.js';
-import { ClientChecks } from './checks/client-checks.js';
 import { CommandWatch } from './checks/command-watch.js';
-import { expectAgreement } from './checks/replica-agreement.js';
 import { ReplicaChecks } from './checks/replica-checks.js';
 import { Nemesis } from './faults/nemesis.js';
 import { KeptDisks } from './membership/kept-disks.js';
@@ -13,7 +11,9 @@ import { HONEST_PARTS, type Parts } from './node/parts.js';
 import { SimulatedNode } from './node/simulated-node.js';
 import { Prng } from './random/prng.js';
 import { drawSimulationOptions, type SimulationOptions } from './simulation-options.js';
-import { LockClient, type ClientSurroundings } from './workload/lock-client.js';
+import { LockWorkload } from './workload/lock-workload.js';
+import { QueueWorkload } from './workload/queues/queue-workload.js';
+import type { Workload } from './workload/workload.js';
 import type { Coverage } from './world/coverage.js';
 import { Trace } from './world/trace.js';
 import { expectPromise } from './world/violation.js';
@@ -36,6 +36,10 @@ const SERVING_TRIES_MAX = 10;
 
 export interface RunOptions {
   readonly seed: number;
+  /** What the clients work with; locks unless it says otherwise. */
+  readonly serves?: Workload['serves'];
+  /** Queues: nothing is checked inside their machine, so that clients alone have to notice. */
+  readonly blind?: boolean;
   readonly parts?: Parts;
   /** Turns the options drawn from the seed to where a certain bug is likely to show. */
   readonly adjust?: (drawn: SimulationOptions) => SimulationOptions;
@@ -70,14 +74,10 @@ export class Simulation {
   private readonly world: World;
   private readonly options: SimulationOptions;
   private readonly nodes: readonly SimulatedNode[];
-  private readonly clients: readonly LockClient[];
-  /** Sees whether the cluster serves again. */
-  private readonly watcher: LockClient;
+  private readonly workload: Workload;
   private readonly nemesis: Nemesis;
   private readonly operator: Operator;
   private readonly replicas: ReplicaChecks;
-  private readonly clientChecks: ClientChecks;
-  private operations = 0;
   private finished = false;
   private unanswered = 0;
   private servingUs: number | null = null;
@@ -109,7 +109,10 @@ export class Simulation {
     );
     this.replicas = new ReplicaChecks(world, founders);
     for (const { replica, disks } of machines) this.replicas.keeps(replica, disks.log);
-    this.clientChecks = new ClientChecks(world);
+    this.workload =
+      run.serves === 'queues'
+        ? new QueueWorkload(world, parts, options.queues, random, run.blind === true)
+        : new LockWorkload(world, parts, options.workload, random);
     const around = {
       world,
       network,
@@ -118,7 +121,8 @@ export class Simulation {
       founders,
       heartbeatMs: options.heartbeatMs,
       logKeeping: options.logKeeping,
-      checks: { replicas: this.replicas, clients: this.clientChecks },
+      checks: { replicas: this.replicas },
+      workload: this.workload,
       commands: new CommandWatch(world),
     };
     this.nodes = machines.map((machine) => new SimulatedNode(machine, around));
@@ -134,9 +138,6 @@ export class Simulation {
       kept,
       this.operator,
     );
-    const clientsAround = this.clientSurroundings();
-    this.clients = this.makeClients(clientsAround, random.fork('clients'));
-    this.watcher = new LockClient('watcher', 'n1', clientsAround, random.fork('watcher'));
   }
 
   /** Runs to the end or to the first violation. */
@@ -146,7 +147,7 @@ export class Simulation {
     const straighten = (this.run.parts ?? HONEST_PARTS).bend();
     try {
       for (const node of this.nodes) node.start();
-      for (const client of this.clients) client.work();
+      this.workload.start(this.nodes);
       this.nemesis.start();
       world.schedule(options.faultsUs, () => this.heal());
       while (!this.finished && world.next()) world.endLine();
@@ -165,35 +166,12 @@ export class Simulation {
       virtualUs: world.nowUs,
       commitIndex: this.replicas.commitIndex,
       servingUs: this.servingUs,
-      operations: this.operations,
+      operations: this.workload.operations,
       traceHash: world.trace.digest,
       coverage: world.coverage,
-      history: this.clientChecks.history.records,
+      history: this.workload.history,
       failure,
     };
-  }
-
-  private clientSurroundings(): ClientSurroundings {
-    const { world, options, nodes } = this;
-    return {
-      world,
-      checks: this.clientChecks,
-      nodes,
-      options: options.workload,
-      nextOperation: (): number => {
-        this.operations += 1;
-        return this.operations;
-      },
-    };
-  }
-
-  private makeClients(around: ClientSurroundings, random: Prng): readonly LockClient[] {
-    const { options } = this;
-    return Array.from({ length: options.workload.clients }, (_, position) => {
-      const owner = `client-${position + 1}`;
-      const home = `n${(position % options.nodes) + 1}`;
-      return new LockClient(owner, home, around, random.fork(owner));
-    });
   }
 
   private heal(): void {
@@ -201,18 +179,17 @@ export class Simulation {
     world.note('healed');
     this.nemesis.heal();
     const deadlineUs = world.nowUs + options.healedUs;
-    for (const client of this.clients) client.stop();
+    this.workload.stop();
     this.expectService();
     this.probeWhenIdle(deadlineUs);
   }
 
   /** A healed cluster serves soon, whatever the operations from before still wait for. */
   private expectService(): void {
-    const { world, options, watcher } = this;
+    const { world, options, workload } = this;
     const healedUs = world.nowUs;
     const deadlineUs = healedUs + SERVING_TICKS_MAX * options.heartbeatMs * 1000;
-    watcher.stop();
-    watcher.probe(
+    workload.watch(
       deadlineUs,
       (answered) => {
         expectPromise(answered, 'Liveness: a healed cluster serves within bounded ticks', {
@@ -227,21 +204,18 @@ export class Simulation {
 
   /** Every operation under way ends; then each client's further ones must be answered. */
   private probeWhenIdle(deadlineUs: number): void {
-    const { world, clients } = this;
-    const busy = clients.filter((client) => client.busy).map((client) => client.owner);
-    const waiting = this.nodes.map(({ id, process }) => [id, process?.waiting.size]);
+    const { world, workload } = this;
+    const { busy } = workload;
+    const waiting = this.nodes.map(({ id, process }) => [id, process?.waitingCalls]);
     expectPromise(world.nowUs < deadlineUs, 'Liveness: every operation ends', { busy, waiting });
     if (busy.length > 0) {
       world.schedule(AGREEMENT_POLL_US, () => this.probeWhenIdle(deadlineUs));
       return;
     }
-    this.unanswered = clients.length;
-    for (const client of clients) {
-      client.probe(deadlineUs, (answered) => {
-        expectPromise(answered, 'Liveness: a healed cluster answers', { client: client.owner });
-        this.unanswered -= 1;
-      });
-    }
+    this.unanswered += workload.probe(deadlineUs, (client, answered) => {
+      expectPromise(answered, 'Liveness: a healed cluster answers', { client });
+      this.unanswered -= 1;
+    });
     this.awaitAgreement(deadlineUs);
   }
 
@@ -256,20 +230,18 @@ export class Simulation {
     expectPromise(world.nowUs < deadlineUs, 'Liveness: all replicas agree', {
       unanswered: this.unanswered,
       states,
-      left: this.leftovers(),
+      left: this.workload.leftovers(),
     });
     if (
       this.servingUs === null ||
       this.unanswered > 0 ||
       !this.agreed() ||
-      this.leftovers() !== null
+      this.workload.leftovers() !== null
     ) {
       world.schedule(AGREEMENT_POLL_US, () => this.awaitAgreement(deadlineUs));
       return;
     }
-    this.clientChecks.commands.finished();
-    this.clientChecks.history.finished();
-    this.expectSameViews();
+    this.finishWorkload();
     const before = this.office;
     world.schedule(QUIET_TICKS * this.options.heartbeatMs * 1000, () => {
       const after = this.office;
@@ -308,27 +280,11 @@ export class Simulation {
     return this.nodes.filter(({ machine }) => members.includes(machine.replica));
   }
 
-  /**
-   * What nobody works with any more and has not come to its end by itself: waiters, rests, sessions,
-   * and holds but those of the probes. Null when there is nothing.
-   */
-  private leftovers(): unknown {
-    const { waiters, holds, delays, sessions } = this.clientChecks.locks.picture;
-    const held = [...holds.values()].filter(({ name }) => !name.startsWith('probe '));
-    if (waiters.size + held.length + delays.size + sessions.size === 0) return null;
-    return {
-      waiters: [...waiters.values()].map(({ waiterId, party }) => [waiterId, party]),
-      held: held.map(({ name, party, token }) => [name, party, token]),
-      delays: [...delays.keys()],
-      sessions: [...sessions],
-    };
-  }
-
-  private expectSameViews(): void {
+  private finishWorkload(): void {
     const replicas = this.membersNow.flatMap(({ id, process }) => {
       return process === null ? [] : [{ node: id, driver: process.driver, state: process.state }];
     });
     const [first] = this.membersNow;
-    if (first !== undefined) expectAgreement(replicas, first.machine.clock.now());
+    if (first !== undefined) this.workload.finished(replicas, first.machine.clock.now());
   }
 }

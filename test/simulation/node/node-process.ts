@@ -7,6 +7,7 @@ import {
   RaftNode,
   startGroup,
   type ChangeOutcome,
+  type CommandOutcome,
   type GroupDriver,
   type LogPort,
   type MembersChange,
@@ -20,13 +21,13 @@ import type { Prng } from '../random/prng.js';
 import { Acquirer } from '../requests/acquirer.js';
 import { Gateway } from '../requests/gateway.js';
 import { LeaseCalls } from '../requests/lease-calls.js';
+import { ReceiveCalls } from '../requests/receives/receive-calls.js';
 import { RequestServer } from '../requests/request-server.js';
 import { WaitingCalls } from '../requests/waiting-calls.js';
 import { Digest } from '../world/digest.js';
 import type { Machine } from './machine.js';
 import { Messenger } from './messenger.js';
 import { NodeEvents } from './node-events.js';
-import { ObservedMachine } from './observed-machine.js';
 import { PeerLiveness } from './peer-liveness.js';
 import type { Surroundings } from './surroundings.js';
 
@@ -46,6 +47,7 @@ export class NodeProcess {
   readonly leases: LeaseCalls;
   readonly acquirer: Acquirer;
   readonly waiting: WaitingCalls;
+  readonly receives: ReceiveCalls;
   readonly events: NodeEvents;
   readonly state: StateView;
   private readonly raftNode: RaftNode;
@@ -111,8 +113,18 @@ export class NodeProcess {
     this.waiting = new WaitingCalls(around.parts.waitingRoom(), port);
     this.acquirer = new Acquirer(this.waiting, port, this.incarnation);
     this.leases = new LeaseCalls(this.gateway, port);
+    this.receives = new ReceiveCalls(world, {
+      ...port,
+      term: () => this.driver.raft.term,
+      unique: this.incarnation,
+    });
     this.events.now(() => this.raftNode.add(this.driver));
     this.tickLater();
+  }
+
+  /** Calls of clients that wait here. */
+  get waitingCalls(): number {
+    return this.waiting.size + this.receives.size;
   }
 
   /** Runs something of a client of this node, now. */
@@ -149,6 +161,7 @@ export class NodeProcess {
   handOver(done: () => void): void {
     this.events.now(() => {
       this.waiting.close();
+      this.receives.close();
       this.events.after(CLOSING_US, () => {
         const { raft } = this.driver;
         const successor = raft.leadership?.successor() ?? null;
@@ -195,7 +208,7 @@ export class NodeProcess {
           body,
           reply,
         ),
-      notice: (proposer, body) => this.waiting.noticed(proposer, body),
+      notice: (proposer, body) => this.noticed(proposer, body),
     });
   }
 
@@ -225,18 +238,15 @@ export class NodeProcess {
   private startDriver(state: StateView): GroupDriver {
     const { machine, around, boot, random } = this;
     const { replica, clock, founding } = machine;
-    const { checks, founders, heartbeatMs, parts, world, logKeeping } = around;
-    const locks = new ObservedMachine(parts.lockMachine(), (observation) => {
-      const { index } = observation.context;
-      if (index > checks.replicas.appliedIndex) checks.clients.applied(observation);
-    });
+    const { checks, founders, heartbeatMs, parts, world, logKeeping, workload } = around;
+    const served = workload.machine((index) => index > checks.replicas.appliedIndex);
     const replayedTo = machine.appliedIndexMax;
     const driver = startGroup(
       {
         group: GROUP,
         replica,
         members: founding ? founders : NO_MEMBERS,
-        machines: [locks],
+        machines: [served],
         log: this.logPort(),
         state,
         liveness: this.liveness,
@@ -256,7 +266,7 @@ export class NodeProcess {
         term: entry.term,
         timeMs: entry.timeMs,
         entry: new Digest().text(entry.kind).bytes(entry.data).value,
-        outcomes: new Digest().bytes(encode(outcomes)).value,
+        outcomes: new Digest().bytes(encode(outcomes.map(keptOf))).value,
       };
       return outcomes;
     };
@@ -269,6 +279,7 @@ export class NodeProcess {
       this.view.installedIndex = point.index;
       machine.appliedIndexMax = Math.max(machine.appliedIndexMax, point.index);
       checks.replicas.installed(this.view, point, digest);
+      workload.installed(state);
     };
     return driver;
   }
@@ -291,7 +302,7 @@ export class NodeProcess {
     if (leader === this.knownLeader) return;
     this.knownLeader = leader;
     this.failedLeader = null;
-    if (leader !== null) this.waiting.leaderNews();
+    if (leader !== null) this.leaderNews();
   }
 
   private tickLater(): void {
@@ -327,11 +338,28 @@ export class NodeProcess {
     const news = leader !== null && leader !== this.hint;
     this.hint = leader;
     if (leader === null) this.failedLeader = asked;
-    if (news) this.waiting.leaderNews();
+    if (news) this.leaderNews();
+  }
+
+  private leaderNews(): void {
+    this.waiting.leaderNews();
+    this.receives.leaderNews();
+  }
+
+  private noticed(proposer: string, body: unknown): void {
+    if (this.around.workload.serves === 'queues') this.receives.noticed(body);
+    else this.waiting.noticed(proposer, body);
   }
 
   private sendRaft(to: string, bytes: Uint8Array, bulk: boolean): void {
     this.around.checks.replicas.sent(decodeMessage(bytes).message);
     this.messenger.sendRaft(to, bytes, bulk);
   }
+}
+
+/** Without what only a leader can say of it. */
+function keptOf(outcome: CommandOutcome): CommandOutcome {
+  if (outcome.kind !== 'applied') return outcome;
+  const { kind, result, replayed } = outcome;
+  return { kind, result, replayed };
 }

@@ -29,29 +29,23 @@ export interface Observation<Effect> {
 export class ObservedMachine<Effect> implements ReplicatedMachine<Effect> {
   readonly name: string;
   readonly duties: LeaderDuties<Effect> | undefined;
+  readonly reread: ReplicatedMachine<Effect>['reread'];
   private changes: RecordChange[] = [];
 
+  /** @param rereads whether it takes the tables of a snapshot in steps, as the inner one can. */
   constructor(
     private readonly inner: ReplicatedMachine<Effect>,
     private readonly observe: (observation: Observation<Effect>) => void,
+    rereads = false,
   ) {
     this.name = inner.name;
     this.duties = inner.duties;
+    const reread = rereads ? inner.reread?.bind(inner) : undefined;
+    this.reread = reread && ((tables) => reread(this.watched(tables)));
   }
 
   open(tables: StateTables): void {
-    this.inner.open({
-      get: (table, key) => tables.get(table, key),
-      put: (table, key, value) => {
-        this.changes.push({ table, key, value });
-        tables.put(table, key, value);
-      },
-      remove: (table, key) => {
-        this.changes.push({ table, key, value: null });
-        tables.remove(table, key);
-      },
-      range: (table, from) => tables.range(table, from),
-    });
+    this.inner.open(this.watched(tables));
   }
 
   apply(command: unknown, context: ApplyContext): Applied<Effect> {
@@ -71,5 +65,20 @@ export class ObservedMachine<Effect> implements ReplicatedMachine<Effect> {
 
   query(query: unknown, instant: Instant): unknown {
     return this.inner.query(query, instant);
+  }
+
+  private watched(tables: StateTables): StateTables {
+    return {
+      get: (table, key) => tables.get(table, key),
+      put: (table, key, value) => {
+        this.changes.push({ table, key, value });
+        tables.put(table, key, value);
+      },
+      remove: (table, key) => {
+        this.changes.push({ table, key, value: null });
+        tables.remove(table, key);
+      },
+      range: (table, from) => tables.range(table, from),
+    };
   }
 }

@@ -1,5 +1,7 @@
 import type { ReplicatedMachine } from '@sinkron/consensus';
 import { LockMachine, WaitingRoom, type LockEffect } from '@sinkron/locking';
+import type { TopicEffect } from '../../../libs/queueing/src/core/topics/topic-effect.js';
+import { TopicMachine } from '../../../libs/queueing/src/machine/topic-machine.js';
 import type { DiskOptions } from '../disk/disk-options.js';
 import { LogDisk } from '../disk/log-disk.js';
 import { StateDisk } from '../disk/state-disk.js';
@@ -17,6 +19,7 @@ export interface Parts {
   /** What tells the proposers of a node apart, over all its processes. */
   proposerUnique(random: Prng): string;
   lockMachine(): ReplicatedMachine<LockEffect>;
+  topicMachine(): ReplicatedMachine<TopicEffect>;
   waitingRoom(): WaitingRoom;
   /** Bends the product itself for the time of one run. @returns straightens it. */
   bend(): () => void;
@@ -29,6 +32,7 @@ export const HONEST_PARTS: Parts = {
   formation: (boot) => boot === 1,
   proposerUnique: (random) => random.hexadecimal(4),
   lockMachine: () => new LockMachine(),
+  topicMachine: () => new TopicMachine(),
   waitingRoom: () => new WaitingRoom(),
   bend: () => () => {},
 };

@@ -1,8 +1,8 @@
 import type { Configuration, LogKeeping } from '@sinkron/consensus';
-import type { ClientChecks } from '../checks/client-checks.js';
 import type { CommandWatch } from '../checks/command-watch.js';
 import type { ReplicaChecks } from '../checks/replica-checks.js';
 import type { Network } from '../network/network.js';
+import type { Workload } from '../workload/workload.js';
 import type { World } from '../world/world.js';
 import type { Parts } from './parts.js';
 
@@ -17,6 +17,7 @@ export interface Surroundings {
   readonly founders: Configuration;
   readonly heartbeatMs: number;
   readonly logKeeping: LogKeeping;
-  readonly checks: { readonly replicas: ReplicaChecks; readonly clients: ClientChecks };
+  readonly checks: { readonly replicas: ReplicaChecks };
+  readonly workload: Workload;
   readonly commands: CommandWatch;
 }

@@ -9,7 +9,7 @@ import {
 } from '@sinkron/consensus';
 import { expectPromise } from '../world/violation.js';
 import type { World } from '../world/world.js';
-import { LeaderCall, type CallEnd, type CallPort } from './leader-call.js';
+import { LeaderCall, type CallEnd, type CallPort, type CallRequest } from './leader-call.js';
 
 /** Patience of opening a proposer, microseconds. */
 const OPENING_US = 60_000_000;
@@ -34,6 +34,8 @@ export interface MachineCommand {
   readonly body: unknown;
   readonly idempotency: IdempotencyScope | null;
   readonly deadlineUs: number;
+  /** When its caller gives up where nothing can have happened by then; else the deadline. */
+  readonly giveUpByUs?: number;
 }
 
 type Opening =
@@ -61,7 +63,8 @@ export class Gateway {
   /** Applies a command exactly once. */
   execute(command: MachineCommand, done: (answer: Answer) => void): void {
     let begun = false;
-    this.port.after(command.deadlineUs - this.port.nowUs(), () => {
+    const { deadlineUs, giveUpByUs = deadlineUs } = command;
+    this.port.after(giveUpByUs - this.port.nowUs(), () => {
       if (begun) return;
       begun = true;
       done({ kind: 'notDone' });
@@ -98,9 +101,9 @@ export class Gateway {
   ): void {
     const id = proposer.next();
     if (id === undefined) return done({ kind: 'notDone' });
-    const { machine, body, idempotency, deadlineUs } = command;
+    const { machine, body, idempotency, deadlineUs, giveUpByUs } = command;
     const bytes = Uint8Array.from(encodeCommand({ machine, body, id, idempotency }));
-    this.call(bytes, deadlineUs, (end) => {
+    this.call(bytes, { deadlineUs, giveUpByUs }, (end) => {
       proposer.settle(id);
       if (end.kind !== 'reply' || end.reply.kind !== 'outcome') return done(unanswered(end));
       const { outcome } = end.reply;
@@ -149,7 +152,7 @@ export class Gateway {
     done: (opened: boolean) => void,
   ): void {
     const opening = openProposer({ id, ...this.identity }, knownClosing);
-    this.call(Uint8Array.from(encodeCommand(opening)), deadlineUs, (end) => {
+    this.call(Uint8Array.from(encodeCommand(opening)), { deadlineUs }, (end) => {
       if (end.kind !== 'reply' || end.reply.kind !== 'outcome') return done(false);
       const { outcome } = end.reply;
       expectPromise(outcome.kind === 'applied', 'every opening is applied', { id });
@@ -161,8 +164,12 @@ export class Gateway {
     });
   }
 
-  private call(command: Uint8Array, deadlineUs: number, done: (end: CallEnd) => void): void {
-    new LeaderCall(this.port, { method: 'propose', body: [command], deadlineUs }, done).start();
+  private call(
+    command: Uint8Array,
+    limits: Pick<CallRequest, 'deadlineUs' | 'giveUpByUs'>,
+    done: (end: CallEnd) => void,
+  ): void {
+    new LeaderCall(this.port, { method: 'propose', body: [command], ...limits }, done).start();
   }
 }
 

@@ -11,6 +11,8 @@ export interface CallRequest {
   readonly body: unknown;
   /** Virtual microseconds at which the caller gives up. */
   readonly deadlineUs: number;
+  /** The same as long as no try may have been done. */
+  readonly giveUpByUs?: number | undefined;
 }
 
 export type CallEnd =
@@ -55,7 +57,9 @@ export class LeaderCall {
   start(): void {
     const { port, request } = this;
     if (this.ended) return;
-    const remainingUs = request.deadlineUs - port.nowUs();
+    const { deadlineUs, giveUpByUs = deadlineUs } = request;
+    const untilUs = this.outOfSight ? deadlineUs : Math.min(giveUpByUs, deadlineUs);
+    const remainingUs = untilUs - port.nowUs();
     if (remainingUs <= 0) {
       return this.end(this.outOfSight ? { kind: 'unknown' } : { kind: 'notDone' });
     }
@@ -65,7 +69,7 @@ export class LeaderCall {
     port.ask(asked, request.method, request.body, (reply) => {
       if (attempt === this.attempt && !this.ended) this.replied(asked, reply);
     });
-    port.after(Math.min(ATTEMPT_US, remainingUs), () => {
+    port.after(Math.min(ATTEMPT_US, deadlineUs - port.nowUs()), () => {
       if (attempt !== this.attempt || this.ended) return;
       this.outOfSight = true;
       port.heardLeader(null, asked);

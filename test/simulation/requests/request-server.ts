@@ -3,6 +3,7 @@ import {
   nodeOf,
   TupleReader,
   type Clock,
+  type CommandOutcome,
   type GroupDriver,
   type RaftNode,
 } from '@sinkron/consensus';
@@ -44,7 +45,7 @@ export class RequestServer {
     driver.propose(command, (outcome) => {
       switch (outcome.kind) {
         case 'applied':
-          return reply({ kind: 'outcome', outcome: outcome.outcome });
+          return reply({ kind: 'outcome', outcome: inFull(outcome.outcome) });
         case 'lost':
           this.world.met('command lost with the leadership');
           return reply({ kind: 'lost' });
@@ -109,4 +110,10 @@ export class RequestServer {
     const { leader } = this.driver.raft;
     return { kind: 'refused', reason, leader: leader === null ? null : nodeOf(leader) };
   }
+}
+
+/** The answer in full, see `Applied.present`. */
+function inFull(outcome: CommandOutcome): CommandOutcome {
+  if (outcome.kind !== 'applied' || outcome.present === undefined) return outcome;
+  return { kind: 'applied', result: outcome.present(), replayed: outcome.replayed };
 }

@@ -62,6 +62,11 @@ export class ExactlyOnce {
     this.find(operation).possible = true;
   }
 
+  /** Whether it has done what was asked for. */
+  isDone(operation: number): boolean {
+    return this.find(operation).done;
+  }
+
   /** Called when nothing is under way any more. */
   finished(): void {
     for (const [operation, { answered, possible, done, lastIndex }] of this.operations) {
