@@ -42,6 +42,8 @@ export const STREAM_END_MS = 250;
 /** Milliseconds until a group that nobody publishes to must be empty: what failed before waits for its
  *  visibility, its back-off and its delay. */
 export const DRAIN_DEADLINE_MS = 60_000;
+/** Deliveries of one message while its group is emptied; more would fill the history with the same. */
+export const DRAIN_DELIVERIES_MAX = 10;
 /** Messages of one receive while a group is emptied. */
 export const DRAIN_BATCH_MAX = 100;
 
