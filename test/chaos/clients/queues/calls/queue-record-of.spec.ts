@@ -112,6 +112,7 @@ describe('queueRecordOf', () => {
       ...settled,
       kind: 'extend',
       outcome: 'unknown',
+      visibilityMs: 3_000,
       receipts: [{ receipt: 'r1', acted: null }],
     });
   });

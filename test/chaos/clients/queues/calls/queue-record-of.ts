@@ -90,7 +90,9 @@ function settleOf(
       const acted = base.outcome === 'done' && status !== undefined ? status !== 'stale' : null;
       return { receipt, acted };
     });
-  return { ...base, kind, group: String(request.group), receipts };
+  const settled = { ...base, kind, group: String(request.group), receipts };
+  if (kind !== 'extend') return settled;
+  return { ...settled, visibilityMs: Number(request.body?.['visibilityMs']) };
 }
 
 function list(value: unknown): readonly unknown[] {
