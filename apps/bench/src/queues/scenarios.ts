@@ -47,27 +47,26 @@ const CONSUME: readonly Scenario[] = BATCHES.map((batch) => ({
   }),
 }));
 
+const END_TO_END: readonly Scenario[] = BATCHES.map((batch) => ({
+  id: `end-to-end-${END_TO_END_PER_SECOND}-by-${batch}`,
+  title: `publish to receive, ${END_TO_END_PER_SECOND.toLocaleString('en-US')} messages a second, ${batch} a publish`,
+  rate: 'messages/s',
+  latency: 'end-to-end',
+  systems: EVERYBODY,
+  order: (window) => ({
+    kind: 'end-to-end',
+    topics: { prefix: `end-to-end-${batch}`, count: TOPICS },
+    publishers: END_TO_END_PUBLISHERS,
+    consumers: END_TO_END_CONSUMERS,
+    messagesPerSecond: END_TO_END_PER_SECOND,
+    batch,
+    bodyBytes: BODY_BYTES,
+    window,
+  }),
+}));
+
 /** All scenarios that are measured side by side, in the order of the table. */
-export const QUEUE_SCENARIOS: readonly Scenario[] = [
-  ...PUBLISH,
-  ...CONSUME,
-  {
-    id: `end-to-end-${END_TO_END_PER_SECOND}`,
-    title: `publish to receive, ${END_TO_END_PER_SECOND.toLocaleString('en-US')} messages a second`,
-    rate: 'messages/s',
-    latency: 'end-to-end',
-    systems: EVERYBODY,
-    order: (window) => ({
-      kind: 'end-to-end',
-      topics: { prefix: 'end-to-end', count: TOPICS },
-      publishers: END_TO_END_PUBLISHERS,
-      consumers: END_TO_END_CONSUMERS,
-      messagesPerSecond: END_TO_END_PER_SECOND,
-      bodyBytes: BODY_BYTES,
-      window,
-    }),
-  },
-];
+export const QUEUE_SCENARIOS: readonly Scenario[] = [...PUBLISH, ...CONSUME, ...END_TO_END];
 
 /** What a fresh system is loaded with before anything counts. */
 export const QUEUE_WARM_UPS: readonly Scenario['order'][] = [

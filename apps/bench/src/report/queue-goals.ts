@@ -24,8 +24,6 @@ export function queueGoals(summaries: readonly Summary[], ours: string): readonl
   const asItComes = (system: string): boolean => system === 'nats-as-it-comes';
   const flushed = (system: string): boolean => system.startsWith('nats-') && !asItComes(system);
   const own = (system: string): boolean => system === ours;
-  const p95Ms =
-    summaries.find((one) => one.scenario === 'end-to-end-1000' && own(one.system))?.p95Ms ?? null;
   return [
     times(
       'publish, 100 a request, against JetStream R3 as it comes',
@@ -45,12 +43,11 @@ export function queueGoals(summaries: readonly Summary[], ours: string): readonl
       rate('consume-100', asItComes),
       CONSUME_TIMES_MIN,
     ),
-    {
-      what: 'publish to receive at 1,000 messages/s: p95',
-      bar: `below ${END_TO_END_P95_MS_MAX} ms`,
-      measured: p95Ms === null ? '—' : `${figure(p95Ms)} ms`,
-      met: p95Ms === null ? null : p95Ms < END_TO_END_P95_MS_MAX,
-    },
+    ...[1, 100].map((batch) => {
+      const scenario = `end-to-end-1000-by-${batch}`;
+      const found = summaries.find((one) => one.scenario === scenario && own(one.system));
+      return endToEnd(batch, found?.p95Ms ?? null);
+    }),
   ];
 }
 
@@ -82,6 +79,15 @@ export function backlogGoals(backlog: BacklogMeasurement): readonly Goal[] {
       met: known ? longRate / shortRate >= BACKLOG_RATE_MIN : null,
     },
   ];
+}
+
+function endToEnd(batch: number, p95Ms: number | null): Goal {
+  return {
+    what: `publish to receive at 1,000 messages/s, ${batch} a publish: p95`,
+    bar: `below ${END_TO_END_P95_MS_MAX} ms`,
+    measured: p95Ms === null ? '—' : `${figure(p95Ms)} ms`,
+    met: p95Ms === null ? null : p95Ms < END_TO_END_P95_MS_MAX,
+  };
 }
 
 function times(what: string, ours: number | null, theirs: number | null, min: number): Goal {

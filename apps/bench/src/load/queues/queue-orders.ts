@@ -31,6 +31,8 @@ export type QueueOrder =
       readonly publishers: number;
       readonly consumers: number;
       readonly messagesPerSecond: number;
+      /** Messages of one publish. */
+      readonly batch: number;
       readonly bodyBytes: number;
       readonly window: Window;
     };

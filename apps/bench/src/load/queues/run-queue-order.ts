@@ -152,7 +152,9 @@ async function publishInTime(
   order: Extract<QueueOrder, { kind: 'end-to-end' }>,
   tally: Tally,
 ): Promise<void> {
-  const padding = 'x'.repeat(order.bodyBytes);
+  const { batch, bodyBytes, messagesPerSecond } = order;
+  const padding = 'x'.repeat(bodyBytes);
+  const intervalMs = (batch * MS_PER_SECOND) / messagesPerSecond;
   const idle = [...publishers];
   const due: { readonly at: number; readonly number: number }[] = [];
   const underWay = new Set<Promise<void>>();
@@ -163,7 +165,7 @@ async function publishInTime(
       if (client === undefined || message === undefined) return;
       const topic = topics[message.number % topics.length] ?? '';
       const work = client
-        .publish(topic, [{ at: message.at, padding }])
+        .publish(topic, Array(batch).fill({ at: message.at, padding }))
         .then(() => {
           tally.took('publish', message.at);
         })
@@ -179,8 +181,8 @@ async function publishInTime(
   const startedAt = performance.now();
   for (let number = 0; tally.running;) {
     const passedMs = performance.now() - startedAt;
-    for (; (number * MS_PER_SECOND) / order.messagesPerSecond <= passedMs; number += 1) {
-      due.push({ at: startedAt + (number * MS_PER_SECOND) / order.messagesPerSecond, number });
+    for (; number * intervalMs <= passedMs; number += 1) {
+      due.push({ at: startedAt + number * intervalMs, number });
     }
     begin();
     await sleep(1);
