@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { modifiedAt, newest, npmCommand, requireNode, ROOT } from './workspace.mjs';
 
 const PROGRAM = join(ROOT, 'dist/simulation/test/simulation/main.js');
-const SOURCES = ['libs', 'test/simulation', 'tsconfig.json', 'nest-cli.json'];
+const SOURCES = [
+  'libs',
+  'test/simulation',
+  'test/linearizability',
+  'test/queues',
+  'tsconfig.json',
+  'nest-cli.json',
+];
 
 requireNode();
 if (newest(SOURCES.map((name) => join(ROOT, name))) > modifiedAt(PROGRAM)) {

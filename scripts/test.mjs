@@ -18,6 +18,8 @@ import {
 /** A step that takes longer hangs; the slowest takes about three minutes on two cores. */
 const STEP_DEADLINE_MS = 10 * 60_000;
 const SIMULATION_SEEDS = 200;
+/** With clients of queues in place of locks. */
+const QUEUE_SEEDS = 50;
 const FUZZED_REQUESTS = 2_000;
 const FUZZED_FRAMES = 600;
 /** Fixed, so that the faults of a run are those of the run before. */
@@ -69,6 +71,7 @@ async function runAll() {
   // Their processes wait for each other most of the time: two clusters at once fit two cores.
   await jestStep('cluster', ['--maxWorkers=2'], environment);
   await npmStep(['sim', '--', '--seeds', String(SIMULATION_SEEDS)]);
+  await npmStep(['sim', '--', '--queues', '--seeds', String(QUEUE_SEEDS)]);
   const fuzzed = ['--requests', String(FUZZED_REQUESTS), '--frames', String(FUZZED_FRAMES)];
   await npmStep(['fuzz', '--', ...fuzzed, '--seed', '1']);
   await npmStep(['chaos', '--', '--minutes', '1', '--seed', String(CHAOS_SEED)]);

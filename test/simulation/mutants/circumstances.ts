@@ -1,4 +1,5 @@
 import type { SimulationOptions } from '../simulation-options.js';
+import { SAFE_WINDOW_MS } from '../workload/queues/queue-options.js';
 import type { ClockDrift } from '../world/machine-clock.js';
 
 /** A clock that is right, for a node that was not drawn. */
@@ -146,6 +147,36 @@ export function changingMembers(drawn: SimulationOptions): SimulationOptions {
       downUsMax: 500_000,
       partitionUsMax: 1_500_000,
       sparesMajority: true,
+    },
+  };
+}
+
+/** Publishers that are not answered and try again, under leaders that come and go. */
+export function publishersInDoubt(drawn: SimulationOptions): SimulationOptions {
+  const { faults, queues } = drawn;
+  const topics = queues.topics.map((plan) => {
+    const { configuration } = plan;
+    const deduplicationWindowMs = SAFE_WINDOW_MS;
+    return { ...plan, redriven: false, configuration: { ...configuration, deduplicationWindowMs } };
+  });
+  return {
+    ...three(drawn),
+    faults: {
+      ...faults,
+      kinds: ['crashLeader', 'partition'],
+      partitionKinds: ['isolatedLeader'],
+      intervalUsMax: 1_000_000,
+      partitionUsMax: 2_000_000,
+      downUsMax: 500_000,
+      sparesMajority: true,
+    },
+    queues: {
+      ...queues,
+      topics,
+      deduplicatedPermille: 1000,
+      keyedPermille: 0,
+      thinkUsMax: 30_000,
+      deadlineUsMax: 1_500_000,
     },
   };
 }

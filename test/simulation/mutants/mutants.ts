@@ -3,9 +3,15 @@ import { CORE_MUTANTS } from './core-mutants.js';
 import { DISK_MUTANTS } from './disk-mutants.js';
 import { LOCK_MUTANTS } from './lock-mutants.js';
 import type { Mutant, Mutants } from './mutant.js';
+import { QUEUE_MUTANTS } from './queue-mutants.js';
 
 /** Deliberate bugs, one at a time: the checks must catch each. */
-export const MUTANTS: Mutants = { ...CORE_MUTANTS, ...DISK_MUTANTS, ...LOCK_MUTANTS };
+export const MUTANTS: Mutants = {
+  ...CORE_MUTANTS,
+  ...DISK_MUTANTS,
+  ...LOCK_MUTANTS,
+  ...QUEUE_MUTANTS,
+};
 
 /** Seeds within which every deliberate bug must show. */
 export const MUTANT_SEEDS_MAX = 300;

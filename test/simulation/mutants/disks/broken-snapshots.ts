@@ -20,3 +20,10 @@ export class CounterlessSnapshotDisk extends StateDisk {
     return super.snapshotRows(stored).filter(([table]) => table !== 'locks.counter');
   }
 }
+
+/** Leaves out of its snapshots which messages groups have acknowledged. */
+export class MarklessSnapshotDisk extends StateDisk {
+  protected override snapshotRows(stored: StoredState): SnapshotRow[] {
+    return super.snapshotRows(stored).filter(([table]) => table !== 'topics.marks');
+  }
+}
