@@ -113,11 +113,7 @@ export class NodeProcess {
     this.waiting = new WaitingCalls(around.parts.waitingRoom(), port);
     this.acquirer = new Acquirer(this.waiting, port, this.incarnation);
     this.leases = new LeaseCalls(this.gateway, port);
-    this.receives = new ReceiveCalls(world, {
-      ...port,
-      term: () => this.driver.raft.term,
-      unique: this.incarnation,
-    });
+    this.receives = new ReceiveCalls(world, { ...port, term: () => this.driver.raft.term });
     this.events.now(() => this.raftNode.add(this.driver));
     this.tickLater();
   }

@@ -55,13 +55,12 @@ export type ReceiveEnd =
 export interface ReceivePort extends WaitingPort {
   /** The term that this node knows of. */
   term(): number;
-  /** Tells this process from all others. */
-  readonly unique: string;
 }
 
 interface Caller {
   readonly order: ReceiveOrder;
   readonly line: ClientLine;
+  /** It was there when the leader said that nothing is ready. */
   waited: boolean;
   readonly done: (end: ReceiveEnd) => void;
 }
@@ -153,9 +152,9 @@ export class ReceiveCalls {
         return this.receiveFor(output.callId);
       case 'watch': {
         const { topic, group, wanted } = output;
-        for (const caller of this.callers.values()) caller.waited = true;
         return this.watches.watch({ topic, group, wanted }, (ready) => {
           const nowMs = this.port.nowMs();
+          if (ready === 0) this.nothingIsReady(topic, group);
           if (ready === undefined) this.room.watchFailed(topic, group, nowMs);
           else this.room.watchAnswered(topic, group, ready, nowMs);
           this.flush();
@@ -173,6 +172,13 @@ export class ReceiveCalls {
             return caller?.done({ kind: 'notDone' });
         }
       }
+    }
+  }
+
+  private nothingIsReady(topic: string, group: string): void {
+    for (const caller of this.callers.values()) {
+      const { order } = caller;
+      if (order.topic === topic && order.group === group) caller.waited = true;
     }
   }
 
