@@ -45,6 +45,12 @@ export async function ack(
   return (answer.body as { results: { status: string }[] }).results.map(({ status }) => status);
 }
 
+/** The node that leads the topic's shard, counted from 0. */
+export async function ownerOf(client: JsonClient, topic: string): Promise<number> {
+  const { body } = await client.get(`/v1/queues/${topic}`);
+  return Number((body as { owner: string }).owner.slice('node'.length)) - 1;
+}
+
 /** What a call answered, again until it is no refusal for now. */
 export async function persistently(
   call: () => Promise<Answer>,

@@ -1,6 +1,6 @@
 import { eventually } from '../../support/eventually.js';
 import { RealCluster } from '../../support/real-cluster.js';
-import { ack, persistently, publish, receive } from './queues-user.js';
+import { ack, ownerOf, persistently, publish, receive } from './queues-user.js';
 
 const DEADLINE_MS = 30_000;
 const ALL = { max: 100, waitMs: 5_000 };
@@ -109,8 +109,7 @@ describe('queues on a cluster of three real nodes', () => {
   it('goes on when the owner is killed: nothing acknowledged is lost or comes back', async () => {
     const bodies = Array.from({ length: 50 }, (_, number) => number);
     await publish(cluster.http(0), 'owned', bodies);
-    const { body } = await cluster.http(0).get('/v1/queues/owned');
-    const owner = Number((body as { owner: string }).owner.slice('node'.length)) - 1;
+    const owner = await ownerOf(cluster.http(0), 'owned');
     const survivor = cluster.http((owner + 1) % 3);
     const before = await receive(survivor, 'owned', 'g', { max: 20, visibilityMs: 1_000 });
     const acked = before.slice(0, 10);
@@ -142,8 +141,7 @@ describe('queues on a cluster of three real nodes', () => {
   it('goes on to wait when the owner is killed: each message comes once, at every node', async () => {
     await cluster.http(0).put('/v1/queues/awaited');
     await receive(cluster.http(0), 'awaited', 'g', { max: 1 });
-    const { body } = await cluster.http(0).get('/v1/queues/awaited');
-    const owner = Number((body as { owner: string }).owner.slice('node'.length)) - 1;
+    const owner = await ownerOf(cluster.http(0), 'awaited');
     const survivors = [cluster.http((owner + 1) % 3), cluster.http((owner + 2) % 3)];
     const waiting = survivors.map((survivor) =>
       receive(survivor, 'awaited', 'g', { max: 1, waitMs: 30_000 }),

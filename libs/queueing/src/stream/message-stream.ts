@@ -69,6 +69,12 @@ export class MessageStream {
     }
   }
 
+  /** Tells the reader why, and ends the stream. Does nothing when it has ended. */
+  end(reason: ProblemError): void {
+    this.sink.write(`event: problem\ndata: ${JSON.stringify(reason.details())}\n\n`);
+    this.sink.end();
+  }
+
   private async receive(max: number): Promise<Delivery | null> {
     const { topic, group, consumer, visibilityMs } = this.terms;
     const request = { topic, group, consumer, max, visibilityMs, waitMs: RECEIVE_WAIT_MS_MAX };
@@ -89,8 +95,7 @@ export class MessageStream {
     const isRefusal =
       error instanceof ProblemError && (error.status < 500 || error.code === 'SHUTTING_DOWN');
     if (isRefusal) {
-      this.sink.write(`event: problem\ndata: ${JSON.stringify(error.details())}\n\n`);
-      this.sink.end();
+      this.end(error);
       return;
     }
     if (!isFailedAttempt(error)) this.logger.error('a stream could not receive', { error });

@@ -9,7 +9,7 @@ import { MessageStream, type MessageSink, type StreamTerms } from './message-str
 @Injectable()
 export class MessageStreams implements OnModuleDestroy {
   private readonly logger = new Logger(MessageStreams.name);
-  private readonly sinks = new Set<MessageSink>();
+  private readonly streams = new Set<MessageStream>();
   private lastStream = 0;
 
   constructor(
@@ -19,7 +19,11 @@ export class MessageStreams implements OnModuleDestroy {
 
   /** The node stops: messages of its streams are returned while it can still ask. */
   onModuleDestroy(): void {
-    for (const sink of this.sinks) sink.end();
+    for (const stream of this.streams) {
+      stream.end(
+        new ProblemError('SHUTTING_DOWN', 'this node stops; open a stream at another one'),
+      );
+    }
   }
 
   /**
@@ -28,7 +32,7 @@ export class MessageStreams implements OnModuleDestroy {
    * @throws ProblemError OVERLOADED, TOPIC_NOT_FOUND, and those of the store.
    */
   async prepare(topic: string, group: string, deadlineMs: number): Promise<void> {
-    if (this.sinks.size >= STREAMS_MAX) {
+    if (this.streams.size >= STREAMS_MAX) {
       throw new ProblemError('OVERLOADED', `this node has ${STREAMS_MAX} streams; ask another one`);
     }
     const command = { kind: 'create-group', topic, group, from: 'earliest' } as const;
@@ -46,8 +50,8 @@ export class MessageStreams implements OnModuleDestroy {
       ...terms,
       consumer: terms.consumer ?? ownName,
     });
-    this.sinks.add(sink);
-    sink.onEnd(() => this.sinks.delete(sink));
+    this.streams.add(stream);
+    sink.onEnd(() => this.streams.delete(stream));
     stream.run().catch((error: unknown) => {
       this.logger.error('a stream failed', { error });
       sink.end();

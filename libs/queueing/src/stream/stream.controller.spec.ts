@@ -150,6 +150,23 @@ describe('GET /v1/queues/{topic}/groups/{group}/stream', () => {
     expect(reader.has('"code":"TOPIC_NOT_FOUND"')).toBe(true);
   });
 
+  it('ends with the reason when its node stops, whether it waits or is full, and returns what it has', async () => {
+    const stopping = await QueuesHttp.start();
+    const ownPort = await stopping.listen();
+    await stopping.post('/a1/messages', { messages: [{ body: 1 }] });
+    await stopping.put('/a2');
+    const full = await Reader.open(ownPort, '/a1/groups/g/stream?prefetch=1');
+    const waiting = await Reader.open(ownPort, '/a2/groups/g/stream');
+    await full.received(1);
+    await stopping.stop();
+    for (const reader of [full, waiting]) {
+      await until(() => reader.isClosed);
+      expect(reader.has('event: problem')).toBe(true);
+      expect(reader.has('"status":503,"code":"SHUTTING_DOWN"')).toBe(true);
+    }
+    expect(stopping.router.asked).toContain('execute return');
+  });
+
   it('is refused before it begins where there is no topic, and has no HEAD', async () => {
     expect(await http.get('/none/groups/g/stream')).toMatchObject(problem(404, 'TOPIC_NOT_FOUND'));
     expect((await http.ask('HEAD', '/a1/groups/g/stream')).status).toBe(405);
