@@ -13,6 +13,9 @@ import { readMessages } from './received-messages.js';
 /** Tries of an operation that is repeated before its client gives up. */
 const TRIES_MAX = 4;
 
+/** Answers in a thousand, of operations that are repeated, that are lost on their way to the client. */
+const LOST_ANSWERS_PERMILLE = 60;
+
 /** What all clients of queues share. */
 export interface QueueSurroundings {
   readonly world: World;
@@ -122,7 +125,7 @@ export class QueueClient {
     const done = (answer: QueueAnswered): void => {
       if (!effort.lines.delete(line)) return;
       forget();
-      this.tryEnded(effort, answer);
+      this.tryEnded(effort, this.isLost(effort) ? { kind: 'unknown' } : answer);
     };
     const forget = process?.onGone(() => done({ kind: 'unknown' })) ?? ((): void => {});
     if (process === null) {
@@ -132,6 +135,11 @@ export class QueueClient {
     }
     const untilUs = deadlineUs ?? world.nowUs + patienceUs;
     process.onTurn(() => sendQueueOrder(process, operation, { untilUs, line }, done));
+  }
+
+  private isLost({ operation, tries }: Effort): boolean {
+    if (operation.repeats === 'never' || tries === TRIES_MAX || this.stopped) return false;
+    return this.random.permille(LOST_ANSWERS_PERMILLE);
   }
 
   private tryEnded(effort: Effort, answer: QueueAnswered): void {

@@ -64,7 +64,7 @@ export class QueueDrawing {
   private publish({ topic }: TopicPlan, operation: number): QueueOrder {
     const { random, options } = this;
     const deduplicated = random.permille(options.deduplicatedPermille);
-    const reused = deduplicated && random.permille(300) ? this.plans.usedId(topic, random) : null;
+    const reused = deduplicated && random.permille(400) ? this.plans.usedId(topic, random) : null;
     const count = random.integer(1, options.batchMax + 1);
     const messages = Array.from({ length: count }, (_, offset): NewMessage => {
       const body = `v${operation}.${offset}`;
