@@ -19,7 +19,7 @@ import {
 const STEP_DEADLINE_MS = 10 * 60_000;
 const SIMULATION_SEEDS = 200;
 /** With clients of queues in place of locks. */
-const QUEUE_SEEDS = 50;
+const QUEUE_SEEDS = 40;
 const FUZZED_REQUESTS = 2_000;
 const FUZZED_FRAMES = 600;
 /** Fixed, so that the faults of a run are those of the run before. */
