@@ -14,9 +14,9 @@ function isTopicDue({ messages, groups, configuration }: Topic, nowMs: number): 
   if (inFlight.some(({ visibleAtMs }) => visibleAtMs <= nowMs)) return true;
   return messages.some((message) => {
     const { dueMs, publishedAtMs } = message;
-    // With groups, one that came upon it may have seen to it.
-    if (isExpired(message, nowMs) && groups.length === 0) return true;
     if (dueMs !== null && dueMs <= nowMs) return true;
+    // With groups, one that came upon it may have seen to it.
+    if (isExpired(message, nowMs)) return groups.length === 0;
     return maxAgeMs !== null && publishedAtMs + maxAgeMs <= nowMs;
   });
 }
