@@ -1,6 +1,22 @@
 import { ack, configure, publish, receive } from './testing/topic-commands.js';
 import { LOG_TIME_MS, sequencesOf, TableUnderTest } from './testing/table-under-test.js';
 
+function makeGroups(run: TableUnderTest, count: number): void {
+  run.apply(configure('a'));
+  for (let group = 0; group < count; group += 1) {
+    run.apply({ kind: 'create-group', topic: 'a', group: `g${group}`, from: 'earliest' });
+  }
+}
+
+/** Sequences that group `g0` gets one after the other. */
+function handedOut(run: TableUnderTest, count: number): readonly number[] {
+  return Array.from({ length: count }, () => {
+    const received = run.receive('a', 'g0', 1);
+    run.apply(ack('a', 'g0', received));
+    return sequencesOf(received);
+  }).flat();
+}
+
 describe('Delayed messages', () => {
   it('wait for their time, and then come in the order of their sequences', () => {
     const run = new TableUnderTest();
@@ -52,9 +68,9 @@ describe('Delayed messages', () => {
     run.tables.takeWrites();
     run.pass(600);
     expect(run.counts('a').delayed).toBe(400);
-    // The marks, the counts of the topic, and those of a block: what is left of the segment is due still.
-    expect(run.tables.takeWrites()).toBe(3);
-    expect(run.table.shard.due.nextMs).toBe(LOG_TIME_MS + 1);
+    // The marks, the counts of the topic, those of a block, and the moments that are over.
+    expect(run.tables.takeWrites()).toBe(3 + 500);
+    expect(run.table.shard.due.nextMs).toBe(LOG_TIME_MS + 501);
     run.pass(0);
     expect(run.counts('a').delayed).toBe(300);
     expect(run.table.shard.due.nextMs).toBe(LOG_TIME_MS + 601);
@@ -249,27 +265,44 @@ describe('What is due at once in many places', () => {
     expect(run.table.shard.due.nextMs).toBeNull();
   });
 
-  it('ends ttls before it opens what is delayed, over several entries', () => {
+  it('is done in the order of its times, over several entries', () => {
     const run = new TableUnderTest();
-    run.apply(configure('a'));
-    for (let group = 0; group < 64; group += 1) {
-      run.apply({ kind: 'create-group', topic: 'a', group: `g${group}`, from: 'earliest' });
-    }
+    makeGroups(run, 64);
     const drafts = Array.from({ length: 10 }, (_, at) => ({ text: `ttl${at}`, ttlMs: 10 }));
-    run.publish(
-      'a',
-      { text: 'late', delayMs: 5 },
-      { text: 'gone', delayMs: 5, ttlMs: 9 },
-      ...drafts,
-    );
+    run.publish('a', ...drafts);
+    run.publish('a', { text: 'late', delayMs: 5 }, { text: 'gone', delayMs: 5, ttlMs: 9 });
     run.pass(10);
-    expect(run.counts('a')).toMatchObject({ messages: 4, delayed: 1 });
-    expect(run.texts('a')).toEqual(['late', 'ttl7', 'ttl8', 'ttl9']);
+    // Of the 8, one was a look at the moment when `gone` would have gone.
+    expect(run.counts('a')).toMatchObject({ messages: 6, delayed: 0 });
+    expect(run.texts('a')).toEqual(['ttl5', 'ttl6', 'ttl7', 'ttl8', 'ttl9', 'late']);
     run.pass(0);
     expect(run.texts('a')).toEqual(['late']);
-    expect(sequencesOf(run.receive('a', 'g0'))).toEqual([1]);
+    expect(sequencesOf(run.receive('a', 'g0'))).toEqual([11]);
     expect(run.table.shard.due.nextMs).toBe(run.nowMs + 30_000);
     expect(run.tables.counts['schedule']).toBeUndefined();
+  });
+
+  it('joins its key in the order of its times and then of its publish, of whichever priority', () => {
+    const run = new TableUnderTest();
+    makeGroups(run, 64);
+    // One entry opens 8 of them.
+    const sameMoment = Array.from({ length: 12 }, (_, at) => {
+      return { text: 'x', key: 'k', priority: at % 3 === 0 ? 9 : at % 3, delayMs: 20 };
+    });
+    run.publish('a', ...sameMoment);
+    const overlapping = [30, 10, 40].map((delayMs) => ({ text: 'x', key: 'k', delayMs }));
+    run.publish('a', ...overlapping);
+    run.publish('a', { text: 'x', key: 'k', delayMs: 35 }, { text: 'x', key: 'k', delayMs: 5 });
+    const reopened = run.reopened();
+    run.nowMs += 100;
+    for (const delayed of [9, 1, 0]) {
+      run.pass(0);
+      expect(run.counts('a').delayed).toBe(delayed);
+    }
+    const byTimes = [17, 14, ...Array.from({ length: 12 }, (_, at) => at + 1), 13, 16, 15];
+    expect(handedOut(run, byTimes.length)).toEqual(byTimes);
+    for (const ms of [5, 5, 10, 0, 10, 5, 5]) reopened.pass(ms);
+    expect(handedOut(reopened, byTimes.length)).toEqual(byTimes);
   });
 
   it('is done for so many topics, the others follow', () => {

@@ -47,7 +47,12 @@ export function readNumberKey(key: string, at: number): number {
 
 /** Higher priorities first, then by the last sequence: the first key from a sequence on has it. */
 export function segmentKey(store: string, priority: number, last: number): string {
-  return `${store}${PRIORITY_LAST - priority}${numberKey(last)}`;
+  return priorityKey(store, priority) + numberKey(last);
+}
+
+/** The prefix of the keys of all segments of a priority, and of when something is due in them. */
+export function priorityKey(store: string, priority: number): string {
+  return `${store}${PRIORITY_LAST - priority}`;
 }
 
 export function readSegmentKey(key: string, store: string): { priority: number; last: number } {
@@ -56,13 +61,15 @@ export function readSegmentKey(key: string, store: string): { priority: number; 
   return { priority, last: readNumberKey(key, at + 1) };
 }
 
+/** By priority, then by time, then by the last sequence of the segment. */
 export function scheduleKey(store: string, dueMs: number, segment: string): string {
-  return `${store}${numberKey(dueMs)}${segment.slice(store.length)}`;
+  const at = store.length + 1;
+  return segment.slice(0, at) + numberKey(dueMs) + segment.slice(at);
 }
 
 export function readScheduleKey(key: string, store: string): { dueMs: number; segment: string } {
-  const at = store.length + DIGITS;
-  return { dueMs: readNumberKey(key, store.length), segment: store + key.slice(at) };
+  const at = store.length + 1;
+  return { dueMs: readNumberKey(key, at), segment: key.slice(0, at) + key.slice(at + DIGITS) };
 }
 
 /** The prefix of all messages with an ordering key, or of all dead letters of a topic, or of its group. */

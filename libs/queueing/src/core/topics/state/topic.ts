@@ -7,6 +7,7 @@ import { KeyIndex } from './key-index.js';
 import {
   namedKey,
   numberKey,
+  priorityKey,
   readNumberKey,
   scheduleKey,
   segmentKey,
@@ -262,6 +263,11 @@ export class Topic {
       if (count > 0) priorities.unshift(priority);
     }
     return priorities;
+  }
+
+  /** When something is due in the segments of a priority, the earliest first. */
+  scheduled(priority: number): ReturnType<ShardRecords['under']> {
+    return this.records.under(TABLES.schedule, priorityKey(this.segments.store, priority));
   }
 
   /** All messages are gone at once; `storeId` is where the next are kept. @returns the old store. */

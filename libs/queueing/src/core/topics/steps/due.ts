@@ -1,9 +1,8 @@
-import type { StoredMessage } from '../../ports.js';
 import { RECORDS_PER_COMMAND_MAX } from '../../limits.js';
+import type { StoredMessage } from '../../ports.js';
 import { DUE_TOPICS_MAX } from '../limits.js';
 import { readScheduleKey, TABLES } from '../records/record-keys.js';
-import type { Located } from '../segments/topic-segments.js';
-import type { Segment } from '../segments/segment.js';
+import { DueMessages, type DueMessage } from '../state/due-messages.js';
 import type { Shard } from '../state/shard.js';
 import type { Topic } from '../state/topic.js';
 import { storedMessages } from './announce.js';
@@ -16,8 +15,8 @@ const BUDGET = Math.floor(RECORDS_PER_COMMAND_MAX / 2);
 /**
  * Does what is due by log time, for about {@link BUDGET} messages: deliveries whose visibility has
  * passed first, so that what fails for the last time is a dead letter before it is too old; then what
- * is too old or past its ttl, and only then what was delayed. Messages of the last three kinds count
- * once for each group that looks at them.
+ * is too old, and then what is past its ttl or was delayed, in the order of these times. Messages of
+ * the last three kinds count once for each group that looks at them.
  */
 export function doDue(shard: Shard): void {
   const topics: Topic[] = [];
@@ -71,94 +70,43 @@ function removeAged(shard: Shard, topic: Topic, budget: number): number {
   return removed;
 }
 
-/** Ends ttls, then opens delayed messages, at most `budget` of both. @returns what that cost of it. */
+/** Ends ttls, and opens delayed messages, at most `budget` of both. @returns what that cost of it. */
 function doScheduled(shard: Shard, topic: Topic, budget: number): number {
   const { scheduledMs } = topic.counts;
   if (scheduledMs === null || scheduledMs > shard.nowMs) return 0;
-  const { store } = topic.segments;
-  const segments = new Map<Segment, boolean>();
-  const due = new DueMessages(shard.nowMs, budget);
-  const entries: string[] = [];
-  for (const [key] of shard.records.under(TABLES.schedule, store)) {
-    const entry = readScheduleKey(key, store);
-    if (entry.dueMs > shard.nowMs || entries.length === RECORDS_PER_COMMAND_MAX) break;
-    const segment = topic.segments.at(entry.segment);
-    if (segment !== undefined && !segments.has(segment)) {
-      if (due.isFull) break;
-      // All that is due in a segment is done together, however many moments that is.
-      segments.set(segment, due.add(segment));
+  const due = new DueMessages(topic, shard.nowMs);
+  const ended: DueMessage[] = [];
+  const open: DueMessage[] = [];
+  let work = 0;
+  for (; work < budget; work += 1) {
+    const message = due.take();
+    if (message === undefined) break;
+    if (message !== null) (message.isExpired ? ended : open).push(message);
+  }
+  endTtls(topic, ended);
+  mature(topic, open);
+  for (const key of due.done) shard.records.remove(TABLES.schedule, key);
+  topic.touch().scheduledMs = firstScheduledMs(topic);
+  return work;
+}
+
+function firstScheduledMs(topic: Topic): number | null {
+  let first: number | null = null;
+  for (const priority of topic.priorities) {
+    for (const [key] of topic.scheduled(priority)) {
+      const { dueMs } = readScheduleKey(key, topic.segments.store);
+      first = Math.min(first ?? dueMs, dueMs);
+      break;
     }
-    if (segment === undefined || segments.get(segment) === true) entries.push(key);
   }
-  endTtls(topic, due.ended);
-  mature(topic, due.open);
-  for (const key of entries) shard.records.remove(TABLES.schedule, key);
-  topic.touch().scheduledMs = null;
-  for (const [key] of shard.records.under(TABLES.schedule, store)) {
-    topic.counts.scheduledMs = readScheduleKey(key, store).dueMs;
-    break;
-  }
-  return due.work;
-}
-
-/** Of a delayed message, or one with a ttl: when that ends. */
-interface Timed extends Located {
-  readonly dueMs: number;
-  readonly sequence: number;
-}
-
-/** The messages of segments whose time has come, up to a number of them. */
-class DueMessages {
-  /** Past their ttl. */
-  readonly ended: Timed[] = [];
-  /** Delayed until now. */
-  readonly open: Timed[] = [];
-  /** Messages; one of a segment where none is left counts as well, for the look at it. */
-  work = 0;
-
-  constructor(
-    private readonly nowMs: number,
-    private readonly limit: number,
-  ) {}
-
-  get isFull(): boolean {
-    return this.work >= this.limit;
-  }
-
-  /** The earliest first. @returns whether all of the segment were taken. */
-  add(segment: Segment): boolean {
-    const ended: Timed[] = [];
-    const open: Timed[] = [];
-    for (const { place, dueMs, expiresAtMs } of segment.facts.notes) {
-      if (segment.isRemoved(place) || segment.isExpired(place)) continue;
-      const timed = { segment, place, sequence: segment.sequenceAt(place) };
-      if (expiresAtMs !== null && expiresAtMs <= this.nowMs) {
-        ended.push({ ...timed, dueMs: expiresAtMs });
-      } else if (dueMs !== null && dueMs <= this.nowMs && segment.isDelayed(place)) {
-        open.push({ ...timed, dueMs });
-      }
-    }
-    if (ended.length + open.length === 0) this.work += 1;
-    return this.take(ended, this.ended) && this.take(open, this.open);
-  }
-
-  private take(from: Timed[], to: Timed[]): boolean {
-    const taken = from.sort(byTime).slice(0, this.limit - this.work);
-    to.push(...taken);
-    this.work += taken.length;
-    return taken.length === from.length;
-  }
-}
-
-function byTime(one: Timed, other: Timed): number {
-  return one.dueMs - other.dueMs || one.sequence - other.sequence;
+  return first;
 }
 
 /** Messages past their ttl go, unless a consumer has them: those go when it is done with them. */
-function endTtls(topic: Topic, timed: readonly Timed[]): void {
+function endTtls(topic: Topic, due: readonly DueMessage[]): void {
   const open: StoredMessage[] = [];
   const ended: StoredMessage[] = [];
-  for (const { segment, place } of timed) {
+  for (const { segment, place } of due) {
     const message = segment.message(place);
     if (segment.isDelayed(place)) {
       ended.push(message);
@@ -181,9 +129,8 @@ function bySequence(one: StoredMessage, other: StoredMessage): number {
 }
 
 /** Delayed messages whose time has come are open, in the order of their times. */
-function mature(topic: Topic, timed: Timed[]): void {
-  if (timed.length === 0) return;
-  timed.sort(byTime);
-  for (const located of timed) topic.mature(located);
-  topic.groups?.matured(timed.map(({ segment, place }) => segment.message(place)));
+function mature(topic: Topic, due: readonly DueMessage[]): void {
+  if (due.length === 0) return;
+  for (const located of due) topic.mature(located);
+  topic.groups?.matured(due.map(({ segment, place }) => segment.message(place)));
 }
