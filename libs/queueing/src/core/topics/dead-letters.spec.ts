@@ -272,12 +272,33 @@ describe('Redrive', () => {
     expect(run.tables.counts['redrives']).toBe(1);
     const reopened = run.reopened();
     expect(reopened.apply(redrive)).toEqual({ status: 'redriven', moved: 1 });
+    // It has begun again, and was not yet around.
+    expect(reopened.tables.counts['redrives']).toBe(1);
+    expect(reopened.apply(redrive)).toEqual({ status: 'redriven', moved: 0 });
     expect(reopened.tables.counts['redrives']).toBeUndefined();
     fail('t100');
-    expect(run.apply(redrive)).toEqual({ status: 'redriven', moved: 1 });
-    expect(run.apply(redrive)).toEqual({ status: 'redriven', moved: 2 });
+    expect(run.apply(redrive)).toEqual({ status: 'redriven', moved: 3 });
+    expect(run.apply(redrive)).toEqual({ status: 'redriven', moved: 0 });
     run.apply({ kind: 'purge', topic: 'lost' });
     run.sweepAll();
     expect(run.tables.counts).not.toHaveProperty('origins');
+  });
+
+  it('takes what it left behind, where it went on behind it', () => {
+    const run = new TableUnderTest();
+    const fail = (name: string, count: number): void => {
+      run.apply(configure(name, { deadLetterTopic: 'lost' }));
+      run.apply(publishMany(name, count));
+      reject(run, name, 'g');
+    };
+    for (let count = 100; count < 200; count += 1) fail(`t${count}`, 1);
+    fail('t100', 3);
+    fail('t999', 1);
+    run.apply({ kind: 'delete-topic', topic: 't999' });
+    const redrive = { kind: 'redrive', topic: 'lost', max: 50, to: null } as const;
+    for (const moved of [50, 50, 3, 0]) {
+      expect(run.apply(redrive)).toEqual({ status: 'redriven', moved });
+    }
+    expect(run.counts('lost').messages).toBe(1);
   });
 });

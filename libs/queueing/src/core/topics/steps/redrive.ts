@@ -1,3 +1,4 @@
+import { compareByteOrder } from '@sinkron/utf8';
 import type { RedriveCommand } from '../../commands/topic-command.js';
 import type { Redriven, TopicNotFound } from '../../commands/topic-result.js';
 import type { StoredMessage } from '../../ports.js';
@@ -45,7 +46,7 @@ function standingIn(shard: Shard, topic: Topic, { max, to }: RedriveCommand): re
   const reached = records.get(TABLES.redrives, store);
   const lists: Sequences[] = [];
   let looks = 0;
-  for (const origin of namesUnder(shard, store, typeof reached === 'string' ? reached : null)) {
+  for (const origin of originsFrom(shard, store, typeof reached === 'string' ? reached : null)) {
     if (looks >= ORIGINS_PER_REDRIVE_MAX) {
       records.put(TABLES.redrives, store, origin);
       return firstOf(lists, max);
@@ -58,6 +59,20 @@ function standingIn(shard: Shard, topic: Topic, { max, to }: RedriveCommand): re
   }
   if (reached !== undefined) records.remove(TABLES.redrives, store);
   return firstOf(lists, max);
+}
+
+/** All topics of which dead letters stand in a store, once around from the one that was reached. */
+function* originsFrom(
+  shard: Shard,
+  store: string,
+  reached: string | null,
+): Generator<string, void, undefined> {
+  yield* namesUnder(shard, store, reached);
+  if (reached === null) return;
+  for (const origin of namesUnder(shard, store, null)) {
+    if (compareByteOrder(namedKey(store, origin), namedKey(store, reached)) >= 0) return;
+    yield origin;
+  }
 }
 
 /**
