@@ -86,4 +86,19 @@ describe('LoadedGroups', () => {
     for (const group of groups) loaded.forget(group);
     expect([loaded.count, loaded.inFlight]).toEqual([0, 0]);
   });
+
+  it('counts those that a command looked at, and did not change', () => {
+    const loaded = new LoadedGroups();
+    const messages = messagesOf(1);
+    const [one, two, three] = [1, 2, 3].map(() => new GroupAtHand(messages));
+    for (const group of [one, two, three]) {
+      if (group === undefined) continue;
+      jest.spyOn(group.load(), 'count', 'get').mockReturnValue(ENTRIES_LOADED_MAX);
+      loaded.add(group);
+    }
+    expect(loaded.inFlight).toBe(3 * ENTRIES_LOADED_MAX);
+    if (two !== undefined) loaded.used(two);
+    expect(loaded.inFlight).toBe(ENTRIES_LOADED_MAX);
+    expect([one?.loaded, three?.loaded]).toEqual([undefined, undefined]);
+  });
 });

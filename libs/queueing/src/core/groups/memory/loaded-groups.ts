@@ -33,6 +33,7 @@ export class LoadedGroups {
   /** The group is in memory now, maybe in the midst of a command: nothing is dropped yet. */
   add(group: Loaded): void {
     this.groups.add(group);
+    this.recount(group);
   }
 
   /** The group was used: between commands only, since it may cost others their memory. */
