@@ -15,13 +15,17 @@ export interface KeyEntry {
   readonly place: number;
 }
 
+/** Whether there is a group with this id. */
+type Stands = (groupId: number) => boolean;
+
 /**
  * The open messages of each ordering key of a topic, in its order.
  *
  * Messages that some groups are done with and others are not stay in it, so a group remembers
  * milestones: about every {@link KEY_MILESTONE_EVERY}th message of a key that stays after the group has
  * settled it, and all before it, is where the next look for the head of the key begins. A milestone
- * goes with its message, or is overtaken by the next one.
+ * goes with its message, or is overtaken by the next one; that of a group that is gone goes when another
+ * group sets one.
  */
 export class KeyIndex {
   constructor(
@@ -70,7 +74,13 @@ export class KeyIndex {
     return value === undefined ? 0 : integer(value, 'a milestone', WHOLE);
   }
 
-  putMilestone(key: string, groupId: number, order: number): void {
+  /** Those of groups that `stands` does not know are forgotten: a seek leaves one in each key. */
+  putMilestone(key: string, groupId: number, order: number, stands: Stands): void {
+    const prefix = namedKey(this.store, key);
+    for (const [milestone] of this.records.under(TABLES.milestones, prefix)) {
+      if (stands(readNumberKey(milestone, prefix.length))) continue;
+      this.records.remove(TABLES.milestones, milestone);
+    }
     this.records.put(TABLES.milestones, this.keyOf(key, groupId), order);
   }
 

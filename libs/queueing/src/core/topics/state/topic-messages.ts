@@ -104,10 +104,11 @@ export class MessagesOfTopic implements TopicMessages {
     const key = segment.note(place)?.key ?? null;
     const order = segment.keyOrderAt(place);
     if (key === null || !isMilestone(order)) return;
-    const { keys } = this.topic;
+    const { keys, readers } = this.topic;
     if (order <= keys.milestone(key, groupId)) return;
     const head = this.headOfKey(key, groupId);
-    if (head === undefined || head.keyOrder > order) keys.putMilestone(key, groupId, order);
+    if (head !== undefined && head.keyOrder <= order) return;
+    keys.putMilestone(key, groupId, order, (other) => readers.has(other));
   }
 
   private readerKey(groupId: number): string {
