@@ -272,9 +272,9 @@ describe('What is due at once in many places', () => {
     run.publish('a', ...drafts);
     run.publish('a', { text: 'late', delayMs: 5 }, { text: 'gone', delayMs: 5, ttlMs: 9 });
     run.pass(10);
-    // Of the 8, one was a look at the moment when `gone` would have gone.
-    expect(run.counts('a')).toMatchObject({ messages: 6, delayed: 0 });
-    expect(run.texts('a')).toEqual(['ttl5', 'ttl6', 'ttl7', 'ttl8', 'ttl9', 'late']);
+    // 8 of them: the look at the moment when `gone` would have gone costs little.
+    expect(run.counts('a')).toMatchObject({ messages: 5, delayed: 0 });
+    expect(run.texts('a')).toEqual(['ttl6', 'ttl7', 'ttl8', 'ttl9', 'late']);
     run.pass(0);
     expect(run.texts('a')).toEqual(['late']);
     expect(sequencesOf(run.receive('a', 'g0'))).toEqual([11]);

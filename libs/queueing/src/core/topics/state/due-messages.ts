@@ -17,7 +17,7 @@ interface Walk {
   next: DueMessage | Looked;
 }
 
-/** An entry of the schedule with nothing to do any more: a look at it is work, too. */
+/** An entry of the schedule with nothing to do any more. */
 interface Looked {
   readonly dueMs: number;
   readonly sequence: 0;

@@ -35,9 +35,8 @@ export function doDue(shard: Shard): void {
   for (const topic of topics) {
     if (budget <= 0) return;
     const groups = Math.max(1, topic.readers.size);
-    const messages = (): number => Math.ceil(budget / groups);
-    budget -= groups * removeAged(shard, topic, messages());
-    if (budget > 0) budget -= groups * doScheduled(shard, topic, messages());
+    budget -= groups * removeAged(shard, topic, Math.ceil(budget / groups));
+    if (budget > 0) budget -= doScheduled(shard, topic, { budget, groups });
     if (budget > 0) budget -= forgetDue(shard, topic, budget);
   }
 }
@@ -70,24 +69,32 @@ function removeAged(shard: Shard, topic: Topic, budget: number): number {
   return removed;
 }
 
-/** Ends ttls, and opens delayed messages, at most `budget` of both. @returns what that cost of it. */
-function doScheduled(shard: Shard, topic: Topic, budget: number): number {
+/**
+ * Ends ttls, and opens delayed messages. @returns what that cost of the budget: a look at a moment when
+ * nothing is left to do costs as much as one group's look at a message.
+ */
+function doScheduled(
+  shard: Shard,
+  topic: Topic,
+  { budget, groups }: { readonly budget: number; readonly groups: number },
+): number {
   const { scheduledMs } = topic.counts;
   if (scheduledMs === null || scheduledMs > shard.nowMs) return 0;
   const due = new DueMessages(topic, shard.nowMs);
   const ended: DueMessage[] = [];
   const open: DueMessage[] = [];
-  let work = 0;
-  for (; work < budget; work += 1) {
+  let cost = 0;
+  while (cost < budget) {
     const message = due.take();
     if (message === undefined) break;
+    cost += message === null ? 1 : groups;
     if (message !== null) (message.isExpired ? ended : open).push(message);
   }
   endTtls(topic, ended);
   mature(topic, open);
   for (const key of due.done) shard.records.remove(TABLES.schedule, key);
   topic.touch().scheduledMs = firstScheduledMs(topic);
-  return work;
+  return cost;
 }
 
 function firstScheduledMs(topic: Topic): number | null {
