@@ -6,6 +6,7 @@ import type {
   DeleteMessageCommand,
   ExtendCommand,
   NackCommand,
+  OutboxCommand,
   PublishCommand,
   ReceiveCommand,
   RedriveCommand,
@@ -70,6 +71,9 @@ export class ReferenceShard {
         return { status: 'swept' };
       case 'sweep':
         return { status: 'swept' };
+      case 'deliver-outbox':
+      case 'outbox-delivered':
+        throw new Error('the reference has one shard only');
       case 'delete-topic':
       case 'purge':
       case 'delete-message':
@@ -92,7 +96,10 @@ export class ReferenceShard {
 
   private appliedTo(
     topic: Topic,
-    command: Exclude<TopicCommand, { kind: 'publish' | 'configure' | 'redrive' | 'due' | 'sweep' }>,
+    command: Exclude<
+      TopicCommand,
+      { kind: 'publish' | 'configure' | 'redrive' | 'due' | 'sweep' | OutboxCommand['kind'] }
+    >,
   ): TopicResult {
     switch (command.kind) {
       case 'delete-topic':
