@@ -71,7 +71,7 @@ describe('PUT /v1/queues/{topic}', () => {
     // Nothing has failed yet.
     expect((await http.post('/a3/redrive', {})).body).toEqual({ moved: 0 });
     await http.post('/a3/messages', { messages: [{ body: 1 }, { body: 2 }, { body: 3 }] });
-    const { body } = await http.post('/a3/groups/g/receive', {});
+    const { body } = await http.post('/a3/groups/g/receive', { max: 10 });
     const receipts = (body as { messages: { receipt: string }[] }).messages.map(
       ({ receipt }) => receipt,
     );

@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import type { ClusterRouter } from '@sinkron/cluster';
 import { ProblemError } from '@sinkron/http';
 import { OutboxCarrier } from './outbox-carrier.js';
@@ -21,6 +22,8 @@ function carrier(...answers: unknown[]) {
 const DELIVER = ['queues-5', { kind: 'deliver-outbox', from: 3, messages: [] }];
 
 describe('OutboxCarrier', () => {
+  beforeAll(() => Logger.overrideLogger(false));
+
   it('has the other shard take the messages, then their own remove what was taken', async () => {
     const run = carrier({ status: 'outbox-taken', through: 8 }, { status: 'swept' });
     await run.carrier.carry(LOAD);
