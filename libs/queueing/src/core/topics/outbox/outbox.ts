@@ -120,8 +120,8 @@ export class Outbox {
 
   /** The number of the first message for a shard. */
   firstFor(target: number): number | undefined {
-    const first = this.records.under(TABLES.outbox, numberKey(target)).next();
-    return first.done === true ? undefined : numberIn(first.value[0]);
+    for (const [key] of this.records.under(TABLES.outbox, numberKey(target))) return numberIn(key);
+    return undefined;
   }
 
   /** The other shard has all messages with numbers up to `through`. */
