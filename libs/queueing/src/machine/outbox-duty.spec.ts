@@ -116,4 +116,16 @@ describe('The leader of a shard', () => {
     first.machine.duties.followUps();
     expect(courier.loads).toHaveLength(3);
   });
+
+  it('reads nothing more once it has stopped: its tables may be closed by then', async () => {
+    const courier = new HeldLoads();
+    const leader = replica(courier).lead(1);
+    fail(leader, 2);
+    leader.machine.duties.followUps();
+    leader.machine.duties.stop();
+    const reads = jest.spyOn(leader.tables, 'range');
+    await courier.end(0);
+    leader.machine.duties.followUps();
+    expect(reads).not.toHaveBeenCalled();
+  });
 });

@@ -100,9 +100,10 @@ export function commandOf(
 /** One message of shard 1, which was dead-lettered there or comes back from there. */
 function arrivalOf(
   { topic, group, key, isBack, again }: Action & { kind: 'arrive' },
-  { reference, codec, nextBody }: Meaning,
+  meaning: Meaning,
 ): TopicCommand {
-  const body = codec.encode(String(nextBody()));
+  const { reference, codec } = meaning;
+  const body = codec.encode(String(meaning.nextBody()));
   const { packed } = packMessages(codec, [{ bodyKind: 'base64', body, headers: null }]);
   const number = Math.max(1, reference.outbox.arrived + (again ? 0 : 2));
   const origin = { topic: isBack ? topic : 'away', group, sequence: 1 };

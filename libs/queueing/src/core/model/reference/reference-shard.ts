@@ -215,10 +215,7 @@ export class ReferenceShard {
     for (const { number, topic, from, priority, key, origin, isBack, packed } of messages) {
       if (number <= this.outbox.arrived) continue;
       this.outbox.arrived = number;
-      const message: Message = {
-        ...{ sequence: 0, opened: 0, priority, key, packed, place: 0, origin: null, bytes: null },
-        ...{ publishedAtMs: this.nowMs, expiresAtMs: null, dueMs: null, expired: false },
-      };
+      const message = arrived(packed, priority, key);
       if (isBack && origin !== null) {
         if (this.giveBack(message, topic, origin.group)) continue;
         this.outbox.leave({ topic: from, isBack: false, message, origin });
@@ -318,6 +315,24 @@ export class ReferenceShard {
       }
     }
   }
+}
+
+/** A message of another shard, before it is stored. */
+function arrived(packed: Uint8Array, priority: number, key: string | null): Message {
+  return {
+    sequence: 0,
+    priority,
+    key,
+    publishedAtMs: 0,
+    expiresAtMs: null,
+    bytes: null,
+    packed,
+    place: 0,
+    origin: null,
+    dueMs: null,
+    opened: 0,
+    expired: false,
+  };
 }
 
 function createGroup(topic: Topic, { group: name, from }: CreateGroupCommand): TopicResult {
