@@ -15,8 +15,7 @@ import { Watchers } from './watchers.js';
 
 /**
  * What only the leader does about topics, all of it in memory: when something is due, which sweep is
- * next, what other shards are to have, whom to
- * tell of messages, and what is counted.
+ * next, what other shards are to have, whom to tell of messages, and what is counted.
  */
 export class TopicDuties implements LeaderDuties<TopicEffect> {
   private readonly counted = new Totals();
@@ -34,7 +33,6 @@ export class TopicDuties implements LeaderDuties<TopicEffect> {
   private seenAtMs = 0;
   /** A sweep is proposed and not yet applied or refused. */
   private sweeping = false;
-
   private readonly outbox: OutboxDuty;
 
   /** @param others without them, nothing leaves the shard. */

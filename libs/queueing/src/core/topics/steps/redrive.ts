@@ -1,6 +1,7 @@
 import { compareByteOrder } from '@sinkron/utf8';
 import type { RedriveCommand } from '../../commands/topic-command.js';
 import type { Redriven, TopicNotFound } from '../../commands/topic-result.js';
+import type { PackedMessages } from '../../message/packed-messages.js';
 import type { StoredMessage } from '../../ports.js';
 import { ORIGINS_PER_REDRIVE_MAX, REDRIVEN_IN_GROUPS_MAX } from '../limits.js';
 import { behind, namedKey, readNamedKey, readNumberKey, TABLES } from '../records/record-keys.js';
@@ -8,7 +9,6 @@ import type { Origin } from '../segments/segment.js';
 import type { Shard } from '../state/shard.js';
 import type { Topic } from '../state/topic.js';
 import { openMessages } from './announce.js';
-import type { PackedMessages } from '../../message/packed-messages.js';
 import { deadLetterTopicOf, moveTo, packedOf, storeCopy } from './dead-letters.js';
 import { removeMessages } from './remove.js';
 
