@@ -7,6 +7,7 @@ import { GroupsController } from './rest/groups.controller.js';
 import { MessagesController } from './rest/messages.controller.js';
 import { TopicsController } from './rest/topics.controller.js';
 import { QueuesService } from './service/queues.service.js';
+import { OutboxCarrier } from './store/outbox-carrier.js';
 import { QUEUES_FAMILY, shardOfGroup } from './store/queues-family.js';
 import { ReplicatedTopicStore } from './store/replicated-topic-store.js';
 import { MessageStreams } from './stream/message-streams.js';
@@ -29,6 +30,7 @@ import { TOPIC_PLACES, TOPIC_STORE } from './store/tokens.js';
     QueuesService,
     MessageStreams,
     QueueMetrics,
+    OutboxCarrier,
   ],
   exports: [QueuesService],
 })
@@ -37,11 +39,18 @@ export class QueueingModule implements OnModuleInit {
     private readonly router: ClusterRouter,
     private readonly store: ReplicatedTopicStore,
     private readonly metrics: QueueMetrics,
+    private readonly carrier: OutboxCarrier,
   ) {}
 
   onModuleInit(): void {
     this.router.registerFamily(QUEUES_FAMILY, 'queues', (group) =>
-      this.metrics.watch(group, new TopicMachine(shardOfGroup(group))),
+      this.metrics.watch(
+        group,
+        new TopicMachine(shardOfGroup(group), {
+          shardOf: (topic) => this.store.shardOf(topic),
+          courier: this.carrier,
+        }),
+      ),
     );
     this.store.start();
   }

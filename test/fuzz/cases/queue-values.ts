@@ -134,7 +134,7 @@ export function counterpartOf(name: string): string | undefined {
   return EITHER.find((pair) => pair.includes(name))?.find((other) => other !== name);
 }
 
-/** The request without topics in its body, which must be of the same shard as the one in its path. */
+/** The request without topics in its body, which are made for the one in its path. */
 export function withoutTopics(parts: RequestParts): RequestParts {
   const field = TOPIC_FIELDS[parts.operation.id];
   if (field === undefined || parts.body === undefined) return parts;
@@ -169,7 +169,7 @@ function fittedQuery(query: Query): Query {
   });
 }
 
-/** A topic of the same shard, where the body names one. */
+/** Its dead-letter topic, where the body names one: the topics do not grow in number. */
 function inShard(body: JsonObject | undefined, field: string, topic: string): JsonObject {
   if (body === undefined || !(field in body)) return { ...body };
   const isDead = topic.endsWith(DEAD_LETTERS);

@@ -19,6 +19,7 @@ class LocalStore implements StoreUnderTest {
 
   async pass(ms: number): Promise<void> {
     this.router.pass(ms);
+    await this.router.settled();
   }
 
   async restart(): Promise<void> {

@@ -112,8 +112,7 @@ export class ConfigureTopicDto {
   overflow?: (typeof OVERFLOWS)[number];
 
   @ApiPropertyOptional({
-    description:
-      "Where dead letters go: a topic of this topic's shard. Without it: `{topic}.dead`.",
+    description: 'Where dead letters go, another topic. Without it: `{topic}.dead`.',
     example: 'orders.dead',
     minLength: 1,
     maxLength: TOPIC_NAME_BYTES_MAX,

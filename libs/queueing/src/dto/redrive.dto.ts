@@ -15,7 +15,7 @@ export class RedriveDto {
   max?: number;
 
   @ApiPropertyOptional({
-    description: 'Another topic of the same shard for them. Without it, where they failed.',
+    description: 'Another topic for them. Without it, where they failed.',
     example: 'orders.retry',
     minLength: 1,
     maxLength: TOPIC_NAME_BYTES_MAX,

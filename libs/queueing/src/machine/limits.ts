@@ -19,3 +19,6 @@ export const COUNTED_MAX = 10_000;
 
 /** Between two `due` entries that only the wall clock of the leader speaks for, milliseconds. */
 export const DUE_RETRY_MS = 1_000;
+
+/** Other shards that one shard brings messages to at the same time: about a MiB each is under way. */
+export const OUTBOX_LOADS_MAX = 4;

@@ -8,12 +8,14 @@ import type { TopicRequest, WatchAnswer } from '../core/commands/topic-request.j
 import type { TopicEffect } from '../core/topics/topic-effect.js';
 import type { TopicTable } from '../core/topics/topic-table.js';
 import { DUE_RETRY_MS, QUIET_MS } from './limits.js';
+import type { OtherShards } from './other-shards.js';
+import { OutboxDuty } from './outbox-duty.js';
 import { Totals, type TopicTotals } from './topic-totals.js';
 import { Watchers } from './watchers.js';
 
 /**
  * What only the leader does about topics, all of it in memory: when something is due, which sweep is
- * next, whom to tell of messages, and what is counted.
+ * next, what other shards are to have, whom to tell of messages, and what is counted.
  */
 export class TopicDuties implements LeaderDuties<TopicEffect> {
   private readonly counted = new Totals();
@@ -31,8 +33,16 @@ export class TopicDuties implements LeaderDuties<TopicEffect> {
   private seenAtMs = 0;
   /** A sweep is proposed and not yet applied or refused. */
   private sweeping = false;
+  private readonly outbox: OutboxDuty;
 
-  constructor(private readonly table: TopicTable) {}
+  /** @param others without them, nothing leaves the shard. */
+  constructor(
+    private readonly table: TopicTable,
+    shard = 0,
+    others?: OtherShards,
+  ) {
+    this.outbox = new OutboxDuty(table, shard, others);
+  }
 
   get leads(): boolean {
     return this.term !== undefined;
@@ -48,6 +58,7 @@ export class TopicDuties implements LeaderDuties<TopicEffect> {
     this.term = term;
     this.quietUntilMs = instant.monotonicMs + QUIET_MS;
     this.see(instant);
+    this.outbox.start();
   }
 
   observe(effects: readonly TopicEffect[], instant: Instant): void {
@@ -75,6 +86,7 @@ export class TopicDuties implements LeaderDuties<TopicEffect> {
 
   followUps(): readonly DutyCommand[] {
     if (this.term === undefined) return [];
+    this.outbox.look();
     const commands: DutyCommand[] = [];
     if (this.isDueLeft && !this.dueProposed) commands.push(this.propose(this.term));
     if (!this.sweeping && this.table.shard.sweepPending) {
@@ -113,6 +125,7 @@ export class TopicDuties implements LeaderDuties<TopicEffect> {
     this.dueProposedAtMs = Number.NEGATIVE_INFINITY;
     this.sweeping = false;
     this.watchers.clear();
+    this.outbox.stop();
   }
 
   private see({ monotonicMs }: Instant): void {

@@ -26,6 +26,7 @@ import type { Received, StoredPart, TopicResult } from '../core/commands/topic-r
 import type { TopicEffect } from '../core/topics/topic-effect.js';
 import { TopicTable } from '../core/topics/topic-table.js';
 import { bodiesOf } from './bodies.js';
+import type { OtherShards } from './other-shards.js';
 import { TopicDuties } from './topic-duties.js';
 import type { TopicTotals } from './topic-totals.js';
 import { TopicViews, type TopicGauges } from './topic-views.js';
@@ -50,10 +51,17 @@ export class TopicMachine implements ReplicatedMachine<TopicEffect> {
   private readonly table: TopicTable;
   private readonly views: TopicViews;
 
-  /** @param shard its number in the family: ids of topics differ between shards by it. */
-  constructor(shard = 0) {
-    this.table = new TopicTable({ encode, decode }, shard);
-    this.duties = new TopicDuties(this.table);
+  /**
+   * @param shard its number in the family: ids of topics differ between shards by it.
+   * @param others the other shards; without them, all topics are here.
+   */
+  constructor(shard = 0, others?: OtherShards) {
+    this.table = new TopicTable(
+      { encode, decode },
+      shard,
+      others && ((topic) => others.shardOf(topic)),
+    );
+    this.duties = new TopicDuties(this.table, shard, others);
     this.views = new TopicViews(this.table);
   }
 
@@ -74,6 +82,11 @@ export class TopicMachine implements ReplicatedMachine<TopicEffect> {
     if (!this.duties.leads) return;
     yield* this.views.gauges(this.nowMs(instant), wantsAges);
     this.table.shard.cache.trim();
+  }
+
+  /** What waits here for other shards, where this replica leads; null elsewhere. */
+  get outboxAsLeader(): { readonly messages: number; readonly bytes: number } | null {
+    return this.duties.leads ? this.table.shard.outbox.counts : null;
   }
 
   open(tables: StateTables): void {
@@ -162,6 +175,7 @@ function isRemembered(result: TopicResult): boolean {
     case 'settled':
     case 'sought':
     case 'redriven':
+    case 'outbox-taken':
       return true;
     default:
       return unreachable(result);

@@ -121,4 +121,14 @@ describe('QueueMetrics', () => {
     const text = await register.getSingleMetricAsString('sinkron_queue_publish_seconds');
     expect(text).toContain('sinkron_queue_publish_seconds_count{topic="a1"} 2');
   });
+
+  it('export what waits for other shards, by shard', async () => {
+    await http.put('/a1', { deadLetterTopic: 'b-lost' });
+    await publish('a1', { body: 1 }, { body: 2 });
+    http.router.leaderless.add('queues-1');
+    await settle('a1', 'nack', { receipts: await receive('a1', 10), deadLetter: true });
+    expect(await exported('outbox_messages')).toEqual(['queues-0 2']);
+    const [bytes] = await exported('outbox_bytes');
+    expect(bytes).toMatch(/^queues-0 4\d\d$/);
+  });
 });

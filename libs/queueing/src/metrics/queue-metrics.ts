@@ -7,7 +7,7 @@ import type { GroupGauges } from '../machine/topic-views.js';
 import { TopicLabels } from './topic-labels.js';
 
 type GroupLabels = 'topic' | 'group';
-type Machine = Pick<TopicMachine, 'totals' | 'gaugesAsLeader'>;
+type Machine = Pick<TopicMachine, 'totals' | 'gaugesAsLeader' | 'outboxAsLeader'>;
 
 const MS_PER_SECOND = 1_000;
 
@@ -19,6 +19,10 @@ const GAUGES: readonly [name: string, count: 'ready' | 'inFlight' | 'delayed', h
     'Messages that consumers have and have not acknowledged.',
   ],
   ['sinkron_queue_delayed', 'delayed', 'Messages that wait for their time.'],
+];
+const OUTBOX_GAUGES: readonly [name: string, count: 'messages' | 'bytes', help: string][] = [
+  ['sinkron_queue_outbox_messages', 'messages', 'Messages on their way to other shards.'],
+  ['sinkron_queue_outbox_bytes', 'bytes', 'Bytes of the messages on their way to other shards.'],
 ];
 const OLDEST = 'sinkron_queue_oldest_ready_age_seconds';
 
@@ -69,6 +73,13 @@ export class QueueMetrics {
         if (oldestReadyAgeMs !== null) metric.set(labels, oldestReadyAgeMs / MS_PER_SECOND);
       }
     });
+    for (const [name, count, help] of OUTBOX_GAUGES) {
+      shardGauge(name, help, (metric) => {
+        for (const [shard, { outboxAsLeader }] of this.machines) {
+          if (outboxAsLeader !== null) metric.set({ shard }, outboxAsLeader[count]);
+        }
+      });
+    }
     for (const [name, count, help] of COUNTERS) {
       counter(name, ['topic', 'group'], help, (metric) =>
         this.eachTotal((labels, totals) => metric.inc(labels, totals[count])),
@@ -138,12 +149,25 @@ export class QueueMetrics {
 }
 
 function gauge(name: string, help: string, collect: (metric: Gauge<GroupLabels>) => void): void {
+  labelledGauge(name, ['topic', 'group'], help, collect);
+}
+
+function shardGauge(name: string, help: string, collect: (metric: Gauge<'shard'>) => void): void {
+  labelledGauge(name, ['shard'], help, collect);
+}
+
+function labelledGauge<Label extends string>(
+  name: string,
+  labelNames: Label[],
+  help: string,
+  collect: (metric: Gauge<Label>) => void,
+): void {
   // Two nodes in one process, as in tests, share the registry: the younger one is shown.
   register.removeSingleMetric(name);
-  new Gauge<GroupLabels>({
+  new Gauge<Label>({
     name,
     help: `${help} Exported by the leader of the topic's shard.`,
-    labelNames: ['topic', 'group'],
+    labelNames,
     registers: [register],
     collect() {
       this.reset();

@@ -27,7 +27,6 @@ import { Redriven } from '../dto/answers/message-answers.js';
 import { ConfiguredTopic, TopicDetail, TopicList } from '../dto/answers/topic-answers.js';
 import { ConfigureTopicDto } from '../dto/configure-topic.dto.js';
 import { RedriveDto } from '../dto/redrive.dto.js';
-import { otherShard } from '../service/queue-problems.js';
 import { QueuesService } from '../service/queues.service.js';
 import { TOPIC_PLACES } from '../store/tokens.js';
 import type { TopicPlaces } from '../store/topic-places.js';
@@ -69,7 +68,6 @@ export class TopicsController {
     if (deadLetterTopic === topic) {
       throw validationFailed([{ field: 'deadLetterTopic', message: 'must be another topic' }]);
     }
-    if (deadLetterTopic !== null) this.refuseOtherShard('deadLetterTopic', topic, deadLetterTopic);
     const { result, replayed } = await this.queues.change(
       'configured',
       { kind: 'configure', topic, configuration },
@@ -182,17 +180,10 @@ export class TopicsController {
     @IdempotencyKey() idempotency: IdempotentRequest | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Redriven> {
-    if (to !== undefined) this.refuseOtherShard('to', topic, to);
-    const command = { kind: 'redrive', topic, max, to: to ?? null } as const;
+    const what = { max, to: to ?? null };
     const options = { deadlineMs, idempotency };
-    const { result, replayed } = await this.queues.change('redriven', command, { topic }, options);
+    const { result: moved, replayed } = await this.queues.redrive(topic, what, options);
     markReplayed(reply, replayed);
-    return { moved: result.moved };
-  }
-
-  /** @throws ProblemError `VALIDATION_FAILED`: one log entry cannot change two shards. */
-  private refuseOtherShard(field: string, topic: string, other: string): void {
-    if (this.places.shardOf(other) === this.places.shardOf(topic)) return;
-    throw otherShard(field, topic, other);
+    return { moved };
   }
 }

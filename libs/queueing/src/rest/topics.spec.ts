@@ -62,15 +62,29 @@ describe('PUT /v1/queues/{topic}', () => {
     expect((await http.put('/a2', { visibilityMs: 1_000 })).status).toBe(200);
   });
 
-  it('refuses a dead-letter topic of another shard', async () => {
-    const message =
-      "must be in the topic's own shard: b.dead-ones is in another one than a3; a3.dead always is";
-    expect(await http.put('/a3', { deadLetterTopic: 'b.dead-ones' })).toMatchObject(
-      wrongField('deadLetterTopic', message),
+  it('has its dead letters in another shard, and gives them back by either name', async () => {
+    const deadLetterTopic = 'b.dead-ones';
+    expect(await http.put('/a3', { deadLetterTopic })).toMatchObject({
+      status: 201,
+      body: { configuration: { deadLetterTopic } },
+    });
+    // Nothing has failed yet.
+    expect((await http.post('/a3/redrive', {})).body).toEqual({ moved: 0 });
+    await http.post('/a3/messages', { messages: [{ body: 1 }, { body: 2 }, { body: 3 }] });
+    const { body } = await http.post('/a3/groups/g/receive', { max: 10 });
+    const receipts = (body as { messages: { receipt: string }[] }).messages.map(
+      ({ receipt }) => receipt,
     );
-    expect(await http.post('/a3/redrive', { to: 'b' })).toMatchObject(
-      problem(400, 'VALIDATION_FAILED'),
-    );
+    await http.post('/a3/groups/g/nack', { receipts, deadLetter: true });
+    await http.router.settled();
+    expect((await http.get('/b.dead-ones')).body).toMatchObject({ messages: 3 });
+    expect((await http.post('/a3/redrive', { max: 2 })).body).toEqual({ moved: 2 });
+    expect((await http.post('/b.dead-ones/redrive', { to: 'a3-later' })).body).toEqual({
+      moved: 1,
+    });
+    await http.router.settled();
+    expect((await http.get('/a3/groups/g')).body).toMatchObject({ ready: 2 });
+    expect((await http.get('/a3-later')).body).toMatchObject({ messages: 1 });
   });
 
   it.each<readonly [object, string, string]>([

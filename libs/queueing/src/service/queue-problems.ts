@@ -37,6 +37,7 @@ export function refusalOf(result: TopicResult | Presented, named: Named): Error 
     case 'settled':
     case 'sought':
     case 'redriven':
+    case 'outbox-taken':
     case 'swept':
       return new Error(`the topics answered ${result.status}`);
   }
@@ -59,12 +60,4 @@ export function bodyTooLarge(field: string, bytes: number): ProblemError {
   return new ProblemError('PAYLOAD_TOO_LARGE', `${field} ${message}`, {
     members: { errors: [{ field, message }] },
   });
-}
-
-/** A topic of another shard, where a step of both in one would be two. */
-export function otherShard(field: string, topic: string, other: string): ProblemError {
-  const message =
-    `must be in the topic's own shard: ${other} is in another one than ${topic}; ` +
-    `${topic}.dead always is`;
-  return validationFailed([{ field, message }]);
 }

@@ -131,6 +131,30 @@ export class QueuesService
     return { isStale: places.map((place) => stale.has(place)), replayed };
   }
 
+  /** Gives dead letters back; those that stand in a topic of another shard, too. @returns how many. */
+  async redrive(
+    topic: string,
+    { max, to }: { readonly max: number; readonly to: string | null },
+    options: ChangeOptions,
+  ): Promise<Changed<number>> {
+    const command = { kind: 'redrive', topic, max, to } as const;
+    const { result, replayed } = await this.change('redriven', command, { topic }, options);
+    const { moved, elsewhere } = result;
+    if (elsewhere === undefined || moved === max) return { result: moved, replayed };
+    const rest = {
+      kind: 'redrive',
+      topic: elsewhere,
+      max: max - moved,
+      to,
+      origin: topic,
+    } as const;
+    const other = await this.store.change(rest, options);
+    // Nothing has failed yet.
+    if (other.result.status === 'topic-not-found') return { result: moved, replayed };
+    if (!hasStatus(other.result, 'redriven')) throw refusalOf(other.result, { topic: elsewhere });
+    return { result: moved + other.result.moved, replayed };
+  }
+
   /** A change whose result has one status unless it is refused. */
   async change<Status extends TopicResult['status']>(
     status: Status,

@@ -1,4 +1,4 @@
-import type { DutyCommand, TopicCommand } from '../core/commands/topic-command.js';
+import type { DutyCommand, OutboxCommand, TopicCommand } from '../core/commands/topic-command.js';
 import type {
   GroupView,
   MessagePage,
@@ -12,7 +12,7 @@ import type { WatchAnswer } from '../core/commands/topic-request.js';
 import type { Presented, TopicResult } from '../core/commands/topic-result.js';
 
 /** A change, as a client's request asks for it. */
-export type TopicChange = Exclude<TopicCommand, DutyCommand>;
+export type TopicChange = Exclude<TopicCommand, DutyCommand | OutboxCommand>;
 
 /** An Idempotency-Key and what stands under it, see `@sinkron/http`. */
 export interface ChangeOptions {

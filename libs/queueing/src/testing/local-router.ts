@@ -2,6 +2,9 @@ import type { ClusterRouter, ExecuteOptions, Executed, Target } from '@sinkron/c
 import { decode, encode, proposerId, type IdempotencyScope } from '@sinkron/consensus';
 import { ProblemError, type IdempotentRequest } from '@sinkron/http';
 import { ModelTables } from '../core/model/record-tables.js';
+import { OutboxCarrier } from '../store/outbox-carrier.js';
+import { shardOfGroup } from '../store/queues-family.js';
+import type { OtherShards } from '../machine/other-shards.js';
 import { QUIET_MS } from '../machine/limits.js';
 import { TopicMachine } from '../machine/topic-machine.js';
 
@@ -22,6 +25,7 @@ class Shard {
   constructor(
     private readonly clock: { readonly instant: { monotonicMs: number; wallMs: number } },
     private readonly number: number,
+    private readonly others: OtherShards,
   ) {
     this.machine = this.opened();
   }
@@ -49,7 +53,7 @@ class Shard {
 
   /** A machine that leads since so long that it does what is due. */
   private opened(): TopicMachine {
-    const machine = new TopicMachine(this.number);
+    const machine = new TopicMachine(this.number, this.others);
     machine.open(this.tables);
     const { monotonicMs, wallMs } = this.clock.instant;
     const before = { monotonicMs: monotonicMs - QUIET_MS, wallMs: wallMs - QUIET_MS };
@@ -88,8 +92,12 @@ export class LocalRouter implements Pick<
   private readonly newsListeners = new Map<string, () => void>();
 
   constructor() {
+    const others = {
+      shardOf: (topic: string) => shardOfGroup(this.shardFor('', topic)),
+      courier: new OutboxCarrier(this as unknown as ClusterRouter),
+    };
     for (const [shard, group] of this.shardsOf().entries()) {
-      this.shards.set(group, new Shard(this, shard));
+      this.shards.set(group, new Shard(this, shard, others));
     }
   }
 
@@ -112,6 +120,18 @@ export class LocalRouter implements Pick<
     this.monotonicMs += ms;
     this.wallMs += ms;
     for (const group of this.shards.keys()) this.tick(group);
+  }
+
+  /** What is under way from one shard to another has arrived. */
+  async settled(): Promise<void> {
+    for (let turn = 0; turn < TURNS_MAX; turn += 1) {
+      const waiting = [...this.shards.values()].some(
+        ({ machine }) => machine.outboxAsLeader?.messages !== 0,
+      );
+      if (!waiting) return;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    throw new Error('what is under way does not arrive');
   }
 
   /** `b…` is in the second shard, everything else in the first. */

@@ -87,6 +87,32 @@ const ofTopics: Row = (test) => {
     expect((await user.tryPublish(deadLetterTopic, 'three')).status).toBe('queue-full');
   });
 
+  test('a dead-letter topic of another shard has each dead letter once', async (user) => {
+    // The first letter says which shard it is in.
+    await user.configure('t', { maxDeliveries: 1, deadLetterTopic: 'b.lost' });
+    await user.publish('t', { value: 'one', key: 'k', priority: 7 }, 'two');
+    await user.createGroup('t', 'h', 'earliest');
+    await user.nack('t', 'g', await user.receive('t', 'g'), { deadLetter: true });
+    await user.bench.pass(0);
+    expect(await user.stored('b.lost')).toEqual(['one', 'two']);
+    expect(await user.counts('t', 'g')).toEqual([0, 0, 0]);
+    expect(await user.counts('t', 'h')).toEqual([2, 0, 0]);
+    expect((await user.group('t', 'g')).deadLettered).toBe(2);
+    const [lost] = await user.receive('b.lost', 'd', { max: 1 });
+    expect(lost).toMatchObject({ value: 'one', key: 'k', priority: 7, deliveries: 1 });
+    expect(lost?.headers).toMatchObject({
+      'sinkron-origin-topic': 't',
+      'sinkron-origin-group': 'g',
+      'sinkron-deliveries': '1',
+      'sinkron-dead-letter-reason': 'rejected',
+    });
+    await user.bench.restart();
+    await user.publish('t', 'three');
+    await user.nack('t', 'g', await user.receive('t', 'g'));
+    await user.bench.pass(0);
+    expect(await user.stored('b.lost')).toEqual(['one', 'two', 'three']);
+  });
+
   test('a dead-letter topic has none of its own: it redelivers for ever', async (user) => {
     await user.configure('t.dead', { maxDeliveries: 1 });
     await user.publish('t.dead', 'one');

@@ -58,6 +58,30 @@ export const redriving: Row = (test) => {
     expect(await user.stored('t.dead')).toEqual(['mine']);
   });
 
+  test('they go to another topic, of whichever shard', async (user) => {
+    await failed(user, 'one', 'two', 'three');
+    expect(await user.redrive('t', 1, 'away')).toBe(1);
+    expect(await user.redrive('t.dead', 100, 'b')).toBe(2);
+    await user.bench.pass(0);
+    expect(await user.stored('t.dead')).toEqual([]);
+    expect(await user.values('away', 'g')).toEqual(['one']);
+    expect(await user.values('b', 'g')).toEqual(['two', 'three']);
+  });
+
+  test('they go back from another shard to their group only', async (user) => {
+    await user.configure('t', { maxDeliveries: 1, deadLetterTopic: 'b.lost' });
+    await user.createGroup('t', 'h', 'latest');
+    await user.publish('t', 'one');
+    await user.nack('t', 'g', await user.receive('t', 'g'));
+    await user.ack('t', 'h', await user.receive('t', 'h'));
+    await user.bench.pass(0);
+    expect(await user.redrive('b.lost')).toBe(1);
+    await user.bench.pass(0);
+    expect(await user.stored('b.lost')).toEqual([]);
+    expect(await user.values('t', 'h')).toEqual([]);
+    expect(await user.values('t', 'g')).toEqual(['one']);
+  });
+
   test('a topic that is not there', async (user) => {
     expect(await user.status({ kind: 'redrive', topic: 't', max: 1, to: null })).toBe(
       'topic-not-found',

@@ -1,3 +1,4 @@
+import type { NumberedMessage } from '../topics/outbox/leaving-message.js';
 import type { TopicConfiguration } from './topic-configuration.js';
 
 /**
@@ -153,8 +154,10 @@ export interface RedriveCommand {
   readonly kind: 'redrive';
   readonly topic: string;
   readonly max: number;
-  /** Another topic of this shard for them; null: where they came from. */
+  /** Another topic for them; null: where they came from. */
   readonly to: string | null;
+  /** Only dead letters of this topic of another shard; without it, of all. */
+  readonly origin?: string;
 }
 
 /**
@@ -166,6 +169,30 @@ export interface DueCommand {
   readonly kind: 'due';
   readonly term: number;
 }
+
+/**
+ * Stores messages that left topics of another shard for topics of this one, as `outbox/` says. Sent by
+ * the node that leads the other shard; what was stored before is passed by.
+ */
+export interface DeliverOutboxCommand {
+  readonly kind: 'deliver-outbox';
+  /** The number of the shard that they left. */
+  readonly from: number;
+  /** Ascending by their numbers, at most LOAD_MESSAGES_MAX. */
+  readonly messages: readonly NumberedMessage[];
+}
+
+/** Another shard has what left for it: removes that. */
+export interface OutboxDeliveredCommand {
+  readonly kind: 'outbox-delivered';
+  /** The number of the other shard. */
+  readonly to: number;
+  /** It has all with numbers up to this one. */
+  readonly through: number;
+}
+
+/** Of one shard with another; no client asks for them. */
+export type OutboxCommand = DeliverOutboxCommand | OutboxDeliveredCommand;
 
 /** Removes the next records of what was deleted or purged. Proposed by the leader only. */
 export interface SweepCommand {
@@ -189,4 +216,5 @@ export type TopicCommand =
   | ExtendCommand
   | SeekCommand
   | RedriveCommand
+  | OutboxCommand
   | DutyCommand;

@@ -100,6 +100,13 @@ export interface Sought {
 export interface Redriven {
   readonly status: 'redriven';
   readonly moved: number;
+  /** The topic of another shard where dead letters of the named one are; absent: there is none. */
+  readonly elsewhere?: string;
+}
+/** This shard has all that left another one for it, up to a number. */
+export interface OutboxTaken {
+  readonly status: 'outbox-taken';
+  readonly through: number;
 }
 /** Of what the leader proposes itself. */
 export interface Swept {
@@ -123,4 +130,5 @@ export type TopicResult =
   | Acknowledged
   | Sought
   | Redriven
+  | OutboxTaken
   | Swept;

@@ -72,6 +72,11 @@ export function takePacked(
   return { packed: target, sizes: taken };
 }
 
+/** A single message that was packed alone. */
+export function onePacked(packed: Uint8Array): PackedMessages {
+  return { packed, sizes: [packed.length - headBytes(1)] };
+}
+
 /** Whether the sizes add up to the packed bytes and the head is that of so many messages. */
 export function isPacked({ packed, sizes }: PackedMessages): boolean {
   const head = new Uint8Array(headBytes(sizes.length));

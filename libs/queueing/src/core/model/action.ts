@@ -72,7 +72,19 @@ export type Action =
       readonly topic: string;
       readonly max: number;
       readonly to: string | null;
+      readonly origin: string | null;
     }
+  /** A message comes from another shard, or once more: a dead letter, or one that goes back to its group. */
+  | {
+      readonly kind: 'arrive';
+      readonly topic: string;
+      readonly group: string;
+      readonly key: string | null;
+      readonly isBack: boolean;
+      readonly again: boolean;
+    }
+  /** The other shard has some of what left for it, counted from the first. */
+  | { readonly kind: 'delivered'; readonly count: number }
   /** Time passes; now and then the leader has not yet seen it when the next command comes. */
   | { readonly kind: 'pass'; readonly ms: number; readonly seen: boolean }
   /** Another replica is opened from the records and goes on beside the first. */
@@ -119,7 +131,7 @@ const configuration: fc.Arbitrary<TopicConfiguration> = record<TopicConfiguratio
   maxMessages: fc.constantFrom(null, null, null, 3, 6),
   maxBytes: fc.constantFrom(null, null, null, 100),
   overflow: fc.constantFrom('reject', 'drop-oldest'),
-  deadLetterTopic: fc.constantFrom(null, null, null, 'b'),
+  deadLetterTopic: fc.constantFrom(null, null, null, null, 'b', 'away'),
   deduplicationWindowMs: fc.constantFrom(100, 500, 120_000),
   onOrderedFailure: fc.constantFrom('block', 'dead-letter'),
 });
@@ -212,9 +224,22 @@ const weighted: readonly fc.WeightedArbitrary<Action>[] = [
       kind: constant('redrive'),
       topic: fc.constantFrom('a', 'a.dead', 'b'),
       max: fc.constantFrom(1, 100),
-      to: fc.constantFrom(null, null, null, 'b'),
+      to: fc.constantFrom(null, null, null, null, 'b', 'away'),
+      origin: fc.constantFrom(null, null, null, null, null, 'a', 'away'),
     }),
   },
+  {
+    weight: 3,
+    arbitrary: record({
+      kind: constant('arrive'),
+      topic: fc.constantFrom('a', 'a', 'b', 'a.dead'),
+      group,
+      key: fc.constantFrom(null, null, 'k'),
+      isBack: fc.boolean(),
+      again: seldom,
+    }),
+  },
+  { weight: 2, arbitrary: record({ kind: constant('delivered'), count: fc.nat(3) }) },
   { weight: 3, arbitrary: record({ kind: constant('reopen') }) },
 ];
 

@@ -79,13 +79,36 @@ export function commandOf(
     case 'purge':
     case 'create-group':
     case 'delete-group':
-    case 'redrive':
       return action;
+    case 'redrive': {
+      const { origin, ...command } = action;
+      return origin === null ? command : { ...command, origin };
+    }
+    case 'arrive':
+      return arrivalOf(action, meaning);
+    case 'delivered': {
+      const through = meaning.reference.outbox.numbers[action.count] ?? 0;
+      return { kind: 'outbox-delivered', to: 1, through };
+    }
     case 'receive': {
       const { afterMs: _afterMs, ...command } = action;
       return command;
     }
   }
+}
+
+/** One message of shard 1, which was dead-lettered there or comes back from there. */
+function arrivalOf(
+  { topic, group, key, isBack, again }: Action & { kind: 'arrive' },
+  meaning: Meaning,
+): TopicCommand {
+  const { reference, codec } = meaning;
+  const body = codec.encode(String(meaning.nextBody()));
+  const { packed } = packMessages(codec, [{ bodyKind: 'base64', body, headers: null }]);
+  const number = Math.max(1, reference.outbox.arrived + (again ? 0 : 2));
+  const origin = { topic: isBack ? topic : 'away', group, sequence: 1 };
+  const message = { number, topic, from: 'away', priority: 4, key, origin, isBack, packed };
+  return { kind: 'deliver-outbox', from: 1, messages: [message] };
 }
 
 /** Of a dead letter only the machine knows the bytes: limits on them cannot be foretold. */

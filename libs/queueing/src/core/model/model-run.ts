@@ -3,6 +3,7 @@ import type { Presented, TopicResult } from '../commands/topic-result.js';
 import type { RecordCodec } from '../ports.js';
 import { messagePackCodec } from '../../testing/record-codec.js';
 import type { Action } from './action.js';
+import { leftLines, leftNumbers } from './left-messages.js';
 import { commandOf, type Given } from './meaning.js';
 import { bodyOf, picturesOfReference } from './picture-of-reference.js';
 import { MachineSight } from './picture-of-machine.js';
@@ -161,6 +162,11 @@ export class ModelRun {
       return expected[place]?.bytes === null ? { ...picture, bytes: null } : picture;
     });
     expectSame(withBytes.map(comparable), expected.map(comparable));
+    const { tables } = this.first;
+    const left = leftLines(tables, this.codec);
+    expectSame(left, this.reference.outbox.lines(this.codec));
+    this.reference.outbox.adopt(leftNumbers(tables));
+    if (left.length > 0) this.tally.note('left for another shard');
     for (const picture of expected) this.tally.notePicture(picture);
     for (const topic of this.reference.topics) {
       const topicId = this.sight.topicIds.get(topic.name);

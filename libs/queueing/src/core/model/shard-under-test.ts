@@ -2,6 +2,7 @@ import type { TopicCommand } from '../commands/topic-command.js';
 import type { TopicQuery } from '../commands/topic-query.js';
 import type { TopicResult } from '../commands/topic-result.js';
 import { readResult } from '../../store/reading/read-result.js';
+import type { OtherShards } from '../../machine/other-shards.js';
 import { TopicMachine } from '../../machine/topic-machine.js';
 import { ModelTables } from './record-tables.js';
 
@@ -12,6 +13,12 @@ const TERM = 7;
 const QUIET_MS = 1_000;
 const SWEEPS_MAX = 1_000;
 
+/** What leaves for shard 1 arrives when the test says so. */
+const OTHERS: OtherShards = {
+  shardOf: (topic) => (topic.startsWith('away') ? 1 : 0),
+  courier: { carry: async () => {} },
+};
+
 export interface Answered {
   readonly result: TopicResult;
   /** The answer in full, for a receive. */
@@ -20,7 +27,7 @@ export interface Answered {
 
 /** A topic machine that leads, over tables in memory; every command is an entry. */
 export class ShardUnderTest {
-  readonly machine = new TopicMachine();
+  readonly machine = new TopicMachine(0, OTHERS);
   index = 0;
   nowMs = LOG_TIME_MS;
 

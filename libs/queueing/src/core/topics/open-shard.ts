@@ -1,5 +1,6 @@
 import { integer, WHOLE } from '@sinkron/fields';
 import type { RecordCodec, RecordTables } from '../ports.js';
+import type { ShardPlaces } from './outbox/outbox.js';
 import { numberKey, readNumberKey, TABLES } from './records/record-keys.js';
 import { ShardRecords } from './records/shard-records.js';
 import { readTopicRecord } from './records/topic-record.js';
@@ -16,12 +17,12 @@ import { readCounts } from './state/topic-counts.js';
 export function* openShard(
   codec: RecordCodec,
   tables: RecordTables,
-  shardNumber: number,
+  places: ShardPlaces,
 ): Generator<undefined, Shard, undefined> {
   const records = new ShardRecords(codec, tables);
   const last = records.get(TABLES.numbers, LAST_NUMBER);
   const lastNumber = last === undefined ? 0 : integer(last, 'last number', WHOLE);
-  const shard: Shard = new Shard(records, { shardNumber, lastNumber }, (topic, message, facts) =>
+  const shard: Shard = new Shard(records, { places, lastNumber }, (topic, message, facts) =>
     makeDeadLetter(shard, topic, message, facts),
   );
   for (const [name, bytes] of tables.range(TABLES.topics)) {
@@ -43,6 +44,7 @@ export function* openShard(
     if (topic !== undefined) shard.groupsOf(topic).adopt(group);
     yield;
   }
+  shard.outbox.open();
   const sweeps = [...tables.range(TABLES.sweeps)].length;
   for (let sweep = 0; sweep < sweeps; sweep += 1) shard.adoptSweep();
   for (const topic of shard.topics()) shard.remind(topic);

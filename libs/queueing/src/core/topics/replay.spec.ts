@@ -1,5 +1,7 @@
 import * as fc from 'fast-check';
 import type { TopicCommand } from '../commands/topic-command.js';
+import { MemoryTables } from '../groups/testing/memory-tables.js';
+import type { NumberedMessage } from './outbox/leaving-message.js';
 import type { Received } from '../commands/topic-result.js';
 import { messageId } from '../message/message-id.js';
 import { ack, configure, publish, receive, type Draft } from './testing/topic-commands.js';
@@ -52,12 +54,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   {
-    weight: 2,
+    weight: 3,
     arbitrary: fc.record({
       kind: fc.constant('other' as const),
       topic: names,
       group: groups,
-      how: fc.nat(10),
+      how: fc.nat(14),
     }),
   },
   {
@@ -96,6 +98,23 @@ function commandOf(of: Step, last: Received | undefined, first: TableUnderTest):
   }
 }
 
+/** Of `away`, and of all that begins so, nothing is here. */
+const places = { own: 0, shardOf: (topic: string) => (topic.startsWith('away') ? 1 : 0) };
+
+/** Two messages that left the other shard: one fails there and stands here, one goes back to its group. */
+function arrivals(first: TableUnderTest, topic: string, group: string): readonly NumberedMessage[] {
+  const { packed } = publish(topic, 'from another shard').parts[0] ?? {};
+  const origin = { topic: 'away', group, sequence: 1 };
+  const message = { topic, from: 'away', priority: 4, key: null, origin, isBack: false };
+  const back = { ...message, origin: { ...origin, topic }, isBack: true };
+  const number = first.nowMs * 4;
+  return [message, back].map((one, at) => ({
+    number: number + at,
+    ...one,
+    packed: packed ?? new Uint8Array(),
+  }));
+}
+
 function otherCommand(
   { topic, group, how }: Extract<Step, { kind: 'other' }>,
   first: TableUnderTest,
@@ -111,6 +130,10 @@ function otherCommand(
     { kind: 'purge', topic },
     { kind: 'delete-topic', topic },
     { kind: 'redrive', topic, max: 2, to: null },
+    { kind: 'redrive', topic, max: 2, to: 'away' },
+    configure(topic, { deadLetterTopic: 'away', maxDeliveries: 1 }),
+    { kind: 'outbox-delivered', to: 1, through: first.table.shard.outbox.firstFor(1) ?? 0 },
+    { kind: 'deliver-outbox', from: 1, messages: arrivals(first, topic, group) },
     {
       kind: 'delete-message',
       topic,
@@ -124,8 +147,8 @@ describe('A replica that was just opened', () => {
   it('does as one that was never closed: the same answers, effects and records', () => {
     const met = new Map<string, number>();
     const property = fc.property(fc.array(step, { minLength: 20, maxLength: 60 }), (steps) => {
-      const first = new TableUnderTest();
-      let twin = new TableUnderTest();
+      const first = new TableUnderTest(new MemoryTables(), places);
+      let twin = new TableUnderTest(new MemoryTables(), places);
       let last: Received | undefined;
       for (const one of steps) {
         const ms = one.kind === 'pass' ? one.ms : 0;
@@ -147,11 +170,25 @@ describe('A replica that was just opened', () => {
         }
       }
       first.sweepAll();
+      first.apply({
+        kind: 'outbox-delivered',
+        to: 1,
+        through: Number.MAX_SAFE_INTEGER,
+      });
       // Numbers are never given twice.
-      expect({ numbers: 1, ...first.tables.counts }).toEqual({ numbers: 1 });
+      const numbers = { numbers: 1, outboxes: 1, inboxes: 1 };
+      expect({ ...numbers, ...first.tables.counts }).toEqual(numbers);
     });
     fc.assert(property, { numRuns: RUNS, seed: SEED });
-    for (const status of ['published', 'received', 'settled', 'sought', 'redriven', 'purged']) {
+    for (const status of [
+      'outbox-taken',
+      'published',
+      'received',
+      'settled',
+      'sought',
+      'redriven',
+      'purged',
+    ]) {
       expect([status, (met.get(status) ?? 0) > 0]).toEqual([status, true]);
     }
   });

@@ -3,6 +3,8 @@ import type { TopicCommand } from '../commands/topic-command.js';
 import type { TopicResult } from '../commands/topic-result.js';
 import type { RecordCodec, RecordTables } from '../ports.js';
 import { openShard } from './open-shard.js';
+import { takeFromOutbox } from './outbox/arrivals.js';
+import type { ShardPlaces } from './outbox/outbox.js';
 import type { Shard } from './state/shard.js';
 import { doDue } from './steps/due.js';
 import { createGroup, GROUP_NOT_FOUND, receive, seek, settle } from './steps/groups.js';
@@ -15,7 +17,10 @@ import type { Topic } from './state/topic.js';
 
 type CommandOfTopic = Exclude<
   TopicCommand,
-  { readonly kind: 'publish' | 'configure' | 'redrive' | 'due' | 'sweep' }
+  {
+    readonly kind:
+      'publish' | 'configure' | 'redrive' | 'deliver-outbox' | 'outbox-delivered' | 'due' | 'sweep';
+  }
 >;
 
 /** What one command did. */
@@ -37,6 +42,7 @@ export class TopicTable {
   constructor(
     private readonly codec: RecordCodec,
     private readonly shardNumber = 0,
+    private readonly shardOf: ShardPlaces['shardOf'] = () => shardNumber,
   ) {}
 
   /** For views and duties; nothing is to be changed there. */
@@ -58,7 +64,10 @@ export class TopicTable {
    * is called, the table answers as before.
    */
   *reread(tables: RecordTables): Generator<undefined, () => void> {
-    const shard = yield* openShard(this.codec, tables, this.shardNumber);
+    const shard = yield* openShard(this.codec, tables, {
+      own: this.shardNumber,
+      shardOf: this.shardOf,
+    });
     return () => {
       this.opened = shard;
     };
@@ -79,6 +88,11 @@ export class TopicTable {
         return configure(this.shard, command);
       case 'redrive':
         return redrive(this.shard, command);
+      case 'deliver-outbox':
+        return takeFromOutbox(this.shard, command);
+      case 'outbox-delivered':
+        this.shard.outbox.remove(command.to, command.through);
+        return { status: 'swept' };
       case 'due':
         doDue(this.shard);
         this.shard.tell({ kind: 'due-done', logTimeMs: this.shard.nowMs });

@@ -2,6 +2,7 @@ import { term, type Applied, type Instant } from '@sinkron/consensus';
 import { MemoryTables } from '../../core/groups/testing/memory-tables.js';
 import type { TopicEffect } from '../../core/topics/topic-effect.js';
 import { readResult } from '../../store/reading/read-result.js';
+import type { OtherShards } from '../other-shards.js';
 import { TopicMachine } from '../topic-machine.js';
 
 /** Wall clock and log time when the monotonic clock shows 0. */
@@ -17,8 +18,9 @@ export class MachineUnderTest {
   constructor(
     readonly tables = new MemoryTables(),
     shard = 0,
+    others?: OtherShards,
   ) {
-    this.machine = new TopicMachine(shard);
+    this.machine = new TopicMachine(shard, others);
     this.machine.open(tables);
   }
 

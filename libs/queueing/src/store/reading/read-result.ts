@@ -10,7 +10,7 @@ import {
   WHOLE,
   type Fields,
 } from '@sinkron/fields';
-import { bytesField, optionalTextField } from '../../core/fields.js';
+import { bytesField, optionalNameField, optionalTextField } from '../../core/fields.js';
 import {
   MESSAGES_PER_PUBLISH_MAX,
   NAME_BYTES_MAX,
@@ -49,6 +49,7 @@ const STATUSES = [
   'settled',
   'sought',
   'redriven',
+  'outbox-taken',
   'swept',
 ] as const;
 
@@ -71,8 +72,13 @@ export function readResult(value: unknown): TopicResult | Presented {
       const stale = listField(fields, 'stale', RECEIPTS_MAX);
       return { status, stale: stale.map((place) => integer(place, 'stale', WHOLE)) };
     }
-    case 'redriven':
-      return { status, moved: integerField(fields, 'moved', WHOLE) };
+    case 'redriven': {
+      const elsewhere = optionalNameField(fields, 'elsewhere', NAME_BYTES_MAX);
+      const moved = integerField(fields, 'moved', WHOLE);
+      return { status, moved, ...(elsewhere === null ? {} : { elsewhere }) };
+    }
+    case 'outbox-taken':
+      return { status, through: integerField(fields, 'through', WHOLE) };
     case 'topic-not-found':
     case 'group-not-found':
     case 'message-not-found':

@@ -17,6 +17,7 @@ import {
 } from '../../limits.js';
 import type { SeekTarget, TopicCommand } from '../topic-command.js';
 import { readConfiguration } from './read-configuration.js';
+import { readOutbox } from './read-outbox.js';
 import { readPublish } from './read-publish.js';
 import {
   readGroupName,
@@ -42,6 +43,8 @@ const KINDS = [
   'delete-group',
   'seek',
   'redrive',
+  'deliver-outbox',
+  'outbox-delivered',
   'due',
   'sweep',
 ] as const;
@@ -55,6 +58,7 @@ export function readCommand(value: unknown): TopicCommand {
   if (kind === 'publish') return readPublish(fields);
   if (kind === 'sweep') return { kind };
   if (kind === 'due') return { kind, term: integerField(fields, 'term', WHOLE) };
+  if (kind === 'deliver-outbox' || kind === 'outbox-delivered') return readOutbox(kind, fields);
   const topic = readTopicName(fields);
   if (kind === 'delete-topic' || kind === 'purge') return { kind, topic };
   if (kind === 'configure') {
@@ -63,7 +67,9 @@ export function readCommand(value: unknown): TopicCommand {
   if (kind === 'delete-message') return { kind, topic, id: readId(fields) };
   if (kind === 'redrive') {
     const max = integerField(fields, 'max', { min: 1, max: REDRIVE_MAX });
-    return { kind, topic, max, to: readOptionalTopicName(fields, 'to') };
+    const origin = readOptionalTopicName(fields, 'origin');
+    const to = readOptionalTopicName(fields, 'to');
+    return { kind, topic, max, to, ...(origin === null ? {} : { origin }) };
   }
   const group = readGroupName(fields);
   switch (kind) {

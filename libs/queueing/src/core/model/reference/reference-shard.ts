@@ -4,8 +4,10 @@ import type {
   ConfigureCommand,
   CreateGroupCommand,
   DeleteMessageCommand,
+  DeliverOutboxCommand,
   ExtendCommand,
   NackCommand,
+  OutboxCommand,
   PublishCommand,
   ReceiveCommand,
   RedriveCommand,
@@ -17,6 +19,7 @@ import type { TopicResult } from '../../commands/topic-result.js';
 import { GROUPS_PER_TOPIC_MAX } from '../../limits.js';
 import { deadLetterTopicOf, newTopic, storeCopy } from './reference-dead-letters.js';
 import { expireDeliveries, receive, settle, sought, startAt } from './reference-groups.js';
+import { ReferenceOutbox } from './reference-outbox.js';
 import { numbersOf } from './reference-id.js';
 import { publish } from './reference-publish.js';
 import {
@@ -39,6 +42,7 @@ const FULL: TopicResult = { status: 'queue-full', message: '' };
  */
 export class ReferenceShard {
   topics: Topic[] = [];
+  readonly outbox = new ReferenceOutbox();
   nowMs = 0;
   private deliveries = 0;
 
@@ -70,6 +74,11 @@ export class ReferenceShard {
         return { status: 'swept' };
       case 'sweep':
         return { status: 'swept' };
+      case 'deliver-outbox':
+        return this.arrive(command);
+      case 'outbox-delivered':
+        this.outbox.delivered(command.through);
+        return { status: 'swept' };
       case 'delete-topic':
       case 'purge':
       case 'delete-message':
@@ -92,7 +101,10 @@ export class ReferenceShard {
 
   private appliedTo(
     topic: Topic,
-    command: Exclude<TopicCommand, { kind: 'publish' | 'configure' | 'redrive' | 'due' | 'sweep' }>,
+    command: Exclude<
+      TopicCommand,
+      { kind: 'publish' | 'configure' | 'redrive' | 'due' | 'sweep' | OutboxCommand['kind'] }
+    >,
   ): TopicResult {
     switch (command.kind) {
       case 'delete-topic':
@@ -189,7 +201,29 @@ export class ReferenceShard {
     const { sequence } = message;
     const { deliveries } = progress;
     const origin = { topic: topic.name, group: group.name, sequence, deliveries, reason };
-    storeCopy(this.topicMade(name), message, this.nowMs, origin);
+    this.copyTo(name, message, origin);
+  }
+
+  private copyTo(topic: string, message: Message, origin: Message['origin']): void {
+    if (this.outbox.isElsewhere(topic)) {
+      this.outbox.leave({ topic, isBack: false, message, origin });
+    } else storeCopy(this.topicMade(topic), message, this.nowMs, origin);
+  }
+
+  /** Messages that left another shard: each number once. */
+  private arrive({ messages }: DeliverOutboxCommand): TopicResult {
+    for (const { number, topic, from, priority, key, origin, isBack, packed } of messages) {
+      if (number <= this.outbox.arrived) continue;
+      this.outbox.arrived = number;
+      const message = arrived(packed, priority, key);
+      if (isBack && origin !== null) {
+        if (this.giveBack(message, topic, origin.group)) continue;
+        this.outbox.leave({ topic: from, isBack: false, message, origin });
+      } else {
+        this.copyTo(topic, message, origin && { ...origin, deliveries: 0, reason: null });
+      }
+    }
+    return { status: 'outbox-taken', through: this.outbox.arrived };
   }
 
   private topicMade(name: string): Topic {
@@ -199,14 +233,17 @@ export class ReferenceShard {
   }
 
   /** Dead letters that stand in the topic, and those of the topic where it sends them. */
-  private redrive({ topic: name, max, to }: RedriveCommand): TopicResult {
+  private redrive({ topic: name, max, to, origin }: RedriveCommand): TopicResult {
     const topic = this.topic(name);
     if (topic === undefined) return TOPIC_NOT_FOUND;
-    const deadLetters = this.topic(deadLetterTopicOf(topic) ?? '');
+    const goesTo = deadLetterTopicOf(topic) ?? '';
+    const deadLetters = origin === undefined ? this.topic(goesTo) : undefined;
     const candidates = [
-      ...topic.messages.map((message) => ({ topic, message })),
+      ...topic.messages
+        .filter((message) => origin === undefined || message.origin?.topic === origin)
+        .map((message) => ({ topic, message })),
       ...(deadLetters?.messages ?? [])
-        .filter(({ origin }) => origin?.topic === name)
+        .filter((message) => message.origin?.topic === name)
         .map((message) => ({ topic: deadLetters, message })),
     ];
     let moved = 0;
@@ -217,18 +254,28 @@ export class ReferenceShard {
         source.messages = source.messages.filter((other) => other !== message);
       }
     }
-    return { status: 'redriven', moved };
+    const elsewhere = origin === undefined && this.outbox.isElsewhere(goesTo);
+    return { status: 'redriven', moved, ...(elsewhere ? { elsewhere: goesTo } : {}) };
   }
 
   /** To the group where it failed, or to all groups of another topic. @returns whether it could. */
   private moveBack(message: Message, to: string | null): boolean {
     if (message.origin === null) return false;
-    const { topic: name, group } = message.origin;
-    const back = this.topic(to ?? name);
+    const { origin } = message;
     if (to !== null) {
-      storeCopy(back ?? this.topicMade(to), message, this.nowMs, null);
+      this.copyTo(to, message, null);
       return true;
     }
+    if (!this.outbox.isElsewhere(origin.topic)) {
+      return this.giveBack(message, origin.topic, origin.group);
+    }
+    this.outbox.leave({ topic: origin.topic, isBack: true, message, origin });
+    return true;
+  }
+
+  /** To one group of a topic. @returns whether it is there. */
+  private giveBack(message: Message, name: string, group: string): boolean {
+    const back = this.topic(name);
     if (back?.groups.some((other) => other.name === group) !== true) return false;
     const copy = storeCopy(back, message, this.nowMs, null);
     for (const other of back.groups) {
@@ -268,6 +315,24 @@ export class ReferenceShard {
       }
     }
   }
+}
+
+/** A message of another shard, before it is stored. */
+function arrived(packed: Uint8Array, priority: number, key: string | null): Message {
+  return {
+    sequence: 0,
+    priority,
+    key,
+    publishedAtMs: 0,
+    expiresAtMs: null,
+    bytes: null,
+    packed,
+    place: 0,
+    origin: null,
+    dueMs: null,
+    opened: 0,
+    expired: false,
+  };
 }
 
 function createGroup(topic: Topic, { group: name, from }: CreateGroupCommand): TopicResult {

@@ -32,6 +32,12 @@ export const TABLES = {
   readers: 'readers',
   /** What sweeps have to do. */
   sweeps: 'sweeps',
+  /** Messages on their way to other shards, by shard and number. */
+  outbox: 'outbox',
+  /** By shard: the last number given to what leaves for it, and what waits. */
+  outboxes: 'outboxes',
+  /** By shard: the highest number of what came from there. */
+  inboxes: 'inboxes',
   numbers: 'numbers',
 } as const;
 

@@ -7,6 +7,8 @@ import type { StoredMessage } from '../../ports.js';
 import { DueTopics } from './due-topics.js';
 import { KeyHeads } from './key-heads.js';
 import { COPIED_BYTES_MAX, NUMBERS_PER_SHARD } from '../limits.js';
+import type { LeavingMessage } from '../outbox/leaving-message.js';
+import { Outbox, type ShardPlaces } from '../outbox/outbox.js';
 import { numberKey, TABLES } from '../records/record-keys.js';
 import { topicRecord } from '../records/topic-record.js';
 import type { ShardRecords } from '../records/shard-records.js';
@@ -31,6 +33,7 @@ export class Shard {
   readonly keyHeads = new KeyHeads();
   readonly groups: ShardGroups;
   readonly due = new DueTopics();
+  readonly outbox: Outbox;
   /** Log time of the command that is applied. */
   nowMs = 0;
   private readonly byName = new Map<string, Topic>();
@@ -47,11 +50,12 @@ export class Shard {
 
   constructor(
     readonly records: ShardRecords,
-    numbers: { readonly shardNumber: number; readonly lastNumber: number },
+    { places, lastNumber }: { readonly places: ShardPlaces; readonly lastNumber: number },
     private readonly deadLetters: DeadLetters,
   ) {
-    this.firstTopicId = numbers.shardNumber * NUMBERS_PER_SHARD;
-    this.lastNumber = numbers.lastNumber;
+    this.firstTopicId = places.own * NUMBERS_PER_SHARD;
+    this.lastNumber = lastNumber;
+    this.outbox = new Outbox(records, places);
     const { tables, codec } = records;
     this.groups = new ShardGroups({ tables, codec, newGroupId: () => this.newNumber() });
   }
@@ -154,6 +158,12 @@ export class Shard {
 
   countCopied(bytes: number): void {
     this.copiedBytes += bytes;
+  }
+
+  /** A copy goes to a topic of another shard. */
+  leave(message: LeavingMessage): void {
+    this.countCopied(message.packed.byteLength);
+    this.outbox.add(message, this.nowMs);
   }
 
   /** Something is left for sweeps to do; the same only once. */

@@ -38,20 +38,37 @@ export function makeDeadLetter(
     topic: topic.name,
     sequence: message.sequence,
   });
-  const target = shard.made(name);
   const packed = withHistory(shard, topic, located, facts);
   const origin = { topic: topic.name, group: facts.group, sequence: message.sequence };
-  const segment = storeCopy(shard, target, message, packed, origin);
-  target.groups?.published(() => openMessages([segment]));
+  moveTo(shard, { name, from: topic.name }, message, packed, origin);
   shard.tell({ kind: 'dead-lettered', topic: topic.name, group: facts.group });
   return true;
+}
+
+/** Stores a copy in a topic for all its groups, or sends it to the shard of that topic. */
+export function moveTo(
+  shard: Shard,
+  { name, from }: { readonly name: string; readonly from: string },
+  message: Pick<StoredMessage, 'priority' | 'key'>,
+  content: PackedMessages,
+  origin: Origin | null,
+): void {
+  if (shard.outbox.isElsewhere(name)) {
+    const { priority, key } = message;
+    const { packed } = content;
+    shard.leave({ topic: name, from, priority, key, origin, isBack: false, packed });
+    return;
+  }
+  const target = shard.made(name);
+  const segment = storeCopy(shard, target, message, content, origin);
+  target.groups?.published(() => openMessages([segment]));
 }
 
 /** Stores a message once more, as the newest of another topic; limits do not hold for it. */
 export function storeCopy(
   shard: Shard,
   target: Topic,
-  { priority, key }: StoredMessage,
+  { priority, key }: Pick<StoredMessage, 'priority' | 'key'>,
   { packed, sizes }: PackedMessages,
   origin: Origin | null,
 ): Segment {

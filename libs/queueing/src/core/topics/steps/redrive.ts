@@ -1,15 +1,15 @@
 import { compareByteOrder } from '@sinkron/utf8';
 import type { RedriveCommand } from '../../commands/topic-command.js';
 import type { Redriven, TopicNotFound } from '../../commands/topic-result.js';
+import type { PackedMessages } from '../../message/packed-messages.js';
 import type { StoredMessage } from '../../ports.js';
 import { ORIGINS_PER_REDRIVE_MAX, REDRIVEN_IN_GROUPS_MAX } from '../limits.js';
 import { behind, namedKey, readNamedKey, readNumberKey, TABLES } from '../records/record-keys.js';
 import type { Origin } from '../segments/segment.js';
-import type { Located } from '../segments/topic-segments.js';
 import type { Shard } from '../state/shard.js';
 import type { Topic } from '../state/topic.js';
 import { openMessages } from './announce.js';
-import { deadLetterTopicOf, packedOf, storeCopy } from './dead-letters.js';
+import { deadLetterTopicOf, moveTo, packedOf, storeCopy } from './dead-letters.js';
 import { removeMessages } from './remove.js';
 
 /** Gives dead letters back: those that stand in the topic, then those that come from it. */
@@ -17,7 +17,8 @@ export function redrive(shard: Shard, command: RedriveCommand): Redriven | Topic
   const { max, to } = command;
   const topic = shard.topic(command.topic);
   if (topic === undefined) return { status: 'topic-not-found' };
-  const deadLetters = shard.topic(deadLetterTopicOf(topic) ?? '');
+  const goesTo = deadLetterTopicOf(topic) ?? '';
+  const deadLetters = shard.topic(goesTo);
   let moved = 0;
   let work = 0;
   const move = (from: Topic, sequences: readonly number[]): void => {
@@ -29,14 +30,27 @@ export function redrive(shard: Shard, command: RedriveCommand): Redriven | Topic
       work += Math.max(1, groups);
     }
   };
+  const { store } = topic.segments;
+  if (command.origin !== undefined) {
+    move(topic, comingFrom(shard, { store, origin: command.origin, to }, max));
+    return { status: 'redriven', moved };
+  }
   move(topic, standingIn(shard, topic, command));
   if (deadLetters !== undefined && deadLetters !== topic && moved < max) {
-    const { store } = deadLetters.segments;
-    const groups = [...groupsThatTake(shard, { store, origin: topic.name, to })];
-    const lists = groups.map((group) => sequencesUnder(shard, group));
-    move(deadLetters, firstOf(lists, max));
+    const from = { store: deadLetters.segments.store, origin: topic.name, to };
+    move(deadLetters, comingFrom(shard, from, max));
   }
-  return { status: 'redriven', moved };
+  const isElsewhere = goesTo !== '' && shard.outbox.isElsewhere(goesTo);
+  return { status: 'redriven', moved, ...(isElsewhere ? { elsewhere: goesTo } : {}) };
+}
+
+/** Dead letters of one topic that stand in another and can go, by sequence. */
+function comingFrom(shard: Shard, from: DeadLettersOf, max: number): readonly number[] {
+  const groups = [...groupsThatTake(shard, from)];
+  return firstOf(
+    groups.map((group) => sequencesUnder(shard, group)),
+    max,
+  );
 }
 
 /** Dead letters that stand in a topic and can go, by sequence, of whichever topics they are. */
@@ -77,21 +91,30 @@ function* originsFrom(
 
 /**
  * Prefixes of the dead letters of a topic's groups: of those that are there, or of all that have some
- * where they go to another topic.
+ * where they go to another topic, or come from another shard.
  */
 function* groupsThatTake(
   shard: Shard,
-  { store, origin, to }: { store: string; origin: string; to: string | null },
+  { store, origin, to }: DeadLettersOf,
 ): Generator<string, void, undefined> {
   const prefix = namedKey(store, origin);
   const groups =
-    to === null ? (shard.topic(origin)?.groups?.names ?? []) : namesUnder(shard, prefix, null);
+    to === null && !shard.outbox.isElsewhere(origin)
+      ? (shard.topic(origin)?.groups?.names ?? [])
+      : namesUnder(shard, prefix, null);
   let count = 0;
   for (const group of groups) {
     if (count === ORIGINS_PER_REDRIVE_MAX) return;
     count += 1;
     yield namedKey(prefix, group);
   }
+}
+
+/** Where they stand, the topic that they come from, and where they are to go. */
+interface DeadLettersOf {
+  readonly store: string;
+  readonly origin: string;
+  readonly to: string | null;
 }
 
 type Sequences = Generator<number, void, undefined>;
@@ -154,30 +177,51 @@ function moveBack(
   const origin = located?.segment.note(located.place)?.origin ?? null;
   if (located === undefined || origin === null) return undefined;
   const message = located.segment.message(located.place);
-  if (to === null) return moveToOrigin(shard, from, located, message, origin);
-  const target = shard.made(to);
-  const segment = storeCopy(shard, target, message, packedOf(from, located), null);
-  target.groups?.published(() => openMessages([segment]));
-  takeAway(shard, from, message);
-  return target.readers.size;
+  const content = packedOf(from, located);
+  if (to !== null) {
+    moveTo(shard, { name: to, from: from.name }, message, content, null);
+    takeAway(shard, from, message);
+    return shard.topic(to)?.readers.size ?? 0;
+  }
+  const groups = moveToOrigin(shard, from, origin, message, content);
+  if (groups !== undefined) takeAway(shard, from, message);
+  return groups;
 }
 
 function moveToOrigin(
   shard: Shard,
   from: Topic,
-  located: Located,
-  message: StoredMessage,
   origin: Origin,
+  message: StoredMessage,
+  content: PackedMessages,
 ): number | undefined {
-  const target = shard.topic(origin.topic);
-  const groupId = target?.groups?.idOf(origin.group);
-  if (target === undefined || groupId === undefined) return undefined;
-  const segment = storeCopy(shard, target, message, packedOf(from, located), null);
+  if (!shard.outbox.isElsewhere(origin.topic)) {
+    const target = shard.topic(origin.topic);
+    return target && giveToGroup(shard, target, origin.group, message, content);
+  }
+  const { priority, key } = message;
+  const { packed } = content;
+  const { topic } = origin;
+  // Whether its group is there still is known over there only.
+  shard.leave({ topic, from: from.name, priority, key, origin, isBack: true, packed });
+  return 0;
+}
+
+/** Only one group of the topic gets it. @returns how many there are; undefined if that one is gone. */
+export function giveToGroup(
+  shard: Shard,
+  target: Topic,
+  group: string,
+  message: Pick<StoredMessage, 'priority' | 'key'>,
+  content: PackedMessages,
+): number | undefined {
+  const groupId = target.groups?.idOf(group);
+  if (groupId === undefined) return undefined;
+  const segment = storeCopy(shard, target, message, content, null);
   for (const other of target.readers.keys()) {
     if (other !== groupId) target.settle(other, { segment, place: 0 });
   }
-  target.groups?.redriven(origin.group, openMessages([segment]));
-  takeAway(shard, from, message);
+  target.groups?.redriven(group, openMessages([segment]));
   return target.readers.size;
 }
 

@@ -3,6 +3,7 @@ import type { Published, Received, TopicResult } from '../../commands/topic-resu
 import { MemoryTables } from '../../groups/testing/memory-tables.js';
 import { unpackMessages } from '../../message/packed-messages.js';
 import { messagePackCodec } from '../../../testing/record-codec.js';
+import type { ShardPlaces } from '../outbox/outbox.js';
 import type { TopicEffect } from '../topic-effect.js';
 import { TopicTable } from '../topic-table.js';
 import type { Topic } from '../state/topic.js';
@@ -16,11 +17,15 @@ const codec = messagePackCodec();
 
 /** A table over tables in memory; its clock stands still unless a test moves it. */
 export class TableUnderTest {
-  readonly table = new TopicTable(codec);
+  readonly table: TopicTable;
   nowMs = LOG_TIME_MS;
   effects: readonly TopicEffect[] = [];
 
-  constructor(readonly tables = new MemoryTables()) {
+  constructor(
+    readonly tables = new MemoryTables(),
+    private readonly places: ShardPlaces = { own: 0, shardOf: () => 0 },
+  ) {
+    this.table = new TopicTable(codec, places.own, (topic) => places.shardOf(topic));
     this.table.open(tables);
     this.tables.takeWrites();
   }
@@ -82,7 +87,7 @@ export class TableUnderTest {
 
   /** Another table over the same records, as after a restart. */
   reopened(): TableUnderTest {
-    const other = new TableUnderTest(this.tables.copy());
+    const other = new TableUnderTest(this.tables.copy(), this.places);
     other.nowMs = this.nowMs;
     return other;
   }
