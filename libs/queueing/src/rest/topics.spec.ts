@@ -87,6 +87,24 @@ describe('PUT /v1/queues/{topic}', () => {
     expect((await http.get('/a3-later')).body).toMatchObject({ messages: 1 });
   });
 
+  it('tells what a redrive has moved here while the other shard has no leader', async () => {
+    await http.put('/a5', { deadLetterTopic: 'a6' });
+    await http.put('/a6', { deadLetterTopic: 'b.of-a6' });
+    await http.post('/a5/messages', { messages: [{ body: 1 }] });
+    const { body } = await http.post('/a5/groups/g/receive');
+    const [receipt] = (body as { messages: { receipt: string }[] }).messages.map(
+      (one) => one.receipt,
+    );
+    await http.post('/a5/groups/g/nack', { receipts: [receipt], deadLetter: true });
+    http.router.leaderless.add('queues-1');
+    try {
+      expect(await http.post('/a6/redrive')).toMatchObject({ status: 200, body: { moved: 1 } });
+      expect(await http.post('/a6/redrive')).toMatchObject(problem(503, 'NO_LEADER'));
+    } finally {
+      http.router.leaderless.clear();
+    }
+  });
+
   it.each<readonly [object, string, string]>([
     [{ visibilityMs: 99 }, 'visibilityMs', 'must be an integer from 100 to 43200000'],
     [{ maxDeliveries: 1_001 }, 'maxDeliveries', 'must be an integer from 1 to 1000'],

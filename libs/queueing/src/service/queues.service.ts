@@ -6,6 +6,7 @@ import {
   type OnModuleDestroy,
   type OnModuleInit,
 } from '@nestjs/common';
+import { ProblemError } from '@sinkron/http';
 import type {
   AckCommand,
   DeliveryReceipts,
@@ -148,11 +149,18 @@ export class QueuesService
       to,
       origin: topic,
     } as const;
-    const other = await this.store.change(rest, options);
-    // Nothing has failed yet.
-    if (other.result.status === 'topic-not-found') return { result: moved, replayed };
-    if (!hasStatus(other.result, 'redriven')) throw refusalOf(other.result, { topic: elsewhere });
-    return { result: moved + other.result.moved, replayed };
+    try {
+      const other = await this.store.change(rest, options);
+      // Nothing has failed yet.
+      if (other.result.status === 'topic-not-found') return { result: moved, replayed };
+      if (!hasStatus(other.result, 'redriven')) throw refusalOf(other.result, { topic: elsewhere });
+      return { result: moved + other.result.moved, replayed };
+    } catch (error) {
+      // 503 says that nothing has happened; what has moved is told, and the rest is asked for again.
+      const isUndone = error instanceof ProblemError && error.status === 503;
+      if (isUndone && moved > 0) return { result: moved, replayed };
+      throw error;
+    }
   }
 
   /** A change whose result has one status unless it is refused. */
