@@ -7,6 +7,7 @@ import {
 import {
   record,
   asked,
+  grant,
   granted,
   release,
   renew,
@@ -212,6 +213,17 @@ describe('A call with an unknown outcome', () => {
     expect(verdict(...untold, first, beside, seen([1500, 1510], both, 'shared'))).toBe(
       'linearizable',
     );
+  });
+
+  it('may have been given back while another request of its party, which joined it, waited', () => {
+    const untold = record('a', [0, 20], asked('a', { waitMs: 100 }), null);
+    const joined = { mode: 'shared', waitMs: 100 } as const;
+    const told = record('a', [10, 60], asked('a', joined), grant(1));
+    expect(verdict(untold, told, seen([70, 80], [['a', 1]]))).toBe('linearizable');
+    expect(verdict(told)).toBe('violation');
+    // Who does not wait is told at once, when there were two.
+    const atOnce = record('a', [10, 60], asked('a', { mode: 'shared' }), grant(1));
+    expect(verdict(untold, atOnce)).toBe('violation');
   });
 
   it('may have been an upgrade, or a new grant after the end of the first', () => {

@@ -1,6 +1,6 @@
 import type { LockRecord } from '../../records/lock-record.js';
 import { namesOf } from '../../records/record-reading.js';
-import type { Party } from '../lock-operation.js';
+import { sameParty, type Party } from '../lock-operation.js';
 import { lockOperations } from '../projection.js';
 import type { SessionFacts } from './session-facts.js';
 import { shownTokens } from './shown-tokens.js';
@@ -89,6 +89,12 @@ export function readLockFacts(
       lastSeen.set(token, Math.max(invokedAt, lastSeen.get(token) ?? 0));
     }
   }
+  for (const { told, possibleGrants } of locks.values()) {
+    for (const [token, number] of told) {
+      const record = records[number];
+      if (record !== undefined && mayHaveJoined(record, number, possibleGrants)) told.delete(token);
+    }
+  }
   for (const { lostReleases } of locks.values()) {
     lostReleases.sort((left, right) => left.from - right.from);
   }
@@ -142,6 +148,23 @@ function gather(find: (name: string) => Gathered, record: LockRecord, number: nu
     case 'keep-alive':
     case 'end-session':
   }
+}
+
+/**
+ * Whether a grant of one lock, told as the only one of its party, may have joined an earlier one that
+ * nobody was told of: who waited is told the count of a later instant, when that may have been given back.
+ */
+function mayHaveJoined(
+  { input, invokedAt, returnedAt }: LockRecord,
+  number: number,
+  possibleGrants: readonly PossibleGrant[],
+): boolean {
+  if (input.kind !== 'acquire' || input.waitMs === 0) return false;
+  const party = { owner: input.owner, sessionId: input.sessionId };
+  return possibleGrants.some(({ record, party: other, from, until }) => {
+    const meets = from <= (returnedAt ?? Infinity) && until >= invokedAt;
+    return record !== number && meets && sameParty(party, other);
+  });
 }
 
 /**
