@@ -44,7 +44,8 @@ export class LockChecks {
     const kind = commandKind(command);
     const requester = kind === 'acquire' ? readRequester(command) : null;
     this.expectRefusal(effects, requester);
-    this.order.before(queuesOf(picture), picture);
+    const stood = queuesOf(picture);
+    this.order.before(stood, picture);
     const softened = requester !== null && this.mayPass(requester, changes.length);
     for (const effect of effects) {
       expectDelayKept(picture, effect, { nowUs: world.nowUs, broken: kind === 'break' });
@@ -52,7 +53,8 @@ export class LockChecks {
       picture.apply(effect, context.term, world.nowUs);
     }
     const moved = picture.rank(changes);
-    this.placed(effects, moved, softened);
+    expectSoftMoves(moved, softened, this.waiterMax);
+    this.placed(effects, moved, stood);
     for (const effect of effects) {
       if (effect.kind === 'granted') this.order.granted(effect, picture, new Set(moved));
     }
@@ -79,19 +81,21 @@ export class LockChecks {
     return changes > 0 && closesCycle(this.picture, requester);
   }
 
+  /** @param stood the queues before the command. */
   private placed(
     effects: readonly LockEffect[],
     moved: ReturnType<LockPicture['rank']>,
-    softened: boolean,
+    stood: ReturnType<typeof queuesOf>,
   ): void {
     const { picture, world } = this;
-    expectSoftMoves(moved, softened, this.waiterMax);
     if (moved.length > 0) world.met('soft edge passed');
     for (const effect of effects) {
       if (effect.kind !== 'queued') continue;
       this.waiterMax = Math.max(this.waiterMax, effect.waiterId);
       const waiter = picture.waiters.get(effect.waiterId);
-      for (const place of waiter?.places ?? []) expectPlacedLast(picture, place);
+      for (const place of waiter?.places ?? []) {
+        expectPlacedLast(stood.get(place.name) ?? [], place);
+      }
     }
     for (const { rank } of moved) this.waiterMax = Math.max(this.waiterMax, rank);
   }

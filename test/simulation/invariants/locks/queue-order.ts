@@ -1,17 +1,19 @@
-import type { LockPicture, PicturePlace } from '../../checks/lock-picture.js';
+import type { PicturePlace } from '../../checks/lock-picture.js';
 import { expectPromise } from '../../world/violation.js';
 
 /**
  * Who comes waits behind all who came before: the place in a queue is the waiter's number. Only
  * who waits there already stands with its first request.
+ *
+ * @param stood the queue before the command: a request that lets a multi-lock wait behind it may
+ * have its party's earlier one, with which it stands, granted by the same command.
  */
-export function expectPlacedLast(picture: LockPicture, place: PicturePlace): void {
+export function expectPlacedLast(stood: readonly PicturePlace[], place: PicturePlace): void {
   const { name, rank, waiter } = place;
   if (rank === waiter.waiterId) return;
-  const own = picture.queueOf(name).filter((other) => {
-    return other.waiter.party === waiter.party && other.waiter !== waiter;
-  });
-  expectPromise(own.length > 0 && rank < waiter.waiterId, 'who comes waits behind the others', {
+  const own = stood.filter((other) => other.waiter.party === waiter.party);
+  const joins = own.some((first) => first.rank <= rank) && rank < waiter.waiterId;
+  expectPromise(joins, 'who comes waits behind the others', {
     name,
     owner: waiter.owner,
     waiterId: waiter.waiterId,

@@ -297,6 +297,32 @@ describe('A cycle that exists only because a request queues behind a multi-lock'
     expect(run.queue('a')).toEqual(['one:exclusive', 'two:exclusive']);
   });
 
+  it('an earlier request of the same holder, with which it stands, passes too', () => {
+    const run = new TableUnderTest();
+    run.apply(acquire('a', 'one'));
+    run.apply(acquire('c', 'five', S));
+    run.waits(all('six', { b: 'shared', a: 'shared', c: 'shared' }));
+    run.waits(all('three', { c: 'shared', b: 'exclusive' }));
+    run.waits(acquire('b', 'two', S));
+    run.apply(acquire('c', 'three', S));
+    expect(run.queue('b')).toEqual(['six:shared', 'three:exclusive', 'two:shared']);
+    // Its upgrade at c is ahead of `six`, for which its request at b has waited so far.
+    const { result, effects } = run.apply(
+      all('three', { b: 'shared', c: 'exclusive', a: 'shared' }),
+    );
+    expect(result).toEqual({ status: 'queued', waiterId: 4, upgrade: true });
+    expect(effects).toMatchObject([
+      { kind: 'queued', waiterId: 4 },
+      { kind: 'granted', name: 'c', waiterId: 2, token: 3, holds: 2, reentrant: true },
+      { kind: 'granted', name: 'b', waiterId: 2, token: 4, holds: 1, reentrant: false },
+    ]);
+    expect(run.holders('b')).toEqual(['three:exclusive']);
+    expect(run.queue('b')).toEqual(['three:shared', 'two:shared', 'six:shared']);
+    expect(run.queue('c')).toEqual(['three:exclusive', 'six:shared']);
+    expect(run.restarted().queue('b')).toEqual(run.queue('b'));
+    run.table.validate();
+  });
+
   it('a cycle through its hold is a deadlock, and nobody is moved', () => {
     const run = new TableUnderTest();
     run.apply(acquire('b', 'one'));
