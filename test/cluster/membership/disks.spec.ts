@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../../support/eventually.js';
 import { GrowingCluster, states } from '../../support/growing-cluster.js';
 import type { Answer } from '../../support/json-client.js';
-import { READY_DEADLINE_MS } from '../../support/limits.js';
+import { READY_DEADLINE_MS, TEST_SHARDS } from '../../support/limits.js';
 import { LockClient } from '../../support/lock-client.js';
 
 /** Longer than several election timeouts. */
@@ -43,6 +43,13 @@ describe('a cluster whose nodes are replaced', () => {
       'node1, node3, node2; learners none',
     ]);
     expect(await locks('node2').acquire('kept', { owner: 'bob' })).toMatchObject({ status: 409 });
+    // A shard that counts on the lost disk still would lose its majority with the next node.
+    const shards = Array.from({ length: TEST_SHARDS }, (_, shard) => `queues-${shard}`);
+    await eventually('all shards have a replica on the new disk', READY_DEADLINE_MS, async () => {
+      const log = cluster.node('node2').log.join('\n');
+      return shards.every((id) => log.includes(`${id} gets a replica on this node`)) || undefined;
+    });
+    await cluster.shardsAreOn('node1', ['node1', 'node2', 'node3']);
   }, 60_000);
 
   it('replaces a dead node', async () => {
