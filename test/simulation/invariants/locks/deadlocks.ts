@@ -163,7 +163,10 @@ function withoutWaitsFor(
   });
 }
 
-/** Places of waiting multi-locks ahead of the request, which hold nothing yet. */
+/**
+ * Places of waiting multi-locks, which hold nothing yet, that the request would wait behind: behind
+ * none where its party holds enough already.
+ */
 function passablePlaces(
   picture: LockPicture,
   queues: Queues,
@@ -171,8 +174,10 @@ function passablePlaces(
 ): readonly PicturePlace[] {
   return locks.flatMap(({ name }) => {
     const queue = queues.get(name) ?? [];
-    const own = queue.findIndex(({ waiter }) => waiter.waiterId === Number.POSITIVE_INFINITY);
-    return queue.slice(0, own).filter((place) => {
+    const at = queue.findIndex(({ waiter }) => waiter.waiterId === Number.POSITIVE_INFINITY);
+    const own = queue[at];
+    if (own === undefined || picture.isCovered(own)) return [];
+    return queue.slice(0, at).filter((place) => {
       const { waiter } = place;
       return waiter.places.length > 1 && waiter.party !== party && !picture.isUpgrade(place);
     });
