@@ -15,7 +15,6 @@ import type { Instant } from './raft/core/instant.js';
 import type { GroupDriver, ProposalOutcome, ReadOutcome } from './raft/driver/group-driver.js';
 import { logPort } from './raft/disk/log-port.js';
 import { statePort } from './raft/disk/state-port.js';
-import { RAFT_BULK_TIMEOUT_MS } from './raft/driver/limits.js';
 import type { LogPort } from './raft/driver/ports.js';
 import { nodeOf } from './raft/driver/replica-id.js';
 import { turnRandom } from './raft/driver/turn-random.js';
@@ -26,17 +25,9 @@ import {
 } from './raft/driver/transfer/leadership-transfers.js';
 import { startGroup } from './raft/driver/start-group.js';
 import { NoticeCourier, type NoticeListener } from './notice-courier.js';
+import { RaftCourier } from './raft-courier.js';
 import { RaftMetrics } from './raft-metrics.js';
 import { SnapshotWarnings } from './snapshot-warnings.js';
-
-/** Events of this topic are Raft messages, see `encodeMessage`. */
-const RAFT_TOPIC = 'raft';
-
-/**
- * Requests with one Raft message each, on the channel of its own that large ones take: parts of
- * snapshots must not delay heartbeats.
- */
-const RAFT_BULK_METHOD = 'raft.bulk';
 
 /** The members that count for this node's replica of the group have become these. */
 export type MembersListener = (group: string, members: Configuration) => void;
@@ -86,18 +77,15 @@ export class ConsensusService implements OnApplicationShutdown {
       guarded: (change) => this.guarded(change),
     });
     this.transfers = new LeadershipTransfers(configuration.heartbeatMs);
+    const courier = new RaftCourier(configuration.nodeId, transport);
     this.node = new RaftNode(
       this,
       this.logPort(),
-      { send: (to, bytes, bulk) => this.send(nodeId(to), bytes, bulk) },
+      courier,
       { requestRun: () => this.requestRun() },
       this.notices,
     );
-    this.transport.onEvents(RAFT_TOPIC, (from, messages) => this.receive(from, messages));
-    this.transport.handle(RAFT_BULK_METHOD, (from, body) => {
-      if (body instanceof Uint8Array) this.receive(from, [body]);
-      return null;
-    });
+    courier.onMessages((from, messages) => this.receive(from, messages));
     this.directory.state.onError((error) =>
       this.fatal.stop('the state could not be written', error),
     );
@@ -267,16 +255,6 @@ export class ConsensusService implements OnApplicationShutdown {
       return this.transport.status(nodeId(node))?.lastHeardMs ?? null;
     },
   };
-
-  private send(to: NodeId, bytes: Uint8Array, bulk: boolean): void {
-    if (!bulk) {
-      this.transport.sendEvent(to, RAFT_TOPIC, bytes);
-      return;
-    }
-    const timeoutMs = RAFT_BULK_TIMEOUT_MS;
-    // Whether it arrived is told by Raft itself.
-    this.transport.request(to, RAFT_BULK_METHOD, bytes, { timeoutMs }).catch(() => {});
-  }
 
   private receive(from: NodeId, messages: readonly Uint8Array[]): void {
     for (const bytes of messages) {
