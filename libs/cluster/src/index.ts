@@ -10,4 +10,5 @@ export {
 } from './routing/cluster-router.js';
 export { COMMAND_PROBLEMS } from './routing/command-problems.js';
 export { GroupProposer } from './routing/group-proposer.js';
+export { shardGroup } from './shards/core/shard-family.js';
 export type { ShardMachineFactory } from './shards/shard-families.js';

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { ClusterRouter } from '@sinkron/cluster';
+import { ClusterRouter, shardGroup } from '@sinkron/cluster';
 import { ProblemError } from '@sinkron/http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OutboxCommand } from '../core/commands/topic-command.js';
@@ -7,7 +7,7 @@ import type { TopicResult } from '../core/commands/topic-result.js';
 import { TOPIC_MACHINE } from '../machine/topic-machine.js';
 import type { OutboxCourier, OutboxLoad } from '../machine/other-shards.js';
 import { OUTBOX_PAUSE_MS, OUTBOX_TIMEOUT_MS } from './limits.js';
-import { groupOfShard } from './queues-family.js';
+import { QUEUES_FAMILY } from './queues-family.js';
 import { readResult } from './reading/read-result.js';
 
 /** Brings what leaves one shard to another through the leaders of both, wherever they are. */
@@ -32,7 +32,7 @@ export class OutboxCarrier implements OutboxCourier {
   }
 
   private async execute(shard: number, command: OutboxCommand): Promise<TopicResult> {
-    const target = { group: groupOfShard(shard), machine: TOPIC_MACHINE };
+    const target = { group: shardGroup(QUEUES_FAMILY, shard), machine: TOPIC_MACHINE };
     const options = { deadlineMs: performance.now() + OUTBOX_TIMEOUT_MS };
     return readResult((await this.router.execute(target, command, options)).result);
   }

@@ -1,11 +1,6 @@
 /** The family of shards that topics live in. */
 export const QUEUES_FAMILY = 'queues';
 
-/** The id of a shard's group. */
-export function groupOfShard(shard: number): string {
-  return `${QUEUES_FAMILY}-${shard}`;
-}
-
 /** The number of a shard of the family by the id of its group, `queues-3`. */
 export function shardOfGroup(group: string): number {
   return Number(group.slice(QUEUES_FAMILY.length + 1));
