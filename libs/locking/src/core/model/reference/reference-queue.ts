@@ -19,11 +19,14 @@ export function lineUp(state: ReferenceState, waiter: Waiter): Entry[] {
 /**
  * Last, unless the party waits there already: then behind its first entry with which this one can
  * be granted; and an exclusive one that has only shared ones before it, behind all that are to be
- * granted together with the first of them.
+ * granted together with the first of them. Upgrades are ranked like all others: it counts when they
+ * are upgrades no more.
  */
 function rankFor(state: ReferenceState, waiter: Waiter, { name, mode }: WantedLock): number {
-  const queue = state.queueOf(name).filter((entry) => !state.isUpgrade(entry));
-  const own = queue.filter((entry) => isSameParty(entry.waiter, waiter));
+  const queue = state.queueOf(name);
+  const own = queue
+    .filter((entry) => isSameParty(entry.waiter, waiter))
+    .sort((one, other) => one.rank - other.rank || one.waiter.id - other.waiter.id);
   const covering = own.find((entry) => entry.mode === 'exclusive' || mode === 'shared');
   if (covering !== undefined) return covering.rank;
   const [first] = own;

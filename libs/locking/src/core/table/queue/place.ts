@@ -43,6 +43,11 @@ export class Place {
 /** Orders two places of one queue; negative when `left` comes first. */
 export function comparePlaces(left: Place, right: Place): number {
   if (left.upgrade !== right.upgrade) return left.upgrade ? -1 : 1;
-  if (!left.upgrade && left.rank !== right.rank) return left.rank - right.rank;
-  return left.waiter.id - right.waiter.id;
+  if (left.upgrade) return left.waiter.id - right.waiter.id;
+  return compareRanks(left, right);
+}
+
+/** Where two places stand when neither is an upgrade, or is one no more. */
+export function compareRanks(left: Place, right: Place): number {
+  return left.rank - right.rank || left.waiter.id - right.waiter.id;
 }

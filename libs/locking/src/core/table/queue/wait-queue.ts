@@ -3,7 +3,7 @@ import type { LockMode } from '../../commands/holder.js';
 import { covers } from '../state/modes.js';
 import type { Party } from '../state/party.js';
 import { PlaceGroup } from './place-group.js';
-import { comparePlaces, type Place } from './place.js';
+import { comparePlaces, compareRanks, type Place } from './place.js';
 
 const NONE: readonly Place[] = [];
 
@@ -37,27 +37,27 @@ export class WaitQueue {
   /**
    * Puts in the place of a new waiter and gives it its rank.
    *
-   * An upgrade stands at the head. A party that waits here already stands where it is granted with
-   * its first place: with the first that covers the new mode, else, for an exclusive one after
-   * shared ones, behind the whole run that its first is part of (half a rank, so that whoever comes
-   * later to that run still gets in front). Everybody else comes last.
+   * A party that waits here already stands where it is granted with its first place: with the first
+   * that covers the new mode, else, for an exclusive one after shared ones, behind the whole run that
+   * its first is part of (half a rank, so that whoever comes later to that run still gets in front).
+   * Everybody else comes last. An upgrade stands at the head, but has a rank like the others, and
+   * gives it to later places of its party: that is where they stand when it is an upgrade no more.
    */
   join(place: Place): void {
-    if (place.upgrade) {
-      this.insert(place, this.lastUpgradeBefore(place));
-      return;
-    }
-    const own = this.placesOf(place.party).filter(({ upgrade }) => !upgrade);
-    const covering = earliest(own.filter(({ mode }) => covers(mode, place.mode)));
-    const first = covering ?? earliest(own);
-    if (first === undefined) {
+    const own = this.placesOf(place.party);
+    const covering = lowest(own.filter(({ mode }) => covers(mode, place.mode)));
+    const first = covering ?? lowest(own);
+    let ahead = this.last;
+    if (covering !== undefined) {
+      place.rank = covering.rank;
+      ahead = covering;
+    } else if (first === undefined) {
       place.rank = place.waiter.id;
-      this.insert(place, this.last);
     } else {
-      const ahead = covering ?? groupOf(first).last;
-      place.rank = covering === undefined ? rankBehind(ahead.rank) : ahead.rank;
-      this.insert(place, lastUpTo(place.rank, ahead));
+      ahead = groupOf(first).last;
+      place.rank = rankBehind(ahead.rank);
     }
+    this.insert(place, place.upgrade ? this.lastUpgradeBefore(place) : lastBefore(place, ahead));
   }
 
   /** Puts in places that have their ranks already, before anybody joins. */
@@ -190,16 +190,17 @@ function rankBehind(rank: number): number {
   return Number.isInteger(rank) ? rank + 0.5 : rank;
 }
 
-function lastUpTo(rank: number, from: Place): Place {
+/** The last that comes before `place`, which comes after `from`. */
+function lastBefore(place: Place, from: Place | null): Place | null {
   let last = from;
-  while (last.next !== null && last.next.rank <= rank) last = last.next;
+  for (let at = from; at !== null && comparePlaces(at, place) < 0; at = at.next) last = at;
   return last;
 }
 
-function earliest(places: readonly Place[]): Place | undefined {
+function lowest(places: readonly Place[]): Place | undefined {
   let first: Place | undefined;
   for (const place of places) {
-    if (first === undefined || comparePlaces(place, first) < 0) first = place;
+    if (first === undefined || compareRanks(place, first) < 0) first = place;
   }
   return first;
 }
