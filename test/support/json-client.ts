@@ -19,8 +19,14 @@ export class JsonClient {
     bodyTimeout: REQUEST_TIMEOUT_MS,
   });
 
-  /** @param baseUrl without a slash at its end. */
-  constructor(readonly baseUrl: string) {}
+  /**
+   * @param baseUrl without a slash at its end.
+   * @param always headers of every request that does not send others of the same name.
+   */
+  constructor(
+    readonly baseUrl: string,
+    private readonly always: Readonly<Record<string, string>> = {},
+  ) {}
 
   /**
    * Sends one request and reads the whole answer; an error of the connection is thrown.
@@ -39,7 +45,11 @@ export class JsonClient {
       method,
       dispatcher: this.agent,
       signal: AbortSignal.timeout(timeoutMs),
-      headers: body === undefined ? headers : { 'content-type': 'application/json', ...headers },
+      headers: {
+        ...this.always,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
       body: body === undefined ? null : JSON.stringify(body),
     });
     const text = await response.body.text();

@@ -126,7 +126,10 @@ export class RealCluster {
     });
   }
 
-  /** Makes this node lead the coordination group, and waits until a majority knows it. */
+  /**
+   * Makes this node lead the coordination group, and waits until a majority knows it and the node itself has
+   * served a request as the leader: it knows too, and asks nobody else from then on.
+   */
   async lead(index: number): Promise<Leadership> {
     const path = '/v1/cluster/groups/coordination/transfer';
     const { nodeId, http } = this.node(index);
@@ -135,11 +138,16 @@ export class RealCluster {
       return answer.status === 200 ? true : undefined;
     });
     return await eventually(
-      `a majority knows that ${nodeId} leads`,
+      `${nodeId} serves as the leader, and a majority knows`,
       READY_DEADLINE_MS,
       async () => {
         const leadership = await this.leader();
-        return leadership.index === index ? leadership : undefined;
+        if (leadership.index !== index) return undefined;
+        // Linearizable: whoever answers this leads.
+        if ((await http.get('/v1/locks/of-nobody')).status !== 404) return undefined;
+        const { term } = await this.leader();
+        // It led in this term before and after, so it has answered, as nobody else did lead meanwhile.
+        return term === leadership.term ? leadership : undefined;
       },
     );
   }

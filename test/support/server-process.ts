@@ -4,7 +4,13 @@ import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { eventually } from './eventually.js';
 import { JsonClient } from './json-client.js';
-import { LOG_LINES_MAX, LOOK_TIMEOUT_MS, READY_DEADLINE_MS, STOP_DEADLINE_MS } from './limits.js';
+import {
+  LOG_LINES_MAX,
+  LOOK_TIMEOUT_MS,
+  PATIENCE_MS,
+  READY_DEADLINE_MS,
+  STOP_DEADLINE_MS,
+} from './limits.js';
 
 /** The server as `npm run build` leaves it; tests run in the folder of package.json. */
 export const SERVER_FILE = resolve('dist/apps/node/apps/node/src/main.js');
@@ -36,7 +42,8 @@ export class ServerProcess {
     private readonly environment: Readonly<Record<string, string>>,
     private readonly options: ServerProcessOptions = {},
   ) {
-    this.http = new JsonClient(`http://127.0.0.1:${environment['HTTP_PORT'] ?? ''}`);
+    const headers = { 'x-timeout-ms': String(PATIENCE_MS) };
+    this.http = new JsonClient(`http://127.0.0.1:${environment['HTTP_PORT'] ?? ''}`, headers);
   }
 
   get nodeId(): string {
@@ -52,7 +59,10 @@ export class ServerProcess {
     return this.child?.pid;
   }
 
-  /** What it wrote to stdout and stderr, over all its lives, the oldest lines dropped. */
+  /**
+   * What it wrote to stdout and stderr, over all its lives, the oldest lines dropped. While it runs this
+   * may lag behind what it answers: see `untilLogged`.
+   */
   get log(): readonly string[] {
     return this.lines;
   }
@@ -79,6 +89,9 @@ export class ServerProcess {
         this.keep(`— ended with ${signal ?? `code ${code}`}`);
         this.child = null;
         this.options.ended?.({ code, signal });
+      });
+      // Later than the exit: by then all that it wrote was read.
+      child.on('close', (code, signal) => {
         done({ code, signal });
       });
     });
@@ -99,6 +112,13 @@ export class ServerProcess {
       const answer = await this.look('/health/ready');
       return answer?.status === 200 ? true : undefined;
     });
+  }
+
+  /** Waits until it has written this text, in any of its lives. */
+  async untilLogged(text: string): Promise<void> {
+    await eventually(`${this.nodeId} writes ${text}`, READY_DEADLINE_MS, () =>
+      this.lines.some((line) => line.includes(text)) ? true : undefined,
+    );
   }
 
   /** SIGKILL, and waits until it is gone. Does nothing when it does not run. */
