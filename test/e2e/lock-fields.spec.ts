@@ -122,7 +122,7 @@ describe('POST /v1/locks/{name}/acquire', () => {
       .send(`{${fields.join()}}`);
     expect(answer.status).toBe(400);
     // It took 12 s when the time grew with the square of the number of fields.
-    expect(performance.now() - startMs).toBeLessThan(4_000);
+    expect(performance.now() - startMs).toBeLessThan(8_000);
   });
 });
 

@@ -49,7 +49,7 @@ describe('A node that stops', () => {
     expect(finished).toMatchObject({ status: 200, body: { name: 'a', owner: 'one', holds: 1 } });
     await stopped;
     // Not the 10 s after which connections are cut off.
-    expect(performance.now() - startMs).toBeLessThan(5_000);
+    expect(performance.now() - startMs).toBeLessThan(9_000);
     await underWay.closed;
   });
 
@@ -74,7 +74,7 @@ describe('A node that stops', () => {
       });
     }
     await stopped;
-    expect(performance.now() - startMs).toBeLessThan(5_000);
+    expect(performance.now() - startMs).toBeLessThan(9_000);
     await eventually('the stream is over', READY_DEADLINE_MS, () =>
       reader.isOver ? true : undefined,
     );

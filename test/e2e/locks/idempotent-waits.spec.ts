@@ -64,7 +64,9 @@ describe('An Idempotency-Key of an acquire that waits', () => {
 
   it('is free again after LOCK_WAIT_TIMEOUT: the repeat waits anew', async () => {
     const first = await locks.take('anew', 'a');
-    const acquire = () => locks.acquire('anew', { owner: 'b', waitMs: 300 }, withKey('anew'));
+    // Time enough to be seen in the queue, and be given the lock.
+    const body = { owner: 'b', waitMs: 1_500 };
+    const acquire = () => locks.acquire('anew', body, withKey('anew'));
     expect((await acquire()).body).toMatchObject({ code: 'LOCK_WAIT_TIMEOUT' });
     const again = acquire();
     await locks.untilQueued('anew', ['b']);

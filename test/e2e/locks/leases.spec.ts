@@ -31,7 +31,8 @@ describe('A lease that ends', () => {
     const waiter = await locks.wait('short', 'b');
     const next = granted(await waiter.answer);
     expect(next.token).toBeGreaterThan(first.token);
-    expect(next.waitedMs).toBeLessThan(5_000);
+    // Long before its wait ends.
+    expect(next.waitedMs).toBeLessThan(15_000);
     const { body } = await locks.release('short', first);
     expect(body).toMatchObject({ code: 'NOT_HOLDER' });
   });
@@ -43,16 +44,17 @@ describe('A lease that ends', () => {
   });
 
   it('ends an upgrade that waits', async () => {
-    await locks.take('up', 'a', { mode: 'shared', ttlMs: 400 });
+    const { token } = await locks.take('up', 'a', { mode: 'shared' });
     await locks.take('up', 'b', { mode: 'shared' });
     const upgrade = await locks.wait('up', 'a');
+    expect((await locks.renew('up', { owner: 'a', token, ttlMs: 100 })).status).toBe(200);
     expectProblem(await upgrade.answer, 'NOT_HOLDER', {
       detail: 'a waited to make its hold of the lock up exclusive, and that hold has ended',
     });
   });
 
   it('delays the next grant by lockDelayMs, of those that wait and those that come', async () => {
-    const first = await locks.take('rest', 'a', { ttlMs: 100, lockDelayMs: 800 });
+    const first = await locks.take('rest', 'a', { ttlMs: 100, lockDelayMs: 2_000 });
     const waiter = await locks.wait('rest', 'b');
     await eventually('the lease of a is over', READY_DEADLINE_MS, async () =>
       (await locks.holders('rest')).length === 0 ? true : undefined,
@@ -67,7 +69,7 @@ describe('A lease that ends', () => {
     });
     expect(granted(await waiter.answer).token).toBeGreaterThan(first.token);
     // It was over for at most one look before.
-    expect(performance.now() - overMs).toBeGreaterThan(500);
+    expect(performance.now() - overMs).toBeGreaterThan(1_000);
   });
 
   it('delays nothing when it was released, or broken, before', async () => {
@@ -117,8 +119,8 @@ describe('A renewal', () => {
   });
 
   it('keeps a lock beyond the length of its lease', async () => {
-    const { token } = await locks.take('kept', 'a', { ttlMs: 400 });
-    const untilMs = performance.now() + 1_000;
+    const { token } = await locks.take('kept', 'a', { ttlMs: 1_000 });
+    const untilMs = performance.now() + 2_000;
     await eventually('two lengths have passed', READY_DEADLINE_MS, async () => {
       expect((await locks.renew('kept', { owner: 'a', token })).status).toBe(200);
       return performance.now() > untilMs ? true : undefined;
