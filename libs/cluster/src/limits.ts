@@ -5,7 +5,10 @@ export const ATTEMPT_TIMEOUT_MS = 1000;
 export const RETRY_PAUSE_MS_MIN = 10;
 export const RETRY_PAUSE_MS_MAX = 100;
 
-/** How often nodes tell each other who leads what, ms: what a node without a replica goes by. */
+/**
+ * How often nodes tell each other who leads what, ms: what a node without a replica goes by. As often as
+ * quiet leaders' heartbeats at the default `HEARTBEAT_MS`: they leave together, see `WallInterval`.
+ */
 export const STATUS_INTERVAL_MS = 200;
 
 /**

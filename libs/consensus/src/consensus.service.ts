@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { CONFIGURATION, nodeId, type NodeId, type SinkronConfiguration } from '@sinkron/config';
 import { DataDirectory } from '@sinkron/storage';
-import { LocalIdentity, PeerTransport } from '@sinkron/transport';
+import { LocalIdentity, PeerTransport, WallInterval } from '@sinkron/transport';
 import { randomInt } from 'node:crypto';
 import { MalformedError } from './codec/tuple.js';
 import { FATAL, type Fatal } from './fatal.js';
@@ -17,7 +17,7 @@ import { logPort } from './raft/disk/log-port.js';
 import { statePort } from './raft/disk/state-port.js';
 import type { LogPort } from './raft/driver/ports.js';
 import { nodeOf } from './raft/driver/replica-id.js';
-import { turnRandom } from './raft/driver/turn-random.js';
+import { turnRandom } from './raft/driver/timing/turn-random.js';
 import { RaftNode } from './raft/driver/raft-node.js';
 import {
   LeadershipTransfers,
@@ -31,6 +31,9 @@ import { SnapshotWarnings } from './snapshot-warnings.js';
 
 /** The members that count for this node's replica of the group have become these. */
 export type MembersListener = (group: string, members: Configuration) => void;
+
+/** Another replica leads, or none, as far as this node's replica of the group knows. */
+export type LeaderListener = (driver: GroupDriver) => void;
 
 export interface GroupPlan {
   readonly group: string;
@@ -58,7 +61,8 @@ export class ConsensusService implements OnApplicationShutdown {
   private readonly notices: NoticeCourier;
   private readonly transfers: LeadershipTransfers;
   private readonly membersListeners: MembersListener[] = [];
-  private timer: NodeJS.Timeout | undefined;
+  private readonly leaderListeners: LeaderListener[] = [];
+  private heartbeats: WallInterval | undefined;
   private runRequested = false;
   private stopped = false;
 
@@ -117,19 +121,22 @@ export class ConsensusService implements OnApplicationShutdown {
       },
       this.now(),
     );
-    driver.onMembers((members) => {
+    driver.news.onMembers((members) => {
       for (const listener of this.membersListeners) listener(plan.group, members);
+    });
+    driver.news.onLeader(() => {
+      for (const listener of this.leaderListeners) listener(driver);
     });
     driver.onSnapshotTrouble((trouble) => {
       this.snapshotWarnings.warn(plan.group, trouble, performance.now());
     });
     this.node.add(driver);
     this.metrics.watch(driver);
-    this.timer ??= setInterval(() => {
+    this.heartbeats ??= new WallInterval(this.configuration.heartbeatMs, () => {
       // Timers run before waiting messages are read: tick after them, and once (a stalled node
       // would otherwise believe that its leader is silent).
-      setImmediate(() => this.guarded(() => this.node.tick()));
-    }, this.configuration.heartbeatMs);
+      setImmediate(() => this.guarded(() => this.tick()));
+    });
     return true;
   }
 
@@ -159,6 +166,11 @@ export class ConsensusService implements OnApplicationShutdown {
   /** Hears of every change to the members of this node's replicas, committed or not. */
   onMembers(listener: MembersListener): void {
     this.membersListeners.push(listener);
+  }
+
+  /** Hears at once whenever another leader, or the loss of one, is known to a replica of this node. */
+  onLeader(listener: LeaderListener): void {
+    this.leaderListeners.push(listener);
   }
 
   group(group: string): GroupDriver | undefined {
@@ -242,7 +254,7 @@ export class ConsensusService implements OnApplicationShutdown {
 
   onApplicationShutdown(): void {
     this.stopped = true;
-    clearInterval(this.timer);
+    this.heartbeats?.stop();
   }
 
   private readonly liveness: Liveness = {
@@ -267,6 +279,11 @@ export class ConsensusService implements OnApplicationShutdown {
         }
       });
     }
+  }
+
+  private tick(): void {
+    // The same number at the same moment at all nodes, as far as their clocks agree.
+    this.node.tick(Math.round(Date.now() / this.configuration.heartbeatMs));
   }
 
   private requestRun(): void {

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
+import { LOOP_LAG_RESOLUTION_MS } from './limits.js';
 import { HealthController } from './operation/health.controller.js';
 import { MetricsController } from './operation/metrics.controller.js';
 import { ShutdownGate } from './server/shutdown-gate.js';
@@ -13,7 +14,10 @@ import { ShutdownGate } from './server/shutdown-gate.js';
       controller: MetricsController,
       path: '/metrics',
       global: false,
-      defaultMetrics: { enabled: true },
+      defaultMetrics: {
+        enabled: true,
+        config: { eventLoopMonitoringPrecision: LOOP_LAG_RESOLUTION_MS },
+      },
     }),
   ],
   controllers: [HealthController],

@@ -64,3 +64,8 @@ export const HTTP_TIMEOUTS: HttpTimeouts = Object.freeze({
   keepAliveTimeoutMs: 72_000,
   checkIntervalMs: 1_000,
 });
+/**
+ * Milliseconds between samples of `nodejs_eventloop_lag_*`. Each wakes an idle process up; the event loop's
+ * delay that operators are told to watch is `sinkron_event_loop_delay_seconds`.
+ */
+export const LOOP_LAG_RESOLUTION_MS = 250;

@@ -13,5 +13,6 @@ export { peerMicroserviceOptions } from './peer-microservice-options.js';
 export { PEER_METRICS, type Channel, type PeerMetrics, type PeerStatus } from './peer-status.js';
 export { PEER_TIMING, PEER_TIMING_DEFAULT, type PeerTiming } from './peer-timing.js';
 export { PeerTransport, type RequestOptions } from './peer-transport.js';
+export { WallInterval } from './wall-interval.js';
 export { TransportError, type RemoteError, type TransportErrorCode } from './transport-error.js';
 export { TransportModule } from './transport.module.js';

@@ -1,6 +1,6 @@
 /** Delays of the peer transport, in milliseconds. */
 export interface PeerTiming {
-  /** Between two pings on a connection that this node opened. */
+  /** Between two pings on a connection that this node opened: with every third status event. */
   readonly pingIntervalMs: number;
   /** For a TCP connection to be established. */
   readonly connectTimeoutMs: number;
@@ -19,7 +19,7 @@ export interface PeerTiming {
 }
 
 export const PEER_TIMING_DEFAULT: PeerTiming = Object.freeze({
-  pingIntervalMs: 500,
+  pingIntervalMs: 600,
   connectTimeoutMs: 2_000,
   handshakeTimeoutMs: 5_000,
   incompleteFrameTimeoutMs: 10_000,

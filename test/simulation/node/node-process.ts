@@ -58,6 +58,7 @@ export class NodeProcess {
   private readonly random: Prng;
   private readonly whenGone = new Set<() => void>();
   private runRequested = false;
+  private beat = 0;
   private hint: string | null = null;
   private knownLeader: ReplicaId | null = null;
   /** Who did not answer, or refused: asked no more until another leader is heard of. */
@@ -308,7 +309,8 @@ export class NodeProcess {
       clock.usOf(this.around.heartbeatMs) + jitterUs,
       () => {
         this.tickLater();
-        this.raftNode.tick();
+        this.beat += 1;
+        this.raftNode.tick(this.beat);
       },
       'tick',
     );

@@ -30,6 +30,7 @@ function node(own: OwnReplica | null) {
     {
       group: () => raft && { raft },
       groups: () => [],
+      onLeader: () => {},
       now: () => ({ monotonicMs: nowMs, wallMs: 0 }),
     } as unknown as ConsensusService,
     {
@@ -62,7 +63,7 @@ function node(own: OwnReplica | null) {
 }
 
 beforeAll(() => Logger.overrideLogger(false));
-beforeEach(() => jest.useFakeTimers());
+beforeEach(() => jest.useFakeTimers({ now: 0 }));
 afterEach(() => jest.useRealTimers());
 
 describe('How far a group is committed', () => {

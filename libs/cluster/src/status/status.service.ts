@@ -6,8 +6,8 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { CONFIGURATION, nodeId, type SinkronConfiguration } from '@sinkron/config';
-import { ConsensusService, MalformedError, nodeOf } from '@sinkron/consensus';
-import { PeerTransport } from '@sinkron/transport';
+import { ConsensusService, MalformedError, nodeOf, type GroupDriver } from '@sinkron/consensus';
+import { PeerTransport, WallInterval } from '@sinkron/transport';
 import { randomInt } from 'node:crypto';
 import type { MemberStatus } from '../core/member-status.js';
 import { LEADER_SILENCE_HEARTBEATS, STATUS_INTERVAL_MS } from '../limits.js';
@@ -54,7 +54,9 @@ export class StatusService implements OnModuleInit, OnApplicationShutdown {
   private readonly loggedLeaders = new Map<string, string | null>();
   /** The members that were last written to the log as dead. */
   private readonly loggedDead = new Set<string>();
-  private timer: NodeJS.Timeout | undefined;
+  private readonly intervals: WallInterval[] = [];
+  /** A change is going to be told at the end of this turn. */
+  private announcing: NodeJS.Immediate | undefined;
 
   constructor(
     @Inject(CONFIGURATION) private readonly configuration: SinkronConfiguration,
@@ -66,6 +68,7 @@ export class StatusService implements OnModuleInit, OnApplicationShutdown {
   }
 
   onModuleInit(): void {
+    this.consensus.onLeader((driver) => this.heardOwn(driver));
     this.transport.onEvents(STATUS_TOPIC, (from, messages) => {
       for (const message of messages) this.receive(from, message);
     });
@@ -73,15 +76,14 @@ export class StatusService implements OnModuleInit, OnApplicationShutdown {
 
   /** Begins to tell the others; called once this node belongs to a cluster. */
   start(): void {
-    const intervalMs = Math.min(this.configuration.heartbeatMs, STATUS_INTERVAL_MS);
-    let sinceSentMs = STATUS_INTERVAL_MS;
-    this.timer ??= setInterval(() => {
-      const changed = this.lookAround();
-      sinceSentMs += intervalMs;
-      if (!changed && sinceSentMs < STATUS_INTERVAL_MS) return;
-      sinceSentMs = 0;
-      this.send();
-    }, intervalMs);
+    if (this.intervals.length > 0) return;
+    this.intervals.push(
+      // Who did not answer in time is asked again when the own replica still says that it leads.
+      new WallInterval(this.configuration.heartbeatMs, () => {
+        for (const driver of this.consensus.groups()) this.heardOwn(driver);
+      }),
+      new WallInterval(STATUS_INTERVAL_MS, () => this.send()),
+    );
   }
 
   /** Hears every status event of a peer, after its contents were taken. */
@@ -133,7 +135,8 @@ export class StatusService implements OnModuleInit, OnApplicationShutdown {
   }
 
   onApplicationShutdown(): void {
-    clearInterval(this.timer);
+    for (const interval of this.intervals) interval.stop();
+    clearImmediate(this.announcing);
   }
 
   private nowMs(): number {
@@ -151,20 +154,22 @@ export class StatusService implements OnModuleInit, OnApplicationShutdown {
     }));
   }
 
-  /** @returns whether the leader of a group with a replica here has changed. */
-  private lookAround(): boolean {
-    let changed = false;
-    for (const { id, term, leader } of this.local()) {
-      this.leaders.heard(id, { term, nodeId: leader });
-      // Peers may have told of it before the own replica knew.
-      const known = this.leaders.leader(id);
-      if (this.loggedLeaders.get(id) === known) continue;
-      this.loggedLeaders.set(id, known);
-      changed = true;
-      const text = known === null ? `${id} has no leader` : `${known} leads ${id}`;
-      this.logger.log(text, { group: id, term, leader: known });
-    }
-    return changed;
+  /** What an own replica knows of its leader: peers hear at once of what has changed. */
+  private heardOwn({ group, raft }: GroupDriver): void {
+    const leader = raft.leader === null ? null : nodeOf(raft.leader);
+    this.leaders.heard(group, { term: raft.term, nodeId: leader });
+    // Peers may have told of it before the own replica knew.
+    const known = this.leaders.leader(group);
+    if (this.loggedLeaders.get(group) === known) return;
+    this.loggedLeaders.set(group, known);
+    const text = known === null ? `${group} has no leader` : `${known} leads ${group}`;
+    this.logger.log(text, { group, term: raft.term, leader: known });
+    if (this.intervals.length === 0) return;
+    // Often several groups change in one turn.
+    this.announcing ??= setImmediate(() => {
+      this.announcing = undefined;
+      this.send();
+    });
   }
 
   private send(): void {

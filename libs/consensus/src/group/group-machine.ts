@@ -42,6 +42,8 @@ export interface MachineNotice {
   readonly notice: Notice;
 }
 
+const NOTHING: readonly never[] = [];
+
 /**
  * The whole state machine of one group: the features' machines behind exactly-once application
  * and remembered answers.
@@ -173,23 +175,29 @@ export class GroupMachine {
 
   /** Takes what the leader wants the nodes of proposers to hear. */
   takeNotices(): readonly MachineNotice[] {
-    if (!this.leading) return [];
-    return this.duties.flatMap(([machine, duties]) =>
-      duties.takeNotices().map((notice) => ({ machine, notice })),
-    );
+    if (!this.leading) return NOTHING;
+    // Asked at every run: mostly there is none.
+    let notices: MachineNotice[] | undefined;
+    for (const [machine, duties] of this.duties) {
+      for (const notice of duties.takeNotices()) (notices ??= []).push({ machine, notice });
+    }
+    return notices ?? NOTHING;
   }
 
   private wanted(
     wish: (duties: LeaderDuties<unknown>) => readonly unknown[],
   ): readonly DutyCommand[] {
-    if (!this.leading) return [];
-    return this.duties.flatMap(([machine, duties]) =>
-      wish(duties).map((body) => {
+    if (!this.leading) return NOTHING;
+    let commands: DutyCommand[] | undefined;
+    for (const [machine, duties] of this.duties) {
+      for (const body of wish(duties)) {
         const bytes = encodeCommand({ machine, body, id: null, idempotency: null });
         // As the other replicas will read it, whatever becomes of the object meanwhile.
-        return { bytes, command: decodeCommand(bytes), refused: () => duties.refused(body) };
-      }),
-    );
+        const command = decodeCommand(bytes);
+        (commands ??= []).push({ bytes, command, refused: () => duties.refused(body) });
+      }
+    }
+    return commands ?? NOTHING;
   }
 
   private applyOnce(command: Command, context: ApplyContext, instant: Instant): CommandOutcome {

@@ -3,6 +3,7 @@ import type { Subscription } from 'rxjs';
 import { PINGS_IN_FLIGHT_MAX, UNANSWERED_PINGS_MAX } from '../limits.js';
 import { isClusterId } from '../identity/peer-identity.js';
 import { isRecord } from '../wire/wire-value.js';
+import { WallInterval } from '../wall-interval.js';
 import { PATTERNS } from '../wire/wire-message.js';
 import type { ChannelClient } from './channel-client.js';
 
@@ -18,7 +19,7 @@ export interface HeartbeatOptions {
 /** Pings over an established connection, and notices when it is dead but not closed. */
 export class Heartbeat {
   readonly #options: HeartbeatOptions;
-  readonly #timer: NodeJS.Timeout;
+  readonly #interval: WallInterval;
   /** Pings in flight whose answers we still want. */
   readonly #answers = new Set<Subscription>();
   /** Pings since anything was heard. */
@@ -29,15 +30,15 @@ export class Heartbeat {
 
   constructor(options: HeartbeatOptions) {
     this.#options = options;
-    this.#timer = setInterval(() => {
+    this.#interval = new WallInterval(options.intervalMs, () => {
       // After a stall of this process the timer comes before the waiting answers are read.
       setImmediate(() => this.#beat());
-    }, options.intervalMs);
+    });
     this.#ping();
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    this.#interval.stop();
     for (const answer of this.#answers) answer.unsubscribe();
     this.#answers.clear();
   }

@@ -30,7 +30,8 @@ import {
 } from './proposals/proposed-commands.js';
 import { keepMembers, membersOf } from './members-record.js';
 import type { GroupState } from './ports.js';
-import { QuietLeader } from './quiet-leader.js';
+import { QuietLeader } from './timing/quiet-leader.js';
+import { ReplicaNews } from './replica-news.js';
 import { GroupSnapshots } from './snapshot/group-snapshots.js';
 import type { SnapshotTrouble } from './snapshot/snapshot-trouble.js';
 
@@ -76,9 +77,8 @@ export class GroupDriver {
   private readonly retention: LogRetention;
   private wake: () => void = () => {};
   private troubleListener: (trouble: SnapshotTrouble) => void = () => {};
-  /** The members that were told last, and whom to tell. */
-  private toldMembers: Configuration;
-  private membersListener: (members: Configuration) => void = () => {};
+  /** Told after each run. */
+  readonly news: ReplicaNews;
   readonly group: string;
   readonly raft: Raft;
   readonly machine: GroupMachine;
@@ -90,7 +90,7 @@ export class GroupDriver {
     this.raft = raft;
     this.machine = machine;
     this.state = state;
-    this.toldMembers = raft.members;
+    this.news = new ReplicaNews(raft);
     this.snapshots = new GroupSnapshots({
       raft,
       state,
@@ -110,11 +110,6 @@ export class GroupDriver {
   /** Sets who hears that a snapshot to or from this replica has to start again. */
   onSnapshotTrouble(listener: (trouble: SnapshotTrouble) => void): void {
     this.troubleListener = listener;
-  }
-
-  /** Sets who hears, in the run after it, that the members that count here have changed. */
-  onMembers(listener: (members: Configuration) => void): void {
-    this.membersListener = listener;
   }
 
   get appliedIndex(): LogIndex {
@@ -181,16 +176,20 @@ export class GroupDriver {
    * One heartbeat.
    *
    * @param streamsMax how many snapshots this replica may be sending.
-   * @param count the node's heartbeats so far: leaders that are quiet all leave the same ones out.
+   * @param beat the number of the heartbeat interval: leaders that are quiet all leave the same ones out.
+   * @returns whether a `run` has to follow. Most idle replicas are followers, and have none to do.
    */
-  tick(instant: Instant, streamsMax = 0, count = 0): void {
+  tick(instant: Instant, streamsMax = 0, beat = 0): boolean {
     const { leadership, lastIndex } = this.raft;
     const quiet = this.proposed.waiting === 0 && leadership?.quiet === true;
-    if (!this.quietLeader.skips(count, quiet, lastIndex)) this.raft.tick(instant);
+    if (!this.quietLeader.skips(beat, quiet, lastIndex)) this.raft.tick(instant);
     this.snapshots.tick(streamsMax);
+    // What else there is to do for a follower has woken it, or comes with its leader's next heartbeat.
+    if (this.raft.roleName === 'follower' && this.leadingTerm === null) return this.snapshots.busy;
     this.proposeOwn(this.machine.tick(instant));
     // What was refused may be wanted again, though nothing is applied.
     this.stirred = true;
+    return true;
   }
 
   /** What the nodes of proposers should hear; taken after each `run`. */
@@ -219,24 +218,17 @@ export class GroupDriver {
     this.settleReads();
     const followed = this.followUp();
     if (!diskBusy) this.compact();
-    this.tellMembers();
+    this.news.tell();
     return more || followed || streaming || reloading;
   }
 
   /**
    * Whether what arrived at a leader that was quiet has to wait for an answer to its heartbeat, which is
-   * under way: at the next tick it is quiet no more, and refuses without one.
+   * under way: one tick later it refuses without one.
    */
   private wakes(instant: Instant): boolean {
     if (this.proposed.waiting === 0 || !this.quietLeader.asleep) return false;
     return this.raft.leadership?.hearsMajority(instant) === false;
-  }
-
-  private tellMembers(): void {
-    const { members } = this.raft;
-    if (members === this.toldMembers) return;
-    this.toldMembers = members;
-    this.membersListener(members);
   }
 
   /** Reads some of the replaced tables. @returns whether more is left for another turn. */

@@ -75,10 +75,10 @@ export const LOG_KEEPING: LogKeeping = {
 export const QUIET_AFTER_TICKS = 20;
 
 /**
- * Of how many heartbeats a quiet leader sends one. Elections begin after ten, a lease lasts for nine, and
- * proposals are refused three after an answer: a leader that is woken up does not have to ask first.
+ * Of how many heartbeats a quiet leader sends one. Elections begin after ten and a lease lasts for nine. Proposals
+ * are refused three after an answer: a leader that is woken up later than that asks first.
  */
-export const QUIET_HEARTBEAT_TICKS = 3;
+export const QUIET_HEARTBEAT_TICKS = 4;
 
 /** Milliseconds after which a message of a snapshot counts as lost: it has been sent again by then. */
 export const RAFT_BULK_TIMEOUT_MS = 10_000;

@@ -26,7 +26,6 @@ export class RaftNode {
   private readonly awake = new Set<Member>();
   /** Ran since the last batch was handed to the disk. */
   private readonly unwritten = new Set<Member>();
-  private ticks = 0;
   private writing = false;
   /** Whose writes are being flushed. */
   private beingWritten: readonly Member[] = [];
@@ -82,20 +81,23 @@ export class RaftNode {
     return [...this.members.values()].map((member) => member.driver);
   }
 
-  /** One heartbeat interval has passed; called once a turn, after the waiting messages were read. */
-  tick(): void {
+  /**
+   * One heartbeat interval has passed; called once a turn, after the waiting messages were read.
+   *
+   * @param beat which interval, counted by the wall clock: see `QuietLeader`.
+   */
+  tick(beat: number): void {
     const instant = this.clock.now();
-    this.ticks += 1;
     let streamsLeft = SNAPSHOT_STREAMS_MAX;
     for (const { driver } of this.members.values()) streamsLeft -= driver.snapshots.streamCount;
     for (const member of this.members.values()) {
       const { snapshots } = member.driver;
       const before = snapshots.streamCount;
-      member.driver.tick(instant, before + Math.max(0, streamsLeft), this.ticks);
+      if (member.driver.tick(instant, before + Math.max(0, streamsLeft), beat))
+        this.awake.add(member);
       streamsLeft -= snapshots.streamCount - before;
-      this.awake.add(member);
     }
-    this.scheduler.requestRun();
+    if (this.awake.size > 0) this.scheduler.requestRun();
   }
 
   /**

@@ -60,6 +60,11 @@ export class GroupSnapshots {
     return this.reception?.state === 'replacing';
   }
 
+  /** Whether a snapshot is on its way, from here or to here. */
+  get busy(): boolean {
+    return this.streams.size > 0 || this.reception !== null;
+  }
+
   /** One heartbeat. @param streamsMax how many streams this group may have open now. */
   tick(streamsMax: number): void {
     const targets = this.host.raft.leadership?.replication.snapshotTargets() ?? [];

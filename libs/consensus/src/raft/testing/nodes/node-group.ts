@@ -97,7 +97,7 @@ export class NodeGroup {
     );
     const told = this.toldMembers.get(id) ?? [];
     this.toldMembers.set(id, told);
-    driver.onMembers((members) => told.push(membersText(members)));
+    driver.news.onMembers((members) => told.push(membersText(members)));
     node.add(driver);
     this.nodes.set(id, { node, driver, machine });
   }
@@ -128,7 +128,7 @@ export class NodeGroup {
   beat(): void {
     const { monotonicMs, wallMs } = this.instant;
     this.instant = { monotonicMs: monotonicMs + HEARTBEAT_MS, wallMs: wallMs + HEARTBEAT_MS };
-    for (const { node } of this.nodes.values()) node.tick();
+    for (const { node } of this.nodes.values()) node.tick(this.instant.wallMs / HEARTBEAT_MS);
   }
 
   /** One round of everything: nodes run, disks work, messages arrive. @returns whether there was any. */

@@ -1,4 +1,4 @@
-import type { Random } from '../core/role/election/election-timer.js';
+import type { Random } from '../../core/role/election/election-timer.js';
 
 /**
  * Draws the first election timeout so that one founder of a group campaigns before the others: its is the

@@ -1,8 +1,8 @@
-import { QUIET_AFTER_TICKS, QUIET_HEARTBEAT_TICKS } from './limits.js';
+import { QUIET_AFTER_TICKS, QUIET_HEARTBEAT_TICKS } from '../limits.js';
 import { QuietLeader } from './quiet-leader.js';
 
 describe('QuietLeader', () => {
-  it('leaves two of three heartbeats out when it has been quiet for a while, the same for all', () => {
+  it('leaves three of four heartbeats out when it has been quiet for a while, the same for all', () => {
     const [one, other] = [new QuietLeader(), new QuietLeader()];
     const skipped: number[] = [];
     for (let tick = 1; tick <= QUIET_AFTER_TICKS + 6; tick += 1) {
@@ -27,7 +27,8 @@ describe('QuietLeader', () => {
     for (let tick = 1; tick < 3 * QUIET_AFTER_TICKS; tick += 1) leader.skips(tick, true, 7);
     for (let count = 0; count < QUIET_AFTER_TICKS; count += 1) {
       const [isQuiet, last] = count === 0 ? [quiet, lastIndex] : [true, lastIndex];
-      expect([leader.skips(1, isQuiet, last), leader.asleep]).toEqual([false, false]);
+      // What was proposed meanwhile may wait until the answers to this heartbeat have come.
+      expect([leader.skips(1, isQuiet, last), leader.asleep]).toEqual([false, count === 0]);
     }
   });
 });
