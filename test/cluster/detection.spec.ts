@@ -3,10 +3,12 @@ import { READY_DEADLINE_MS } from '../support/limits.js';
 import { RealCluster } from '../support/real-cluster.js';
 
 const ALL = [0, 1, 2, 3];
-/** All nodes are to agree within 3 s; the rest is for a busy machine to ask them. */
-const AGREED_DEADLINE_MS = 5_000;
+/** The nodes agree within 3 s of their time (life-signs.spec.ts); a busy machine has less of it. */
+const AGREED_DEADLINE_MS = 15_000;
 /** Long enough for a node that nobody hears to be called dead. */
 const WATCHED_MS = 3_500;
+
+jest.setTimeout(90_000);
 
 type Status = 'alive' | 'suspect' | 'dead';
 
@@ -137,10 +139,12 @@ describe('failures in a cluster of four real nodes, of which three vote', () => 
       feel(['silent', 'silent', 'error', 'error']),
       agree([2, 3], ['dead', 'dead', 'alive', 'alive']),
     ]);
-    const answers = await Promise.all(
-      [2, 3].map(async (index) => await cluster.http(index).get('/v1/cluster/leader')),
-    );
-    expect(answers.map(({ status }) => status)).toEqual([503, 503]);
+    await eventually('neither knows a leader', AGREED_DEADLINE_MS, async () => {
+      const answers = await Promise.all(
+        [2, 3].map(async (index) => await cluster.node(index).look('/v1/cluster/leader')),
+      );
+      return answers.every((answer) => answer?.status === 503) ? true : undefined;
+    });
     await cluster.startAll();
     await cluster.leader(0, READY_DEADLINE_MS);
     await well();

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { eventually } from '../support/eventually.js';
 import { claimPorts, type PortClaim } from '../support/free-ports.js';
 import { JsonClient } from '../support/json-client.js';
+import { READY_DEADLINE_MS } from '../support/limits.js';
 import { LauncherProcess } from '../support/launcher-process.js';
 
 const READY = /Sinkron: (\d) nodes? (?:are|is) ready after/;
@@ -126,7 +127,9 @@ describe('npm start', () => {
     launcher.signal('SIGKILL');
     expect(await launcher.exit()).toBe('SIGKILL');
     // They answer no more before they have handed over and closed their other port.
-    await eventually('the nodes end', 15_000, () => (pids.some(isAlive) ? undefined : true));
+    await eventually('the nodes end', READY_DEADLINE_MS, () =>
+      pids.some(isAlive) ? undefined : true,
+    );
     expect(await Promise.all([1, 2, 3].map((number) => answers(number)))).not.toContain(true);
     const next = launch();
     await next.sees(READY);

@@ -32,11 +32,15 @@ describe('a cluster whose nodes are replaced', () => {
     cluster.node('node2').spawn();
     await cluster.node('node2').untilReady();
     await cluster.votersAre('node1', 'node1', 'node2', 'node3');
-    const steps = cluster
-      .node('node1')
-      .log.filter((line) => line.includes('coordination: voters'))
-      .map((line) => /voters ([^"]*)/.exec(line)?.[1]);
-    expect(steps).toEqual([
+    const steps = (): readonly (string | undefined)[] =>
+      cluster
+        .node('node1')
+        .log.filter((line) => line.includes('coordination: voters'))
+        .map((line) => /voters ([^"]*)/.exec(line)?.[1]);
+    await eventually('node1 has written the last step', READY_DEADLINE_MS, () =>
+      steps().length >= 3 ? true : undefined,
+    );
+    expect(steps()).toEqual([
       // The old replica votes, the new one learns; then both in a joint configuration; then the new one.
       'node1, node2, node3; learners node2',
       'node1, node3, node2; learners none; before node1, node2, node3',

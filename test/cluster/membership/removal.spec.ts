@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '../../support/eventually.js';
 import { GrowingCluster, states } from '../../support/growing-cluster.js';
+import { READY_DEADLINE_MS } from '../../support/limits.js';
 import { LockClient } from '../../support/lock-client.js';
 
 /** Longer than several election timeouts. */
@@ -42,7 +44,7 @@ describe('a cluster that members leave', () => {
       await cluster.shows(name, { voters: left, members: states(left, 'member') });
     }
     await cluster.waitsOutside('node3', 'node3 is no member of the cluster');
-    expect(cluster.node('node3').log.join('\n')).toContain('node3 was removed from the cluster');
+    await cluster.node('node3').untilLogged('node3 was removed from the cluster');
     await refuses('node3');
     const before = await cluster.view('node1');
     await sleep(QUIET_MS);
@@ -82,13 +84,13 @@ describe('a cluster that members leave', () => {
     await cluster.node('node4').kill();
     const { http } = cluster.node('node2');
     // Nobody knows at once that it is dead.
-    for (;;) {
+    await eventually('node4 is dead to node2', READY_DEADLINE_MS, async () => {
       const { members } = (await http.get('/v1/cluster')).body as {
         readonly members: readonly { readonly nodeId: string; readonly status: string }[];
       };
-      if (members.some(({ nodeId, status }) => nodeId === 'node4' && status === 'dead')) break;
-      await sleep(50);
-    }
+      const dead = members.some(({ nodeId, status }) => nodeId === 'node4' && status === 'dead');
+      return dead ? true : undefined;
+    });
     expect(await cluster.remove('node3', 'node3')).toMatchObject({
       status: 409,
       body: { code: 'MEMBERSHIP_REFUSED' },

@@ -86,7 +86,7 @@ describe('dead letters of a topic whose dead-letter topic is in another shard', 
     await publish(cluster.http(0), 'source', bodies);
     const batches: (readonly Message[])[] = [];
     for (let at = 0; at < MESSAGES; at += BATCH) {
-      batches.push(await receive(cluster.http(0), 'source', 'g', { max: BATCH, waitMs: 5_000 }));
+      batches.push(await receive(cluster.http(0), 'source', 'g', { max: BATCH, waitMs: 20_000 }));
     }
     expect(batches.map(({ length }) => length)).toEqual([BATCH, BATCH, BATCH, BATCH]);
 

@@ -96,7 +96,7 @@ describe('queues while nodes stop and stand still', () => {
           body: { code: 'SHUTTING_DOWN' },
         });
       }
-      expect(stream.isOver).toBe(true);
+      await eventually('the stream is over', READY_DEADLINE_MS, () => stream.isOver || undefined);
       expect(stream.events.slice(4)).toMatchObject([
         { event: 'problem', data: { status: 503, code: 'SHUTTING_DOWN' } },
       ]);

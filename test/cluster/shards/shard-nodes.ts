@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ClusterRouter } from '@sinkron/cluster';
 import { parseConfiguration } from '@sinkron/config';
+import { ConsensusService } from '@sinkron/consensus';
 import { createNode, type RunningNode } from '../../../apps/node/src/create-node.js';
 import { eventually } from '../../support/eventually.js';
 import { claimPorts, type PortClaim } from '../../support/free-ports.js';
@@ -17,6 +18,7 @@ const REQUEST_MS = 10_000;
 export interface GroupSeen {
   readonly id: string;
   readonly leader: string | null;
+  readonly term: number;
   readonly replicas: readonly string[];
   readonly learners: readonly string[];
   readonly changing: boolean;
@@ -121,6 +123,37 @@ export class ShardNodes {
     return groups.filter(({ id }) => id.startsWith(`${family}-`));
   }
 
+  /** The shards as their leaders see them, of which nobody knows more, waiting until each has one. */
+  async ledShards(names: readonly string[], count: number): Promise<readonly GroupSeen[]> {
+    return await eventually(
+      'each shard has a leader that tells of it',
+      READY_DEADLINE_MS,
+      async () => {
+        const newest = new Map<string, GroupSeen>();
+        for (const name of names) {
+          for (const shard of await this.shards(name)) {
+            const known = newest.get(shard.id);
+            if (shard.leader === name && shard.term > (known?.term ?? -1))
+              newest.set(shard.id, shard);
+          }
+        }
+        return newest.size === count ? [...newest.values()] : undefined;
+      },
+    );
+  }
+
+  /** The shards in which the replica that a node has now votes, as that one's own log says. */
+  votesOf(name: string): readonly string[] {
+    return this.app(name)
+      .get(ConsensusService)
+      .groups()
+      .filter(({ raft: { id, members } }) => {
+        return members.voters.includes(id) && members.outgoingVoters.length === 0;
+      })
+      .map(({ group }) => group)
+      .filter((group) => group.startsWith(`${FAMILY}-`));
+  }
+
   async write(by: string, name: string, text: string): Promise<void> {
     const router = this.router(by);
     const target = { group: router.shardFor(FAMILY, name), machine: 'registers' };
@@ -136,9 +169,13 @@ export class ShardNodes {
   }
 
   router(name: string): ClusterRouter {
+    return this.app(name).get(ClusterRouter);
+  }
+
+  private app(name: string): RunningNode['app'] {
     const node = this.running.get(name);
     if (node === undefined) throw new Error(`${name} does not run`);
-    return node.app.get(ClusterRouter);
+    return node.app;
   }
 
   async send(
