@@ -1,7 +1,9 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TEST_SHARDS } from '../support/limits.js';
+import { CLUSTER_TEST_MS, TEST_SHARDS } from '../support/limits.js';
 import { RealCluster } from '../support/real-cluster.js';
+
+jest.setTimeout(CLUSTER_TEST_MS);
 
 const BOOT_REFUSED = 78;
 

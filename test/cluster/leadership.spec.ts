@@ -1,5 +1,8 @@
 import { eventually } from '../support/eventually.js';
+import { CLUSTER_TEST_MS } from '../support/limits.js';
 import { RealCluster } from '../support/real-cluster.js';
+
+jest.setTimeout(CLUSTER_TEST_MS);
 
 const COORDINATION = '/v1/cluster/groups/coordination/transfer';
 const DEADLINE_MS = 30_000;

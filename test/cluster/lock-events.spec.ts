@@ -1,8 +1,10 @@
 import { eventually } from '../support/eventually.js';
 import { EventReader, type ReceivedEvent } from '../support/event-reader.js';
-import { READY_DEADLINE_MS } from '../support/limits.js';
+import { CLUSTER_TEST_MS, READY_DEADLINE_MS } from '../support/limits.js';
 import { LockClient } from '../support/lock-client.js';
 import { RealCluster } from '../support/real-cluster.js';
+
+jest.setTimeout(CLUSTER_TEST_MS);
 
 const NODES = [0, 1, 2, 3] as const;
 /** The fourth node has no replica of the locks. */

@@ -1,6 +1,9 @@
 import { eventually } from '../support/eventually.js';
 import type { Answer, JsonClient } from '../support/json-client.js';
+import { CLUSTER_TEST_MS } from '../support/limits.js';
 import { RealCluster } from '../support/real-cluster.js';
+
+jest.setTimeout(CLUSTER_TEST_MS);
 
 const DEADLINE_MS = 30_000;
 /** Length of a lease that is renewed again and again, also by a busy machine. */

@@ -1,8 +1,10 @@
 import { eventually } from '../support/eventually.js';
 import type { Answer } from '../support/json-client.js';
-import { READY_DEADLINE_MS } from '../support/limits.js';
+import { CLUSTER_TEST_MS, READY_DEADLINE_MS } from '../support/limits.js';
 import { granted, LockClient, type Granted, type Pending } from '../support/lock-client.js';
 import { RealCluster } from '../support/real-cluster.js';
+
+jest.setTimeout(CLUSTER_TEST_MS);
 
 const NODES = [0, 1, 2] as const;
 /** Who leads when a test begins; the clients that count are at the others. */

@@ -1,6 +1,9 @@
 import { eventually } from '../../support/eventually.js';
+import { CLUSTER_TEST_MS } from '../../support/limits.js';
 import { RealCluster } from '../../support/real-cluster.js';
 import { ack, ownerOf, persistently, publish, receive } from './queues-user.js';
+
+jest.setTimeout(CLUSTER_TEST_MS);
 
 const DEADLINE_MS = 30_000;
 /** All there is, which comes at once or soon. */

@@ -1,9 +1,11 @@
 import { EventReader } from '../../support/event-reader.js';
 import { eventually } from '../../support/eventually.js';
 import type { Answer } from '../../support/json-client.js';
-import { READY_DEADLINE_MS } from '../../support/limits.js';
+import { CLUSTER_TEST_MS, READY_DEADLINE_MS } from '../../support/limits.js';
 import { RealCluster } from '../../support/real-cluster.js';
 import { ack, ownerOf, persistently, publish, receive, type Message } from './queues-user.js';
+
+jest.setTimeout(CLUSTER_TEST_MS);
 
 const NODES = 3;
 const CLIENTS_PER_NODE = 2;
