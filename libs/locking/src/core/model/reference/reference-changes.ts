@@ -155,7 +155,7 @@ export class Changes {
       this.remove(waiter);
     }
     this.touch(hold.name);
-    this.unsure.push(hold);
+    this.noteUnsure(hold, [hold.name]);
   }
 
   endSession(sessionId: string, reason: EndReason): void {
@@ -177,8 +177,17 @@ export class Changes {
   remove(waiter: Waiter): void {
     this.state.removeWaiter(waiter);
     this.left.push({ waiterId: waiter.id, proposers: waiter.proposers });
-    for (const { name } of waiter.locks) this.touch(name);
-    this.unsure.push(waiter);
+    const names = waiter.locks.map(({ name }) => name);
+    for (const name of names) this.touch(name);
+    this.noteUnsure(waiter, names);
+  }
+
+  /** A party that has lost a hold or a place at these locks: its other places there stand alone. */
+  private noteUnsure(party: HolderIdentity, names: readonly string[]): void {
+    const waits = names.some((name) => {
+      return this.state.queueOf(name).some(({ waiter }) => isSameParty(waiter, party));
+    });
+    if (waits) this.unsure.push(party);
   }
 
   /**

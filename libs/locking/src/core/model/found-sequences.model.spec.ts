@@ -1,5 +1,5 @@
 import { acquire, acquireAll, release } from '../../testing/lock-commands.js';
-import type { LockMode } from '../commands/holder.js';
+import type { LockMode, WantedLock } from '../commands/holder.js';
 import type { LockCommand } from '../commands/lock-command.js';
 import { granted, LOG_TIME_MS, TableUnderTest } from '../table/testing/table-under-test.js';
 import { pictureOfReference, pictureOfTable } from './picture.js';
@@ -88,5 +88,30 @@ describe('An upgrade whose hold was granted otherwise and has ended', () => {
     expect(run.table.queue('c')).toEqual(['one:exclusive', `one:${mode}`, 'two:exclusive']);
     const next = ['one c 5', 'one k 6', 'one c 5', 'one k 6'];
     expect(run.apply(release('k', 'four', 1))).toEqual(next);
+  });
+});
+
+/*
+ * Both requests that wait are on the cycle that a grant closes. The one whose party waits for others
+ * than before is thrown out: not that of a holder which has only released what it waits for no more.
+ */
+describe('A cycle that a grant closes', () => {
+  it('is left by a request of the party that was granted', () => {
+    const run = new Beside();
+    const wanted = (modes: Record<string, LockMode>): readonly WantedLock[] =>
+      Object.entries(modes).map(([name, mode]) => ({ name, mode }));
+    const all = wanted({ a: 'exclusive', b: 'exclusive', c: 'exclusive' });
+    run.apply(acquireAll(all, 'ann'));
+    run.apply(acquire('c', 'cy', X));
+    run.apply(acquireAll(wanted({ a: 'exclusive', b: 'shared' }), 'cy', { wait: true }));
+    run.apply(acquireAll(wanted({ c: 'exclusive', b: 'shared' }), 'bob', { wait: true }));
+    run.apply(acquire('b', 'bob', X));
+    run.apply(release('b', 'ann', 2));
+    expect(run.apply(release('c', 'ann', 3))).toEqual(['cy c 4']);
+    run.apply(acquire('a', 'bob', X));
+    expect(run.table.queue('a')).toEqual(['cy:exclusive', 'bob:exclusive']);
+    const next = ['bob c 5', 'bob b 6', 'bob b 7'];
+    expect(run.apply(release('c', 'cy', 4))).toEqual(next);
+    expect(run.table.queue('a')).toEqual(['cy:exclusive']);
   });
 });
