@@ -11,8 +11,8 @@ const MS_PER_SECOND = 1_000;
 const FILL_BATCH = 500;
 /** Milliseconds that a consumer waits for messages. */
 const WAIT_MS = 1_000;
-/** Messages that a waiting consumer takes at a time. */
-const WAITING_BATCH = 10;
+/** Messages that a waiting consumer takes at a time, at most: what is published at once comes at once. */
+const WAITING_BATCH = 100;
 
 /** Does what it is asked, over connections of its own. */
 export async function runQueueOrder(
