@@ -7,7 +7,7 @@ export const RETRY_PAUSE_MS_MAX = 100;
 
 /**
  * How often nodes tell each other who leads what, ms: what a node without a replica goes by. As often as
- * quiet leaders' heartbeats at the default `HEARTBEAT_MS`: they leave together, see `WallInterval`.
+ * quiet leaders' heartbeats at the default `HEARTBEAT_MS`: they leave in the same frames.
  */
 export const STATUS_INTERVAL_MS = 200;
 

@@ -62,6 +62,7 @@ export class ConsensusService implements OnApplicationShutdown {
   private readonly transfers: LeadershipTransfers;
   private readonly membersListeners: MembersListener[] = [];
   private readonly leaderListeners: LeaderListener[] = [];
+  private readonly tickListeners: ((beat: number) => void)[] = [];
   private heartbeats: WallInterval | undefined;
   private runRequested = false;
   private stopped = false;
@@ -132,11 +133,7 @@ export class ConsensusService implements OnApplicationShutdown {
     });
     this.node.add(driver);
     this.metrics.watch(driver);
-    this.heartbeats ??= new WallInterval(this.configuration.heartbeatMs, () => {
-      // Timers run before waiting messages are read: tick after them, and once (a stalled node
-      // would otherwise believe that its leader is silent).
-      setImmediate(() => this.guarded(() => this.tick()));
-    });
+    this.startTicking();
     return true;
   }
 
@@ -171,6 +168,18 @@ export class ConsensusService implements OnApplicationShutdown {
   /** Hears at once whenever another leader, or the loss of one, is known to a replica of this node. */
   onLeader(listener: LeaderListener): void {
     this.leaderListeners.push(listener);
+  }
+
+  /**
+   * Calls back at every heartbeat interval, also while no replica runs here. What is sent then travels
+   * with the heartbeats.
+   *
+   * @param listener gets the number of the interval, the same at the same moment at all nodes, as far as
+   * their clocks agree: some do not come, and a clock that is set repeats some.
+   */
+  onTick(listener: (beat: number) => void): void {
+    this.tickListeners.push(listener);
+    this.startTicking();
   }
 
   group(group: string): GroupDriver | undefined {
@@ -281,19 +290,34 @@ export class ConsensusService implements OnApplicationShutdown {
     }
   }
 
+  private startTicking(): void {
+    this.heartbeats ??= new WallInterval(this.configuration.heartbeatMs, () => {
+      // Timers run before waiting messages are read: tick after them, and once (a stalled node
+      // would otherwise believe that its leader is silent).
+      setImmediate(() => this.guarded(() => this.tick()));
+    });
+  }
+
   private tick(): void {
     // The same number at the same moment at all nodes, as far as their clocks agree.
-    this.node.tick(Math.round(Date.now() / this.configuration.heartbeatMs));
+    const beat = Math.round(Date.now() / this.configuration.heartbeatMs);
+    // It runs in this very callback, so that all that a tick sends to a peer shares a frame.
+    this.runRequested = true;
+    this.node.tick(beat);
+    this.run();
+    for (const listener of this.tickListeners) listener(beat);
   }
 
   private requestRun(): void {
     if (this.runRequested) return;
     this.runRequested = true;
-    setImmediate(() => {
-      this.runRequested = false;
-      this.guarded(() => this.node.run());
-      this.transfers.settle(this.now());
-    });
+    setImmediate(() => this.guarded(() => this.run()));
+  }
+
+  private run(): void {
+    this.runRequested = false;
+    this.node.run();
+    this.transfers.settle(this.now());
   }
 
   private wakeAll(): void {

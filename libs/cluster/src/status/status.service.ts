@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import { CONFIGURATION, nodeId, type SinkronConfiguration } from '@sinkron/config';
 import { ConsensusService, MalformedError, nodeOf, type GroupDriver } from '@sinkron/consensus';
-import { PeerTransport, WallInterval } from '@sinkron/transport';
+import { PeerTransport } from '@sinkron/transport';
 import { randomInt } from 'node:crypto';
 import type { MemberStatus } from '../core/member-status.js';
 import { LEADER_SILENCE_HEARTBEATS, STATUS_INTERVAL_MS } from '../limits.js';
@@ -54,7 +54,9 @@ export class StatusService implements OnModuleInit, OnApplicationShutdown {
   private readonly loggedLeaders = new Map<string, string | null>();
   /** The members that were last written to the log as dead. */
   private readonly loggedDead = new Set<string>();
-  private readonly intervals: WallInterval[] = [];
+  private started = false;
+  /** The last of the periods of {@link STATUS_INTERVAL_MS}, by the wall clock, in which one was sent. */
+  private period = -1;
   /** A change is going to be told at the end of this turn. */
   private announcing: NodeJS.Immediate | undefined;
 
@@ -76,14 +78,16 @@ export class StatusService implements OnModuleInit, OnApplicationShutdown {
 
   /** Begins to tell the others; called once this node belongs to a cluster. */
   start(): void {
-    if (this.intervals.length > 0) return;
-    this.intervals.push(
+    if (this.started) return;
+    this.started = true;
+    this.consensus.onTick((beat) => {
       // Who did not answer in time is asked again when the own replica still says that it leads.
-      new WallInterval(this.configuration.heartbeatMs, () => {
-        for (const driver of this.consensus.groups()) this.heardOwn(driver);
-      }),
-      new WallInterval(STATUS_INTERVAL_MS, () => this.send()),
-    );
+      for (const driver of this.consensus.groups()) this.heardOwn(driver);
+      const period = Math.floor((beat * this.configuration.heartbeatMs) / STATUS_INTERVAL_MS);
+      if (period === this.period) return;
+      this.period = period;
+      this.send();
+    });
   }
 
   /** Hears every status event of a peer, after its contents were taken. */
@@ -135,7 +139,6 @@ export class StatusService implements OnModuleInit, OnApplicationShutdown {
   }
 
   onApplicationShutdown(): void {
-    for (const interval of this.intervals) interval.stop();
     clearImmediate(this.announcing);
   }
 
@@ -164,7 +167,7 @@ export class StatusService implements OnModuleInit, OnApplicationShutdown {
     this.loggedLeaders.set(group, known);
     const text = known === null ? `${group} has no leader` : `${known} leads ${group}`;
     this.logger.log(text, { group, term: raft.term, leader: known });
-    if (this.intervals.length === 0) return;
+    if (!this.started) return;
     // Often several groups change in one turn.
     this.announcing ??= setImmediate(() => {
       this.announcing = undefined;
