@@ -44,6 +44,8 @@ export async function startSinkron(
     const environment = {
       PATH: process.env['PATH'] ?? '',
       NODE_ENV: 'production',
+      // As docs/operation.md starts a node.
+      MALLOC_ARENA_MAX: '2',
       EXIT_WITH_PARENT: 'true',
       NODE_ID: name,
       PEERS: known,

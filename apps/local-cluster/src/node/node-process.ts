@@ -64,7 +64,8 @@ export class NodeProcess {
     const { serverFile, environment, plan, onExit } = this.options;
     this.lines = [];
     const child = spawn(process.execPath, [serverFile], {
-      env: { ...environment, ...plan.environment },
+      // See docs/operation.md; whoever starts the cluster may say otherwise.
+      env: { MALLOC_ARENA_MAX: '2', ...environment, ...plan.environment },
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: true,
     });
