@@ -291,10 +291,16 @@ export class ConsensusService implements OnApplicationShutdown {
   }
 
   private startTicking(): void {
+    if (this.stopped) return;
     this.heartbeats ??= new WallInterval(this.configuration.heartbeatMs, () => {
       // Timers run before waiting messages are read: tick after them, and once (a stalled node
       // would otherwise believe that its leader is silent).
-      setImmediate(() => this.guarded(() => this.tick()));
+      setImmediate(() => {
+        // Where all nodes tick at the same moments, two that draw the same timeout would split the votes.
+        const delayMs = this.node.campaignsSoon ? randomInt(this.configuration.heartbeatMs) : 0;
+        if (delayMs === 0) this.guarded(() => this.tick());
+        else setTimeout(() => this.guarded(() => this.tick()), delayMs);
+      });
     });
   }
 

@@ -61,6 +61,7 @@ export {
 export type { Instant } from './raft/core/instant.js';
 export { Raft } from './raft/core/raft.js';
 export type { Random } from './raft/core/role/election/election-timer.js';
+export { BeatPace } from './raft/driver/timing/beat-pace.js';
 export { GroupDriver, type ProposalOutcome, type ReadOutcome } from './raft/driver/group-driver.js';
 export { decodeMessage, encodeMessage, entryKind } from './raft/driver/message-codec.js';
 export type {

@@ -1,7 +1,8 @@
-import { Module } from '@nestjs/common';
+import { Module, type OnModuleInit } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
-import { LOOP_LAG_RESOLUTION_MS } from './limits.js';
+import { register } from 'prom-client';
+import { LOOP_LAG_RESOLUTION_MS, LOOP_LAG_STATISTICS } from './limits.js';
 import { HealthController } from './operation/health.controller.js';
 import { MetricsController } from './operation/metrics.controller.js';
 import { ShutdownGate } from './server/shutdown-gate.js';
@@ -24,4 +25,10 @@ import { ShutdownGate } from './server/shutdown-gate.js';
   providers: [ShutdownGate],
   exports: [ShutdownGate],
 })
-export class HttpModule {}
+export class HttpModule implements OnModuleInit {
+  onModuleInit(): void {
+    for (const statistic of LOOP_LAG_STATISTICS) {
+      register.removeSingleMetric(`nodejs_eventloop_lag_${statistic}_seconds`);
+    }
+  }
+}

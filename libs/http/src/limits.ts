@@ -65,7 +65,9 @@ export const HTTP_TIMEOUTS: HttpTimeouts = Object.freeze({
   checkIntervalMs: 1_000,
 });
 /**
- * Milliseconds between samples of `nodejs_eventloop_lag_*`. Each wakes an idle process up; the event loop's
- * delay that operators are told to watch is `sinkron_event_loop_delay_seconds`.
+ * Milliseconds between samples of prom-client's `nodejs_eventloop_lag_*`, which are dropped: each sample wakes
+ * an idle process up. `sinkron_event_loop_delay_seconds` tells the same.
  */
-export const LOOP_LAG_RESOLUTION_MS = 250;
+export const LOOP_LAG_RESOLUTION_MS = 3_600_000;
+/** What those are. */
+export const LOOP_LAG_STATISTICS = ['min', 'max', 'mean', 'stddev', 'p50', 'p90', 'p99'] as const;

@@ -3,7 +3,7 @@
  * regularly they do at the same moment, as far as their clocks agree: each wakes up once for what
  * arrives from all others, not once for each. An idle cluster costs little for that.
  *
- * Nothing may depend on the moments: a clock that is set moves one call by at most half an interval,
+ * Nothing may depend on the moments: a clock that is set moves one call by less than an interval,
  * and clocks that disagree cost wake-ups only.
  */
 export class WallInterval {
@@ -32,9 +32,9 @@ export class WallInterval {
   }
 }
 
-/** Milliseconds until the multiple of the interval that is at least half an interval ahead. */
+/** Milliseconds until the multiple of the interval that is at least a quarter of one ahead. */
 export function untilNext(wallMs: number, intervalMs: number): number {
   const leftMs = intervalMs - (wallMs % intervalMs);
   // A timer may be early by a millisecond.
-  return leftMs < intervalMs / 2 ? leftMs + intervalMs : leftMs;
+  return leftMs < intervalMs / 4 ? leftMs + intervalMs : leftMs;
 }

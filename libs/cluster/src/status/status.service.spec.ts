@@ -20,7 +20,7 @@ interface OwnReplica {
 }
 
 /** Node 1 with peers 2 and 3, on a clock set by hand, and what its peers say of the group. */
-function node(own: OwnReplica | null) {
+function node(own: OwnReplica | null, heartbeatMs = HEARTBEAT_MS) {
   let deliver: (from: string, messages: readonly Uint8Array[]) => void = () => {};
   // The next tick is the first of a period.
   let nowMs = STATUS_INTERVAL_MS - HEARTBEAT_MS;
@@ -28,7 +28,7 @@ function node(own: OwnReplica | null) {
   const sent = new Map<string, StatusEvent>();
   const raft = own === null ? undefined : { roleName: own.role, commitIndex: own.commitIndex };
   const status = new StatusService(
-    { nodeId: 'node1', heartbeatMs: HEARTBEAT_MS } as unknown as SinkronConfiguration,
+    { nodeId: 'node1', heartbeatMs } as unknown as SinkronConfiguration,
     {
       group: () => raft && { raft },
       groups: () => [],
@@ -163,6 +163,24 @@ describe('Status events', () => {
     const none = [false, false];
     const one = [true, false];
     expect(complete).toEqual([both, none, none, none, none, one, none, none, none, none, both]);
+  });
+
+  // Breaks otherwise: a node that is heard each second only counts as deaf to its peers, and nobody as dead.
+  it('are as frequent where heartbeats are rare', () => {
+    jest.useFakeTimers({ now: 0 });
+    try {
+      const { status, sent } = node(null, 1000);
+      const beats = new Set<number | undefined>();
+      status.start();
+      for (let count = 0; count < 5; count += 1) {
+        jest.advanceTimersByTime(STATUS_INTERVAL_MS);
+        beats.add(sent.get('node2')?.life.beat);
+      }
+      expect(beats.size).toBe(5);
+      status.onApplicationShutdown();
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it('are told to who listens, unless they are malformed', () => {

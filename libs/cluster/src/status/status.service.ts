@@ -6,8 +6,14 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { CONFIGURATION, nodeId, type SinkronConfiguration } from '@sinkron/config';
-import { ConsensusService, MalformedError, nodeOf, type GroupDriver } from '@sinkron/consensus';
-import { PeerTransport } from '@sinkron/transport';
+import {
+  BeatPace,
+  ConsensusService,
+  MalformedError,
+  nodeOf,
+  type GroupDriver,
+} from '@sinkron/consensus';
+import { PeerTransport, WallInterval } from '@sinkron/transport';
 import { randomInt } from 'node:crypto';
 import type { MemberStatus } from '../core/member-status.js';
 import { LEADER_SILENCE_HEARTBEATS, STATUS_INTERVAL_MS } from '../limits.js';
@@ -55,10 +61,13 @@ export class StatusService implements OnModuleInit, OnApplicationShutdown {
   /** The members that were last written to the log as dead. */
   private readonly loggedDead = new Set<string>();
   private started = false;
-  /** The last of the periods of {@link STATUS_INTERVAL_MS}, by the wall clock, in which one was sent. */
-  private period = -1;
   /** A change is going to be told at the end of this turn. */
   private announcing: NodeJS.Immediate | undefined;
+  /** A change waits for the next heartbeat. */
+  private isUntold = false;
+  private sentAtMs = Number.NEGATIVE_INFINITY;
+  /** Where heartbeats are rarer than status events. */
+  private interval: WallInterval | undefined;
 
   constructor(
     @Inject(CONFIGURATION) private readonly configuration: SinkronConfiguration,
@@ -80,14 +89,16 @@ export class StatusService implements OnModuleInit, OnApplicationShutdown {
   start(): void {
     if (this.started) return;
     this.started = true;
+    const { heartbeatMs } = this.configuration;
+    // With the heartbeats, unless these are rarer.
+    const beats = Math.round(STATUS_INTERVAL_MS / heartbeatMs);
+    const pace = heartbeatMs <= STATUS_INTERVAL_MS ? new BeatPace(beats) : null;
     this.consensus.onTick((beat) => {
       // Who did not answer in time is asked again when the own replica still says that it leads.
       for (const driver of this.consensus.groups()) this.heardOwn(driver);
-      const period = Math.floor((beat * this.configuration.heartbeatMs) / STATUS_INTERVAL_MS);
-      if (period === this.period) return;
-      this.period = period;
-      this.send();
+      if (this.isUntold || pace?.isDue(beat) === true) this.send();
     });
+    if (pace === null) this.interval = new WallInterval(STATUS_INTERVAL_MS, () => this.send());
   }
 
   /** Hears every status event of a peer, after its contents were taken. */
@@ -139,6 +150,7 @@ export class StatusService implements OnModuleInit, OnApplicationShutdown {
   }
 
   onApplicationShutdown(): void {
+    this.interval?.stop();
     clearImmediate(this.announcing);
   }
 
@@ -168,7 +180,9 @@ export class StatusService implements OnModuleInit, OnApplicationShutdown {
     const text = known === null ? `${group} has no leader` : `${known} leads ${group}`;
     this.logger.log(text, { group, term: raft.term, leader: known });
     if (!this.started) return;
-    // Often several groups change in one turn.
+    // Often several groups change in one turn, and more in the next ones: those wait for the heartbeat.
+    this.isUntold = true;
+    if (this.nowMs() < this.sentAtMs + this.configuration.heartbeatMs) return;
     this.announcing ??= setImmediate(() => {
       this.announcing = undefined;
       this.send();
@@ -176,6 +190,8 @@ export class StatusService implements OnModuleInit, OnApplicationShutdown {
   }
 
   private send(): void {
+    this.isUntold = false;
+    this.sentAtMs = this.nowMs();
     const peers = this.transport.peers().map((peer) => peer.nodeId);
     const followed = new Set<string>(peers);
     this.life.follow(followed);

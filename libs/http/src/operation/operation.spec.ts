@@ -77,6 +77,8 @@ describe('Metrics', () => {
       'text/plain; version=0.0.4; charset=utf-8',
     ]);
     expect(text).toMatch(/^process_cpu_user_seconds_total \d/m);
+    // Of these there is a better one, and they would cost ten wake-ups a second or tell nonsense.
+    expect(text).not.toMatch(/^nodejs_eventloop_lag_(min|max|mean|stddev|p\d+)_seconds/m);
   });
 
   it('count requests by the pattern of their route', async () => {

@@ -84,6 +84,11 @@ export class Raft {
     return this.standing.log.applicableIndex;
   }
 
+  /** Whether this replica may campaign at the next tick, if it hears nothing before. */
+  get campaignsSoon(): boolean {
+    return this.standing.leadership === undefined && this.standing.timer.expiring;
+  }
+
   /** The leader's volatile state while this replica leads. */
   get leadership(): Leadership | undefined {
     return this.standing.leadership;

@@ -180,12 +180,15 @@ export class GroupDriver {
    * @returns whether a `run` has to follow. Most idle replicas are followers, and have none to do.
    */
   tick(instant: Instant, streamsMax = 0, beat = 0): boolean {
-    const { leadership, lastIndex } = this.raft;
+    const { leadership, leader, lastIndex } = this.raft;
     const quiet = this.proposed.waiting === 0 && leadership?.quiet === true;
     if (!this.quietLeader.skips(beat, quiet, lastIndex)) this.raft.tick(instant);
     this.snapshots.tick(streamsMax);
     // What else there is to do for a follower has woken it, or comes with its leader's next heartbeat.
-    if (this.raft.roleName === 'follower' && this.leadingTerm === null) return this.snapshots.busy;
+    const follows = leadership === undefined && this.raft.roleName === 'follower';
+    if (follows && this.leadingTerm === null && this.raft.leader === leader) {
+      return this.snapshots.busy;
+    }
     this.proposeOwn(this.machine.tick(instant));
     // What was refused may be wanted again, though nothing is applied.
     this.stirred = true;
@@ -210,8 +213,9 @@ export class GroupDriver {
   run(instant: Instant, diskBusy = false): boolean {
     const streaming = this.snapshots.run(instant);
     const reloading = this.reload();
-    const gathers = diskBusy || this.raft.awaitsCommit(instant) || this.wakes(instant);
-    if (!gathers || this.proposed.waiting >= GATHERED_COMMANDS_MAX) this.appendArrived(instant);
+    const gathers = diskBusy || this.raft.awaitsCommit(instant);
+    const full = this.proposed.waiting >= GATHERED_COMMANDS_MAX;
+    if ((full || !gathers) && !this.wakes(instant)) this.appendArrived(instant);
     this.requestReads(instant);
     const more = this.applyCommitted(instant);
     this.followRole(instant);

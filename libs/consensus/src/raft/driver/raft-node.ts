@@ -81,6 +81,12 @@ export class RaftNode {
     return [...this.members.values()].map((member) => member.driver);
   }
 
+  /** Whether a replica of this node may campaign at the next tick. */
+  get campaignsSoon(): boolean {
+    for (const { driver } of this.members.values()) if (driver.raft.campaignsSoon) return true;
+    return false;
+  }
+
   /**
    * One heartbeat interval has passed; called once a turn, after the waiting messages were read.
    *

@@ -164,13 +164,18 @@ export class Leadership {
     }
   }
 
-  /** Whether nothing is under way that heartbeats bring on: all hold the log, are heard, and stay. */
+  /**
+   * Whether nothing is under way that heartbeats bring on: all hold the log, have answered the last heartbeat,
+   * and stay.
+   */
   get quiet(): boolean {
     const { log, membership } = this.options;
     if (this.leaving || membership.changing || this.reads.size > 0) return false;
     if (log.commitIndex < log.lastIndex) return false;
-    return this.statuses().every(({ role, heard, matchIndex }) => {
-      return role === 'voter' && heard && matchIndex === log.lastIndex;
+    return this.statuses().every(({ replica, role, matchIndex }) => {
+      const answered =
+        replica === this.options.id || this.lease.roundOf(replica) === this.lease.round;
+      return role === 'voter' && answered && matchIndex === log.lastIndex;
     });
   }
 

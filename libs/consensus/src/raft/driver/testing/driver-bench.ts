@@ -22,11 +22,18 @@ export function command(sequence: number, body: unknown = 'body'): Uint8Array {
   return encodeCommand({ machine: 'm', body, id, idempotency: null });
 }
 
+interface ScriptedLeadership {
+  readonly termStartIndex: number;
+  readonly replication: unknown;
+  readonly quiet?: boolean;
+  readonly hearsMajority?: () => boolean;
+}
+
 /** The core as the driver sees it, with role, log and commit index set by hand. */
 export class ScriptedRaft {
   leader = replicaId('node1/a');
   term: Term = term(1);
-  leadership: { termStartIndex: number; replication: unknown } | undefined = {
+  leadership: ScriptedLeadership | undefined = {
     termStartIndex: 1,
     replication: { snapshotTargets: () => [] },
   };
@@ -40,7 +47,20 @@ export class ScriptedRaft {
   readonly logBase = { index: 0, term: 0, timeMs: 0 };
   readonly members = NO_MEMBERS;
 
-  tick(): void {}
+  /** What a tick brings about. */
+  ticked = (): void => {};
+
+  get roleName(): 'leader' | 'follower' {
+    return this.leadership === undefined ? 'follower' : 'leader';
+  }
+
+  get lastIndex(): number {
+    return this.log.length;
+  }
+
+  tick(): void {
+    this.ticked();
+  }
 
   propose(payloads: readonly Uint8Array[]): Proposal {
     if (this.refusal !== null) return this.refusal;
@@ -109,6 +129,8 @@ export class DriverBench {
   /** What the machine wants proposed, and says, when it is asked next. */
   wanted: unknown[] = [];
   notices: Notice[] = [];
+  /** What it wants proposed at each tick. */
+  due: readonly unknown[] = ['due'];
   readonly applied: unknown[] = [];
   private sequence = 0;
 
@@ -124,7 +146,7 @@ export class DriverBench {
       duties: {
         start: (leading) => void this.told.push(`start ${leading}`),
         observe: () => void this.told.push('observe'),
-        tick: () => ['due'],
+        tick: () => this.due,
         followUps: () => this.wanted.splice(0),
         takeNotices: () => this.notices.splice(0),
         refused: (command) => void this.told.push(`refused ${String(command)}`),

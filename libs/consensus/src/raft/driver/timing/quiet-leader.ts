@@ -1,3 +1,4 @@
+import { BeatPace } from './beat-pace.js';
 import { QUIET_AFTER_TICKS, QUIET_HEARTBEAT_TICKS } from '../limits.js';
 
 /**
@@ -11,9 +12,7 @@ import { QUIET_AFTER_TICKS, QUIET_HEARTBEAT_TICKS } from '../limits.js';
 export class QuietLeader {
   private lastIndex = 0;
   private quietTicks = 0;
-  /** The last group of `QUIET_HEARTBEAT_TICKS` beats in which one was sent. */
-  private period = -1;
-
+  private readonly pace = new BeatPace(QUIET_HEARTBEAT_TICKS);
   /** As of the tick before the last. */
   private wasAsleep = false;
 
@@ -38,9 +37,7 @@ export class QuietLeader {
     this.wasAsleep = this.leavesOut;
     this.quietTicks = quiet && lastIndex === this.lastIndex ? this.quietTicks + 1 : 0;
     this.lastIndex = lastIndex;
-    const period = Math.floor(beat / QUIET_HEARTBEAT_TICKS);
-    if (this.leavesOut && period === this.period) return true;
-    this.period = period;
-    return false;
+    const isDue = this.pace.isDue(beat);
+    return this.leavesOut && !isDue;
   }
 }

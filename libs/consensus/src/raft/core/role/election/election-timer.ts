@@ -15,6 +15,11 @@ export class ElectionTimer {
     this.timeoutTicks = this.draw();
   }
 
+  /** Whether the timeout passes at the next tick. */
+  get expiring(): boolean {
+    return this.elapsedTicks + 1 >= this.timeoutTicks;
+  }
+
   /** @returns whether the timeout has passed. */
   tick(): boolean {
     this.elapsedTicks += 1;
