@@ -19,6 +19,8 @@ describe('LeaderDirectory', () => {
     expect(directory.get('g')).toEqual({ term: 2, nodeId: 'node1' });
     directory.failed('g', 'node1');
     expect(directory.get('g')).toEqual({ term: 2, nodeId: null });
+    expect(directory.leaderless()).toEqual(['g']);
     expect(directory.heard('g', { term: 2, nodeId: 'node1' })).toBe(true);
+    expect(directory.leaderless()).toEqual([]);
   });
 });

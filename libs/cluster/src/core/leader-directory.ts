@@ -16,6 +16,11 @@ export class LeaderDirectory {
     return this.hints.get(group);
   }
 
+  /** The groups of which something was heard, and no leader is known. */
+  leaderless(): readonly string[] {
+    return [...this.hints].flatMap(([group, { nodeId }]) => (nodeId === null ? [group] : []));
+  }
+
   /** Later terms win; within a term a known leader wins. @returns whether the leader changed. */
   heard(group: string, hint: LeaderHint): boolean {
     const known = this.hints.get(group);

@@ -14,6 +14,11 @@ export class LeaderWatch {
     return this.directory.get(group)?.nodeId ?? null;
   }
 
+  /** The groups of which no leader is known, or none that has answered lately. */
+  leaderless(): readonly string[] {
+    return this.directory.leaderless();
+  }
+
   /** No member has the role that the group needs: it has no leader until one has. */
   declareAbsent(group: string, role: string): void {
     this.absent.set(group, role);

@@ -26,6 +26,7 @@ function node(own: OwnReplica | null, heartbeatMs = HEARTBEAT_MS) {
   let nowMs = STATUS_INTERVAL_MS - HEARTBEAT_MS;
   let tick: (beat: number) => void = () => {};
   const sent = new Map<string, StatusEvent>();
+  const leaders = new LeaderWatch();
   const raft = own === null ? undefined : { roleName: own.role, commitIndex: own.commitIndex };
   const status = new StatusService(
     { nodeId: 'node1', heartbeatMs } as unknown as SinkronConfiguration,
@@ -47,7 +48,7 @@ function node(own: OwnReplica | null, heartbeatMs = HEARTBEAT_MS) {
         sent.set(to, decodeStatus(message));
       },
     } as unknown as PeerTransport,
-    new LeaderWatch(),
+    leaders,
   );
   status.onModuleInit();
   const says = (from: string, term: number, index: number, leader: string | null = 'node2') => {
@@ -64,7 +65,14 @@ function node(own: OwnReplica | null, heartbeatMs = HEARTBEAT_MS) {
       tick(nowMs / HEARTBEAT_MS);
     }
   };
-  return { status, says, sent, pass, deliver: (bytes: Uint8Array) => deliver('node2', [bytes]) };
+  return {
+    status,
+    leaders,
+    says,
+    sent,
+    pass,
+    deliver: (bytes: Uint8Array) => deliver('node2', [bytes]),
+  };
 }
 
 beforeAll(() => Logger.overrideLogger(false));
@@ -128,6 +136,19 @@ describe('A leader of whose group this node has no replica', () => {
     says('node2', 3, 300, null);
     says('node3', 3, 300, 'node2');
     expect(status.hearsLeader('node2', GROUP)).toBe(false);
+  });
+
+  // Breaks otherwise: one request that it answers too late, and nobody asks it again for two seconds.
+  it('is asked again after it did not answer, while it says that it leads', () => {
+    const { leaders, pass } = led();
+    leaders.failed(GROUP, 'node2');
+    expect(leaders.leader(GROUP)).toBeNull();
+    pass(STATUS_INTERVAL_MS);
+    expect(leaders.leader(GROUP)).toBe('node2');
+    pass(2 * silenceMsMax);
+    leaders.failed(GROUP, 'node2');
+    pass(STATUS_INTERVAL_MS);
+    expect(leaders.leader(GROUP)).toBeNull();
   });
 
   it('is not believed by a word of which nobody knows how old it is', () => {

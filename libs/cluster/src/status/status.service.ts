@@ -96,9 +96,10 @@ export class StatusService implements OnModuleInit, OnApplicationShutdown {
     this.consensus.onTick((beat) => {
       // Who did not answer in time is asked again when the own replica still says that it leads.
       for (const driver of this.consensus.groups()) this.heardOwn(driver);
-      if (this.isUntold || pace?.isDue(beat) === true) this.send();
+      if (pace?.isDue(beat) === true) this.period();
+      else if (this.isUntold) this.send();
     });
-    if (pace === null) this.interval = new WallInterval(STATUS_INTERVAL_MS, () => this.send());
+    if (pace === null) this.interval = new WallInterval(STATUS_INTERVAL_MS, () => this.period());
   }
 
   /** Hears every status event of a peer, after its contents were taken. */
@@ -187,6 +188,16 @@ export class StatusService implements OnModuleInit, OnApplicationShutdown {
       this.announcing = undefined;
       this.send();
     });
+  }
+
+  private period(): void {
+    // The same of groups without a replica here, whose leaders are not told of again until they change.
+    for (const group of this.leaders.leaderless()) {
+      const { term, leader } = this.board.newest().get(group) ?? { term: 0, leader: null };
+      if (leader === null || !this.hearsLeader(leader, group)) continue;
+      this.leaders.heard(group, { term, nodeId: leader });
+    }
+    this.send();
   }
 
   private send(): void {
