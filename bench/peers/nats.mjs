@@ -55,6 +55,7 @@ async function eventually(work) {
 
 class NatsClient {
   consumers = new Map();
+  inboxes = new Map();
   encoded = new WeakMap();
 
   constructor(connection) {
@@ -73,21 +74,42 @@ class NatsClient {
   }
 
   async receive(topic, max, waitMs) {
+    const handle = waitMs > 0 ? await this.next(topic, max, waitMs) : await this.pull(topic, max);
+    return { bodies: handle.map((message) => JSON.parse(message.string())), handle };
+  }
+
+  /** What is there, up to `max`; a pull that is not filled waits for its end. */
+  async pull(topic, max) {
+    const consumer = await this.consumerOf(topic);
+    if (max === 1) {
+      const message = await consumer.next({ expires: PULL_MS_MIN });
+      return message === null ? [] : [message];
+    }
+    const messages = await consumer.fetch({ max_messages: max, expires: PULL_MS_MIN });
+    const handle = [];
+    for await (const message of messages) handle.push(message);
+    return handle;
+  }
+
+  /** What comes first, at once: a pull is always open, and nothing waits for it to be filled. */
+  async next(topic, max, waitMs) {
+    let inbox = this.inboxes.get(topic);
+    if (inbox === undefined) {
+      inbox = new Inbox();
+      this.inboxes.set(topic, inbox);
+      const consumer = await this.consumerOf(topic);
+      await consumer.consume({ max_messages: max, callback: (message) => inbox.put(message) });
+    }
+    return await inbox.take(max, waitMs);
+  }
+
+  async consumerOf(topic) {
     let consumer = this.consumers.get(topic);
     if (consumer === undefined) {
       consumer = await this.stream.consumers.get(topic, CONSUMER);
       this.consumers.set(topic, consumer);
     }
-    const expires = Math.max(PULL_MS_MIN, waitMs);
-    const handle = [];
-    if (max === 1) {
-      const message = await consumer.next({ expires });
-      if (message !== null) handle.push(message);
-    } else {
-      const messages = await consumer.fetch({ max_messages: max, expires });
-      for await (const message of messages) handle.push(message);
-    }
-    return { bodies: handle.map((message) => JSON.parse(message.string())), handle };
+    return consumer;
   }
 
   /** As it comes: nobody waits for the server to take it. */
@@ -98,5 +120,29 @@ class NatsClient {
 
   async close() {
     await this.connection.close();
+  }
+}
+
+/** Messages that were pushed and not taken yet. */
+class Inbox {
+  messages = [];
+  arrived = () => {};
+
+  put(message) {
+    this.messages.push(message);
+    this.arrived();
+  }
+
+  async take(max, waitMs) {
+    if (this.messages.length === 0) {
+      await new Promise((done) => {
+        const timer = setTimeout(done, waitMs);
+        this.arrived = () => {
+          clearTimeout(timer);
+          done();
+        };
+      });
+    }
+    return this.messages.splice(0, max);
   }
 }
