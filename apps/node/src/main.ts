@@ -2,8 +2,11 @@ import { Logger } from '@nestjs/common';
 import { InvariantViolation } from '@sinkron/invariant';
 import { bootRefusal, EXIT_CONFIGURATION } from './boot-refusal.js';
 import { createNode } from './create-node.js';
+import { tuneEngine } from './engine.js';
 import { EXIT_BROKEN, stopProcess } from './process.module.js';
 import { stopSignal } from './stop-signal.js';
+
+tuneEngine();
 
 process.on('uncaughtException', (error) => {
   const reason = error instanceof InvariantViolation ? 'a broken invariant' : 'an uncaught error';

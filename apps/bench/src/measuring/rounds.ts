@@ -9,16 +9,13 @@ import { isWanted, type Scenario } from './scenario.js';
 const MS_PER_SECOND = 1_000;
 /** Before each scenario, unmeasured. */
 const WARM_UP_MS = 1_000;
-/**
- * Once for each fresh system: connections, caches and compilers. V8 goes on compiling for so long: a
- * fresh cluster of ours did 989 pairs/s in its first 5 s of load, 1,379, 1,685 and 1,844 in the next.
- */
-const FIRST_WARM_UP_MS = 20_000;
 
 export interface RoundsOptions {
   readonly scenarios: readonly Scenario[];
-  /** What each fresh system is loaded with before anything counts: FIRST_WARM_UP_MS in all. */
+  /** What each fresh system is loaded with before anything counts: connections, caches, compilers. */
   readonly warmUps: readonly ((window: Window) => LoadOrder | QueueOrder)[];
+  /** Of all `warmUps` together. */
+  readonly warmUpMs: number;
   readonly rounds: number;
   readonly seconds: number;
   readonly only: readonly string[];
@@ -46,7 +43,7 @@ export async function runRounds(
 async function runSystem(
   plan: SystemPlan,
   round: number,
-  { scenarios: all, warmUps, seconds, only, say, createGenerator }: RoundsOptions,
+  { scenarios: all, warmUps, warmUpMs, seconds, only, say, createGenerator }: RoundsOptions,
 ): Promise<readonly Measurement[]> {
   const scenarios = all.filter(
     ({ id, systems }) => systems.includes(plan.kind) && isWanted(id, only),
@@ -57,8 +54,8 @@ async function runSystem(
   const generator = createGenerator();
   try {
     for (const warmUp of warmUps) {
-      const warmUpMs = FIRST_WARM_UP_MS / warmUps.length;
-      await measure(system, generator, warmUp({ warmUpMs, measureMs: 1 }));
+      const window = { warmUpMs: warmUpMs / warmUps.length, measureMs: 1 };
+      await measure(system, generator, warmUp(window));
     }
     for (const scenario of scenarios) {
       say(`round ${round}: ${plan.label}: ${scenario.title}`);

@@ -9,7 +9,7 @@ import { onPath } from '../systems/programs.js';
 import { sinkronPlan } from '../systems/sinkron-cluster.js';
 import type { SystemPlan } from '../systems/system-under-test.js';
 import { runBacklog, type BacklogMeasurement } from './backlog.js';
-import { QUEUE_SCENARIOS, QUEUE_WARM_UPS } from './scenarios.js';
+import { QUEUE_SCENARIOS, QUEUE_WARM_UP_MS, QUEUE_WARM_UPS } from './scenarios.js';
 
 export interface QueuesResult {
   readonly systems: readonly { readonly id: string; readonly label: string }[];
@@ -27,6 +27,7 @@ export async function runQueuesBench(setting: LocksBenchSetting): Promise<Queues
   const measurements = await runRounds(plans, {
     scenarios: QUEUE_SCENARIOS,
     warmUps: QUEUE_WARM_UPS,
+    warmUpMs: QUEUE_WARM_UP_MS,
     rounds,
     seconds,
     only,

@@ -1,6 +1,9 @@
-import { Packr } from 'msgpackr';
+import { ExactPacker } from '@sinkron/message-pack';
+import { Unpackr, type Options } from 'msgpackr';
 
-const packr = new Packr({ useRecords: false, int64AsType: 'number', encodeUndefinedAsNil: true });
+const OPTIONS: Options = { useRecords: false, int64AsType: 'number', encodeUndefinedAsNil: true };
+const packer = new ExactPacker(OPTIONS);
+const unpackr = new Unpackr(OPTIONS);
 
 /** Bytes that do not decode to what they should; from a peer they are dropped, on disk fatal. */
 export class MalformedError extends Error {
@@ -11,13 +14,13 @@ export class MalformedError extends Error {
 
 /** Encodes plain values as MessagePack, without records, so that equal values give equal bytes. */
 export function encode(value: unknown): Uint8Array {
-  return packr.pack(value);
+  return packer.pack(value);
 }
 
 /** @throws MalformedError */
 export function decode(bytes: Uint8Array): unknown {
   try {
-    return packr.unpack(bytes);
+    return unpackr.unpack(bytes);
   } catch (cause) {
     throw new MalformedError('not MessagePack', { cause });
   }

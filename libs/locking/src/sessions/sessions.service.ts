@@ -16,6 +16,8 @@ import { EXPIRING_RETRY_DELAY_MS } from '../core/limits.js';
 import { expiryUndecided } from '../lock-problems.js';
 import type { Outcome, ReadOptions } from '../locks.service.js';
 import { LOCKS } from '../waiting/lock-target.js';
+import { GatheredTurns } from './gathered-turns.js';
+import { KEEP_ALIVE_GATHER_MS } from './limits.js';
 import { newSessionId } from './session-id.js';
 
 /** A session that was made. */
@@ -35,6 +37,11 @@ export interface CreatedSession {
  */
 @Injectable()
 export class SessionsService {
+  private readonly turns = new GatheredTurns({
+    nowMs: () => Date.now(),
+    after: (delayMs, callback) => void setTimeout(callback, delayMs),
+  });
+
   constructor(private readonly router: ClusterRouter) {}
 
   /** Makes a session. `full`: there are SESSIONS_MAX already. */
@@ -63,6 +70,9 @@ export class SessionsService {
     { deadlineMs }: Pick<ExecuteOptions, 'deadlineMs'>,
   ): Promise<Alive | SessionNotFound> {
     const request: KeepAliveRequest = { kind: 'keepalive', sessionId };
+    const turn =
+      deadlineMs - performance.now() > 2 * KEEP_ALIVE_GATHER_MS ? this.turns.turn() : null;
+    if (turn !== null) await turn;
     for (;;) {
       const answer = readKeepAlive(await this.router.leaderRequest(LOCKS, request, { deadlineMs }));
       if (answer.status !== 'expiring') return answer;

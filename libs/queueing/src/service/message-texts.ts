@@ -1,4 +1,4 @@
-import { messageId } from '../core/message/message-id.js';
+import { messageIdsOf } from '../core/message/message-id.js';
 import { PackedReader } from '../core/message/packed-reader.js';
 import { receiptsOf } from '../core/message/receipt.js';
 import type { HandedOut, Presented, Published, StoredPart } from '../core/commands/topic-result.js';
@@ -29,13 +29,14 @@ export function deliveredTexts(received: Presented): readonly DeliveredText[] {
   const { topicId, groupId, deliveryId } = received;
   const stored = storedMessages(received.bodies);
   const receiptFor = receiptsOf({ topicId, groupId, deliveryId });
+  const idFor = messageIdsOf(topicId);
   const visibleAt = iso(received.visibleAtMs);
   const texts: DeliveredText[] = [];
   for (const message of received.messages) {
     const { sequence } = message;
     const found = stored.get(sequence);
     if (found === undefined) continue;
-    const id = messageId(topicId, sequence);
+    const id = idFor(sequence);
     const fields = commonFields(id, message, found);
     const text = `{${fields},"receipt":"${receiptFor(sequence)}","visibleAt":"${visibleAt}"}`;
     texts.push({ sequence, id, text });
@@ -55,11 +56,12 @@ export function messageTexts(
   bodies: readonly StoredPart[],
 ): readonly string[] {
   const stored = storedMessages(bodies);
+  const idFor = messageIdsOf(topicId);
   const texts: string[] = [];
   for (const message of messages) {
     const found = stored.get(message.sequence);
     if (found !== undefined) {
-      texts.push(commonFields(messageId(topicId, message.sequence), message, found));
+      texts.push(commonFields(idFor(message.sequence), message, found));
     }
   }
   return texts;
@@ -68,10 +70,11 @@ export function messageTexts(
 /** JSON of `PublishedMessages`. */
 export function publishedText({ topicId, first, count, duplicates }: Published): string {
   const earlier = new Map(duplicates);
+  const idFor = messageIdsOf(topicId);
   const texts: string[] = [];
   for (let offset = 0; offset < count; offset += 1) {
     const duplicateOf = earlier.get(offset);
-    const id = messageId(topicId, duplicateOf ?? first + offset);
+    const id = idFor(duplicateOf ?? first + offset);
     texts.push(`{"id":"${id}","duplicate":${duplicateOf !== undefined}}`);
   }
   return `{"messages":[${texts.join(',')}]}`;

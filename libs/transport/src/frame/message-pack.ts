@@ -1,4 +1,5 @@
-import { Packr, RESERVE_START_SPACE, Unpackr, type Options } from 'msgpackr';
+import { ExactPacker } from '@sinkron/message-pack';
+import { RESERVE_START_SPACE, Unpackr, type Options } from 'msgpackr';
 import { FRAME_BYTES_MAX } from '../limits.js';
 import { LENGTH_BYTES } from './frame-decoder.js';
 import { FrameError } from './frame-error.js';
@@ -16,12 +17,8 @@ const OPTIONS: Options = {
   useToJSON: false,
   int64AsType: 'bigint',
 };
-const packr = new Packr(OPTIONS);
+const packer = new ExactPacker(OPTIONS);
 const unpackr = new Unpackr(OPTIONS);
-
-/** msgpackr packs into a pool that grows to the largest value ever; a larger one is given back. */
-const POOL_BYTES = 8 * 1024;
-const POOL_BYTES_MAX = 256 * 1024;
 
 /**
  * Encodes one frame, its length included.
@@ -68,9 +65,7 @@ export function decodeValue(bytes: Uint8Array): unknown {
 
 function pack(value: unknown, encodeOptions: number): Buffer {
   try {
-    const bytes = packr.pack(value, encodeOptions);
-    if (bytes.length > POOL_BYTES_MAX) packr.useBuffer(Buffer.allocUnsafeSlow(POOL_BYTES));
-    return bytes;
+    return packer.pack(value, encodeOptions);
   } catch (error) {
     throw new FrameError('the value cannot be encoded', { cause: error });
   }

@@ -1,3 +1,5 @@
+import { base36 } from './base36.js';
+
 /** What a receipt names: one message of one delivery. */
 export interface Receipt {
   readonly topicId: number;
@@ -36,12 +38,11 @@ export function receiptsOf({
   groupId,
   deliveryId,
 }: Omit<Receipt, 'sequence'>): (sequence: number) => string {
-  const place = `${topicId.toString(RADIX)}-${groupId.toString(RADIX)}`;
-  const prefix = `${place}-${deliveryId.toString(RADIX)}-`;
+  const prefix = `${base36(topicId)}-${base36(groupId)}-${base36(deliveryId)}-`;
   const prefixHash = hashed(FNV_BASIS, prefix);
   return (sequence) => {
-    const text = sequence.toString(RADIX);
-    const sum = (hashed(prefixHash, text) >>> 0).toString(RADIX);
+    const text = base36(sequence);
+    const sum = base36(hashed(prefixHash, text) >>> 0);
     return `${prefix}${text}-${sum.padStart(CHECKSUM_DIGITS, '0')}`;
   };
 }

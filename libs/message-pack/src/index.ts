@@ -1,0 +1,1 @@
+export { ExactPacker } from './exact-packer.js';
