@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { MalformedError, TupleReader } from '@sinkron/consensus';
-import { PeerTransport } from '@sinkron/transport';
+import { PeerTransport, WallInterval } from '@sinkron/transport';
 import { nodeId } from '@sinkron/config';
 import type { MembersList } from '../core/members/members-list.js';
 import { MEMBERS_ASK_INTERVAL_MS, MEMBERS_ASK_TIMEOUT_MS } from '../limits.js';
@@ -29,7 +29,7 @@ export interface ToldMembers {
 export class MembersExchange implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('Members');
   private readonly asking = new Set<string>();
-  private timer: NodeJS.Timeout | undefined;
+  private interval: WallInterval | undefined;
 
   constructor(
     private readonly known: KnownCluster,
@@ -46,14 +46,14 @@ export class MembersExchange implements OnModuleInit, OnApplicationShutdown {
 
   /** Begins to ask who refuses this node; called once it belongs to a cluster. */
   start(): void {
-    this.timer ??= setInterval(() => {
+    this.interval ??= new WallInterval(MEMBERS_ASK_INTERVAL_MS, () => {
       for (const peer of this.transport.peers())
         if (peer.refusal !== null) void this.ask(peer.nodeId);
-    }, MEMBERS_ASK_INTERVAL_MS);
+    });
   }
 
   onApplicationShutdown(): void {
-    clearInterval(this.timer);
+    this.interval?.stop();
   }
 
   /** Takes a list that a peer has told, if it is of this node's cluster. */

@@ -13,6 +13,7 @@ import {
   type GroupDriver,
   type ReplicaId,
 } from '@sinkron/consensus';
+import { WallInterval } from '@sinkron/transport';
 import type { MembersList } from '../core/members/members-list.js';
 import type { Candidate } from '../core/membership/candidate.js';
 import { nextChange } from '../core/membership/next-change.js';
@@ -36,7 +37,7 @@ export class MembershipKeeper implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('Members');
   private readonly deadSinceMs = new Map<string, number>();
   private dropping = false;
-  private timer: NodeJS.Timeout | undefined;
+  private interval: WallInterval | undefined;
 
   constructor(
     @Inject(CONFIGURATION) private readonly configuration: SinkronConfiguration,
@@ -59,11 +60,11 @@ export class MembershipKeeper implements OnModuleInit, OnApplicationShutdown {
   }
 
   start(): void {
-    this.timer ??= setInterval(() => this.look(), KEEPER_INTERVAL_MS);
+    this.interval ??= new WallInterval(KEEPER_INTERVAL_MS, () => this.look());
   }
 
   onApplicationShutdown(): void {
-    clearInterval(this.timer);
+    this.interval?.stop();
   }
 
   /**

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Gauge, Registry } from 'prom-client';
-import { EVENT_LOOP_RESOLUTION_MS } from '../limits.js';
+import { EVENT_LOOP_SAMPLE_MS } from '../limits.js';
 import { EventLoopDelay } from './event-loop-delay.js';
 
 function block(ms: number): void {
@@ -29,14 +29,13 @@ describe('EventLoopDelay', () => {
     expect(await reported()).toEqual({ p50: 0, p99: 0, max: 0 });
   });
 
-  it('reports how late the loop was, without the interval that was due', async () => {
+  it('reports how late the loop was', async () => {
     monitor.onModuleInit();
-    // The monitor counts from one of its ticks to the next, so it needs one before and one after.
-    await pause(3 * EVENT_LOOP_RESOLUTION_MS);
-    block(200);
-    await pause(3 * EVENT_LOOP_RESOLUTION_MS);
+    // A sample falls into the first 100 ms of it.
+    block(300);
+    await pause(2 * EVENT_LOOP_SAMPLE_MS);
     const { max = 0, p50 = 0, p99 = 0 } = await reported();
-    expect(max).toBeGreaterThan(0.17);
+    expect(max).toBeGreaterThan(0.19);
     expect(max).toBeLessThan(5);
     expect(p50).toBeLessThanOrEqual(p99);
     expect(p99).toBeLessThanOrEqual(max);

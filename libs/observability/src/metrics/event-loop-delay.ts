@@ -1,12 +1,12 @@
-import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks';
+import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { InjectMetric, makeGaugeProvider } from '@willsoto/nestjs-prometheus';
 import { Gauge } from 'prom-client';
-import { EVENT_LOOP_RESOLUTION_MS } from '../limits.js';
+import { EVENT_LOOP_SAMPLE_MS } from '../limits.js';
 
 const NAME = 'sinkron_event_loop_delay_seconds';
-const NANOSECONDS_PER_SECOND = 1e9;
-const RESOLUTION_S = EVENT_LOOP_RESOLUTION_MS / 1_000;
+const MICROSECONDS_PER_MS = 1e3;
+const MICROSECONDS_PER_SECOND = 1e6;
 
 /** The monitors to read at a scrape: one, as the gauge is, unless a process runs several nodes. */
 const running = new Set<EventLoopDelay>();
@@ -20,36 +20,51 @@ export const eventLoopDelayProvider = makeGaugeProvider({
   },
 });
 
-/** How late the event loop runs its timers: p50, p99 and max since the last scrape. */
+/**
+ * How late the event loop runs its timers: p50, p99 and max since the last scrape.
+ *
+ * Sampled at multiples of 100 ms of the wall clock, at which a node ticks anyhow: an idle node is not
+ * woken up for it, as it would be 20 times a second by `monitorEventLoopDelay`.
+ */
 @Injectable()
 export class EventLoopDelay implements OnModuleInit, OnModuleDestroy {
-  private readonly histogram: IntervalHistogram = monitorEventLoopDelay({
-    resolution: EVENT_LOOP_RESOLUTION_MS,
-  });
+  /** Microseconds, and one more: it takes no zero. */
+  private readonly histogram: RecordableHistogram = createHistogram();
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(@InjectMetric(NAME) private readonly gauge: Gauge<'statistic'>) {}
 
   onModuleInit(): void {
-    this.histogram.enable();
+    this.sampleNext();
     running.add(this);
   }
 
   onModuleDestroy(): void {
-    this.histogram.disable();
+    clearTimeout(this.timer);
     running.delete(this);
   }
 
   /** Sets the gauges and begins anew. */
   report(): void {
-    const idle = this.histogram.count === 0;
-    this.gauge.set({ statistic: 'p50' }, idle ? 0 : delayS(this.histogram.percentile(50)));
-    this.gauge.set({ statistic: 'p99' }, idle ? 0 : delayS(this.histogram.percentile(99)));
-    this.gauge.set({ statistic: 'max' }, idle ? 0 : delayS(this.histogram.max));
+    const none = this.histogram.count === 0;
+    this.gauge.set({ statistic: 'p50' }, none ? 0 : delayS(this.histogram.percentile(50)));
+    this.gauge.set({ statistic: 'p99' }, none ? 0 : delayS(this.histogram.percentile(99)));
+    this.gauge.set({ statistic: 'max' }, none ? 0 : delayS(this.histogram.max));
     this.histogram.reset();
+  }
+
+  private sampleNext(): void {
+    const leftMs = EVENT_LOOP_SAMPLE_MS - (Date.now() % EVENT_LOOP_SAMPLE_MS);
+    const dueAt = performance.now() + leftMs;
+    this.timer = setTimeout(() => {
+      // Timers may be early by a part of a millisecond.
+      const lateMs = Math.max(0, performance.now() - dueAt);
+      this.histogram.record(1 + Math.round(lateMs * MICROSECONDS_PER_MS));
+      this.sampleNext();
+    }, leftMs).unref();
   }
 }
 
-/** Node records the whole interval between two samples, the part that is due included. */
-function delayS(intervalNs: number): number {
-  return Math.max(0, intervalNs / NANOSECONDS_PER_SECOND - RESOLUTION_S);
+function delayS(recorded: number): number {
+  return (recorded - 1) / MICROSECONDS_PER_SECOND;
 }

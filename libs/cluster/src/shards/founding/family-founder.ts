@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import { CONFIGURATION, type SinkronConfiguration } from '@sinkron/config';
 import { ConsensusService } from '@sinkron/consensus';
+import { WallInterval } from '@sinkron/transport';
 import { COORDINATION_GROUP } from '../../groups.js';
 import { KEEPER_INTERVAL_MS } from '../../limits.js';
 import { KnownCluster } from '../../members/known-cluster.js';
@@ -24,7 +25,7 @@ import { ShardFamilies } from '../shard-families.js';
 export class FamilyFounder implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('Members');
   private founding = false;
-  private timer: NodeJS.Timeout | undefined;
+  private interval: WallInterval | undefined;
 
   constructor(
     @Inject(CONFIGURATION) private readonly configuration: SinkronConfiguration,
@@ -39,11 +40,11 @@ export class FamilyFounder implements OnModuleInit, OnApplicationShutdown {
   }
 
   start(): void {
-    this.timer ??= setInterval(() => void this.look(), KEEPER_INTERVAL_MS);
+    this.interval ??= new WallInterval(KEEPER_INTERVAL_MS, () => void this.look());
   }
 
   onApplicationShutdown(): void {
-    clearInterval(this.timer);
+    this.interval?.stop();
   }
 
   private async look(): Promise<void> {
