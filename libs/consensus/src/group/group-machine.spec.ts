@@ -2,7 +2,7 @@ import { MalformedError } from '../codec/tuple.js';
 import { logIndex, term } from '../raft/core/identifiers.js';
 import { encodeBatch, encodeCommand, proposerId, type Command } from './command.js';
 import { GroupMachine } from './group-machine.js';
-import { PROPOSER_SILENCE_MS } from './limits.js';
+import { PROPOSER_LOOK_INTERVAL_MS, PROPOSER_SILENCE_MS } from './limits.js';
 import { openProposer } from './proposers/proposer-machine.js';
 import type {
   Applied,
@@ -151,7 +151,9 @@ describe('GroupMachine', () => {
     subject.group.startLeading(term(1), NOW);
     const early = { monotonicMs: PROPOSER_SILENCE_MS - 1, wallMs: 0 };
     expect(subject.group.tick(early)).toEqual([]);
-    const late = { monotonicMs: PROPOSER_SILENCE_MS, wallMs: 0 };
+    // It has just looked.
+    expect(subject.group.tick({ monotonicMs: PROPOSER_SILENCE_MS, wallMs: 0 })).toEqual([]);
+    const late = { monotonicMs: early.monotonicMs + PROPOSER_LOOK_INTERVAL_MS, wallMs: 0 };
     expect(subject.group.tick(late)).toHaveLength(1);
     expect(subject.group.tick(late)).toEqual([]);
   });

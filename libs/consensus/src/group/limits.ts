@@ -19,6 +19,9 @@ export const IDEMPOTENCY_SWEEP_MAX = 4;
 /** Silence after which a proposer's node is taken for dead and the proposer is closed. */
 export const PROPOSER_SILENCE_MS = 10_000;
 
+/** Between a leader's looks at who has opened proposers: a hundredth of its processor time while it idles. */
+export const PROPOSER_LOOK_INTERVAL_MS = 200;
+
 /**
  * Characters of a proposer's id, of its node and process, of an idempotency scope and fingerprint:
  * far above what nodes make, and they fit a key of the state store.

@@ -81,8 +81,12 @@ export class InboundPeers {
 
   /** When anything came on a connection of the peer, in `performance.now()` milliseconds. */
   lastHeardAt(nodeId: NodeId): number | undefined {
-    const heard = CHANNELS.flatMap((channel) => this.session(nodeId, channel)?.lastHeardAt ?? []);
-    return heard.length === 0 ? undefined : Math.max(...heard);
+    let last: number | undefined;
+    for (const channel of CHANNELS) {
+      const heard = this.session(nodeId, channel)?.lastHeardAt;
+      if (heard !== undefined && (last === undefined || heard > last)) last = heard;
+    }
+    return last;
   }
 
   /** Drops the peers of another cluster, once this node knows its own. */

@@ -3,7 +3,11 @@ import type { Term } from '../../raft/core/identifiers.js';
 import type { Instant } from '../../raft/core/instant.js';
 import { MalformedError, TupleReader } from '../../codec/tuple.js';
 import { proposerId, type Command, type ProposerId } from '../command.js';
-import { COMMAND_NAME_LENGTH_MAX, PROPOSER_SILENCE_MS } from '../limits.js';
+import {
+  COMMAND_NAME_LENGTH_MAX,
+  PROPOSER_LOOK_INTERVAL_MS,
+  PROPOSER_SILENCE_MS,
+} from '../limits.js';
 import type { ApplyContext, LeaderDuties, Notice } from '../replicated-machine.js';
 import type { Opening, Proposer, ProposerTable } from './proposer-table.js';
 
@@ -99,6 +103,7 @@ export class ProposerDuties implements LeaderDuties<never> {
   private leading: { readonly term: Term; readonly sinceMs: number } | null = null;
   /** Those whose closing is proposed in this term and not applied yet. */
   private readonly closing = new Set<ProposerId>();
+  private nextLookMs = 0;
 
   constructor(
     private readonly table: ProposerTable,
@@ -107,13 +112,15 @@ export class ProposerDuties implements LeaderDuties<never> {
 
   start(term: Term, instant: Instant): void {
     this.leading = { term, sinceMs: instant.monotonicMs };
+    this.nextLookMs = instant.monotonicMs;
     this.closing.clear();
   }
 
   observe(): void {}
 
   tick(instant: Instant): readonly unknown[] {
-    if (this.leading === null) return [];
+    if (this.leading === null || instant.monotonicMs < this.nextLookMs) return [];
+    this.nextLookMs = instant.monotonicMs + PROPOSER_LOOK_INTERVAL_MS;
     const { term, sinceMs } = this.leading;
     const patient = instant.monotonicMs - sinceMs < PROPOSER_SILENCE_MS;
     const commands: unknown[] = [];
