@@ -9,7 +9,7 @@ describe('ExactPacker', () => {
   it.each([
     ['a number', 7],
     ['a record', { name: 'a', sizes: [1, 2, 3], bytes: Buffer.from('abc') }],
-    ['a value as long as the scratch buffer', Buffer.alloc(256 * 1024, 1)],
+    ['a value as long as the scratch buffer', Buffer.alloc(2 * 1024 * 1024, 1)],
     ['a value that no scratch buffer holds', { text: 'x'.repeat(3_000_000) }],
   ])('packs %s into the bytes that msgpackr makes of it', (_name, value) => {
     expect(packer.pack(value).equals(new Packr(OPTIONS).pack(value))).toBe(true);
@@ -37,6 +37,16 @@ describe('ExactPacker', () => {
   it('leaves reserved bytes in front', () => {
     const packed = packer.pack('text', RESERVE_START_SPACE | 4);
     expect(unpack(packed.subarray(4))).toBe('text');
+  });
+
+  it('refuses a value that packs another one while it is packed', () => {
+    const nested = {
+      get bytes(): Buffer {
+        return packer.pack('inner');
+      },
+    };
+    expect(() => packer.pack(nested)).toThrow('no value packs another');
+    expect(unpack(packer.pack('next'))).toBe('next');
   });
 
   it('goes on after a value that cannot be packed', () => {

@@ -30,7 +30,7 @@ function gathering() {
 /** Until the first one of a second is gathered. */
 function fill(turns: GatheredTurns): void {
   for (let count = 1; count < KEEP_ALIVES_PER_SECOND_MANY; count += 1) {
-    expect(turns.turn()).toBeNull();
+    expect(turns.turn({})).toBeNull();
   }
 }
 
@@ -48,14 +48,14 @@ describe('GatheredTurns', () => {
     const { timers, turns } = gathering();
     fill(turns);
     timers.now += 20;
-    const first = turns.turn();
+    const first = turns.turn({});
     timers.now += 29;
-    expect(turns.turn()).toBe(first);
+    expect(turns.turn({})).toBe(first);
     expect(timers.fire()).toEqual([7_000_050]);
     await expect(first).resolves.toBeUndefined();
 
     timers.now = 7_000_050;
-    const second = turns.turn();
+    const second = turns.turn({});
     expect(second).not.toBe(first);
     expect(timers.fire()).toEqual([7_000_100]);
     await expect(second).resolves.toBeUndefined();
@@ -64,19 +64,32 @@ describe('GatheredTurns', () => {
   it('gathers from the first one on in the second after one with many', () => {
     const { timers, turns } = gathering();
     fill(turns);
-    turns.turn();
+    void turns.turn({});
     timers.fire();
     timers.now += 1_000;
-    expect(turns.turn()).toBeInstanceOf(Promise);
+    expect(turns.turn({})).toBeInstanceOf(Promise);
+  });
+
+  it('never holds up a connection that waits for each answer before it goes on', () => {
+    const { timers, turns } = gathering();
+    fill(turns);
+    const connection = {};
+    expect(turns.turn(connection)).toBeInstanceOf(Promise);
+    for (let sent = 0; sent < 100; sent += 1) {
+      timers.now += 3;
+      expect(turns.turn(connection)).toBeNull();
+    }
+    timers.now += 100;
+    expect(turns.turn(connection)).toBeInstanceOf(Promise);
   });
 
   it('is at once again after a second with few', () => {
     const { timers, turns } = gathering();
     fill(turns);
-    turns.turn();
+    void turns.turn({});
     timers.fire();
     timers.now += 2_000;
-    expect(turns.turn()).toBeNull();
+    expect(turns.turn({})).toBeNull();
   });
 
   it('goes on when the wall clock is set back', async () => {
@@ -84,7 +97,7 @@ describe('GatheredTurns', () => {
     fill(turns);
     timers.now -= 3_600_000;
     fill(turns);
-    const turn = turns.turn();
+    const turn = turns.turn({});
     expect(timers.fire()).toEqual([3_400_050]);
     await expect(turn).resolves.toBeUndefined();
   });

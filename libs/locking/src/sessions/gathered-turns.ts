@@ -1,4 +1,8 @@
-import { KEEP_ALIVE_GATHER_MS, KEEP_ALIVES_PER_SECOND_MANY } from './limits.js';
+import {
+  KEEP_ALIVE_GATHER_MS,
+  KEEP_ALIVE_PAUSE_MS,
+  KEEP_ALIVES_PER_SECOND_MANY,
+} from './limits.js';
 
 const MS_PER_SECOND = 1_000;
 
@@ -15,8 +19,8 @@ export interface TurnTimers {
  *
  * What requests do in one turn leaves in one frame, is handled by the leader in one turn and answered
  * in one frame: hundreds a second that come one by one cost more by waking processes up than by all the
- * rest. Nobody waits for the answer to a keep-alive. Intervals are those of the wall clock, at which
- * nodes tick: they wake one another together.
+ * rest. A connection that sends one right after another goes on at once. Intervals are those of the wall
+ * clock, at which nodes tick: they wake one another together.
  */
 export class GatheredTurns {
   private second = 0;
@@ -24,14 +28,19 @@ export class GatheredTurns {
   private count = 0;
   private manyBefore = false;
   private gathering: Promise<void> | null = null;
+  /** When a connection has sent its last one. */
+  private readonly sentAtMs = new WeakMap<object, number>();
 
   constructor(private readonly timers: TurnTimers) {}
 
-  /** One more has come. @returns what it has to wait for; null when they are few. */
-  turn(): Promise<void> | null {
+  /** One more has come, over this connection. @returns what it has to wait for; null: nothing. */
+  turn(connection: object): Promise<void> | null {
     const nowMs = this.timers.nowMs();
     this.countAt(Math.floor(nowMs / MS_PER_SECOND));
+    const sinceMs = Math.abs(nowMs - (this.sentAtMs.get(connection) ?? 0));
+    this.sentAtMs.set(connection, nowMs);
     if (!this.manyBefore && this.count < KEEP_ALIVES_PER_SECOND_MANY) return null;
+    if (sinceMs < KEEP_ALIVE_PAUSE_MS) return null;
     this.gathering ??= new Promise((resolve) => {
       this.timers.after(KEEP_ALIVE_GATHER_MS - (nowMs % KEEP_ALIVE_GATHER_MS), () => {
         this.gathering = null;

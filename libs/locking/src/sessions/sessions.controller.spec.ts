@@ -108,6 +108,17 @@ describe('POST /v1/sessions/{id}/keepalive', () => {
     ]);
   });
 
+  it('answers each of many, which go to the leader one by one still', async () => {
+    const ids = Array.from({ length: 100 }, (_, number) => `s${number}`);
+    router.next(...ids.map(() => ({ status: 'alive', ...lease })));
+    const answers = await Promise.all(ids.map((id) => http.post(`/sessions/${id}/keepalive`, {})));
+    expect(answers.map(({ body }) => body)).toEqual(
+      ids.map((sessionId) => ({ sessionId, ...answeredLease })),
+    );
+    const asked = router.asked.map(({ body }) => sessionIdOf(body));
+    expect(asked.sort()).toEqual([...ids].sort());
+  });
+
   it('asks again while the expiry is being decided', async () => {
     router.next({ status: 'expiring' }, { status: 'expiring' }, { status: 'session-not-found' });
     expect(await http.post('/sessions/s1/keepalive', {})).toMatchObject(

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Post, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
 import {
   ApiCreatedResponse,
   ApiNoContentResponse,
@@ -19,7 +19,7 @@ import {
   type PageRequest,
   type ReadConsistency,
 } from '@sinkron/http';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { SessionView } from '../core/commands/lock-view.js';
 import { SESSION_TTL_MS_DEFAULT } from '../core/limits.js';
 import { iso } from '../lock-answers.js';
@@ -80,8 +80,10 @@ export class SessionsController {
     @Body() _body: NoFieldsDto,
     @Deadline() deadlineMs: number,
     @IdempotencyKey() _idempotency: IdempotentRequest | undefined,
+    @Req() request: FastifyRequest,
   ): Promise<SessionLeaseAnswer> {
-    const answer = await this.sessions.keepAlive(sessionId, { deadlineMs });
+    const connection = request.raw.socket;
+    const answer = await this.sessions.keepAlive(sessionId, { deadlineMs, connection });
     if (answer.status === 'session-not-found') throw sessionNotFound(sessionId);
     return leaseAnswer(sessionId, answer);
   }

@@ -29,6 +29,11 @@ export interface CreatedSession {
   readonly expiresAtMs: number;
 }
 
+export interface KeepAliveOptions extends Pick<ExecuteOptions, 'deadlineMs'> {
+  /** Over which it came: the same object for each request over it. */
+  readonly connection: object;
+}
+
 /**
  * Sessions of the cluster from any of its nodes: leases that many locks share.
  *
@@ -67,11 +72,13 @@ export class SessionsService {
   /** Begins the session's lease anew, in the leader's memory. */
   async keepAlive(
     sessionId: string,
-    { deadlineMs }: Pick<ExecuteOptions, 'deadlineMs'>,
+    { deadlineMs, connection }: KeepAliveOptions,
   ): Promise<Alive | SessionNotFound> {
     const request: KeepAliveRequest = { kind: 'keepalive', sessionId };
     const turn =
-      deadlineMs - performance.now() > 2 * KEEP_ALIVE_GATHER_MS ? this.turns.turn() : null;
+      deadlineMs - performance.now() > 2 * KEEP_ALIVE_GATHER_MS
+        ? this.turns.turn(connection)
+        : null;
     if (turn !== null) await turn;
     for (;;) {
       const answer = readKeepAlive(await this.router.leaderRequest(LOCKS, request, { deadlineMs }));

@@ -1,6 +1,9 @@
 const DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz';
 const RADIX = 36;
-const PAIRS: readonly string[] = [...DIGITS].flatMap((one) => [...DIGITS].map((two) => one + two));
+/** Two digits of each number below 36², with zeros in front. */
+const PAIRS = Array.from({ length: RADIX * RADIX }, (_, value) => {
+  return value.toString(RADIX).padStart(2, '0');
+});
 
 /**
  * A natural number up to 2^53 in base 36, like `toString(36)`, which takes five times as long for what
