@@ -323,6 +323,35 @@ describe('A cycle that exists only because a request queues behind a multi-lock'
     run.table.validate();
   });
 
+  it('passes only whom it need not wait for, not those that wait for that one', () => {
+    const run = new TableUnderTest();
+    run.apply(acquire('a', 'one'));
+    run.waits(all('two', { a: 'exclusive', d: 'exclusive' }));
+    run.waits(all('three', { c: 'exclusive', d: 'exclusive' }));
+    run.waits(acquire('d', 'three', S));
+    // Sent to the tail without `two`, `three` would wait for it there, and it for `three`.
+    const { result, effects } = run.apply(acquire('d', 'one', S));
+    expect(result.status).toBe('queued');
+    expect(granted(effects)).toEqual(['three c 2', 'three d 3', 'three d 3']);
+    expect(run.queue('d')).toEqual(['one:shared', 'two:exclusive']);
+    run.table.validate();
+  });
+
+  it('tries others when those that it passes first would wait for themselves', () => {
+    const run = new TableUnderTest();
+    run.apply(acquire('a', 'one'));
+    run.apply(acquire('d', 'holder'));
+    run.waits(all('two', { a: 'exclusive', d: 'exclusive' }));
+    run.waits(all('two', { d: 'shared', a: 'exclusive' }));
+    run.waits(all('one', { a: 'exclusive', d: 'shared' }));
+    run.waits(all('three', { d: 'exclusive', a: 'exclusive' }));
+    run.waits(acquire('d', 'one', X));
+    const others = ['two:exclusive', 'three:exclusive', 'two:shared'];
+    expect(run.queue('d')).toEqual(['one:shared', 'one:exclusive', ...others]);
+    expect(run.restarted().queue('d')).toEqual(run.queue('d'));
+    run.table.validate();
+  });
+
   it('a cycle through its hold is a deadlock, and nobody is moved', () => {
     const run = new TableUnderTest();
     run.apply(acquire('b', 'one'));

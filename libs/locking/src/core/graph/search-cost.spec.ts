@@ -1,4 +1,5 @@
-import { acquire } from '../../testing/lock-commands.js';
+import { acquire, acquireAll } from '../../testing/lock-commands.js';
+import { PASSING_EDGES_MAX } from '../limits.js';
 import { TableUnderTest } from '../table/testing/table-under-test.js';
 
 const S = { mode: 'shared', wait: true } as const;
@@ -65,5 +66,29 @@ describe('The cost of a deadlock search', () => {
     expect(met).toBe(OWNERS + 1);
     run.apply(acquire('c', 'last'));
     expect(edgesMetBy(run, () => run.waits(acquire('a', 'last', X)))).toBe(2 * OWNERS);
+  });
+
+  it('1,000 multi-locks in the way, of which no set helps: the search for one ends', () => {
+    const run = new TableUnderTest();
+    const multi = (owner: string, ...names: readonly string[]) =>
+      acquireAll(
+        names.map((name) => ({ name, mode: 'exclusive' })),
+        owner,
+        { wait: true },
+      );
+    run.apply(acquire('a', 'one'));
+    run.apply(acquire('d', 'holder'));
+    run.waits(multi('two', 'a', 'd', 'e'));
+    run.waits(acquire('e', 'reader', X));
+    for (let count = 0; count < 1_000; count += 1) run.waits(multi(`${count}`, 'a', 'd'));
+    // Whoever lets `one` pass waits for it, and `two`, behind it, for who waits for `two` at e.
+    run.waits(acquire('d', 'reader', S));
+    const before = run.queue('d');
+    const met = edgesMetBy(run, () => {
+      expect(run.result(acquire('d', 'one', S)).status).toBe('deadlock');
+    });
+    expect(met).toBeLessThan(2 * PASSING_EDGES_MAX);
+    expect(run.queue('d')).toEqual(before);
+    run.table.validate();
   });
 });
