@@ -27,6 +27,7 @@ import { startGroup } from './raft/driver/start-group.js';
 import { NoticeCourier, type NoticeListener } from './notice-courier.js';
 import { RaftCourier } from './raft-courier.js';
 import { RaftMetrics } from './raft-metrics.js';
+import { RunTurns } from './run-turns.js';
 import { SnapshotWarnings } from './snapshot-warnings.js';
 
 /** The members that count for this node's replica of the group have become these. */
@@ -64,7 +65,7 @@ export class ConsensusService implements OnApplicationShutdown {
   private readonly leaderListeners: LeaderListener[] = [];
   private readonly tickListeners: ((beat: number) => void)[] = [];
   private heartbeats: WallInterval | undefined;
-  private runRequested = false;
+  private readonly turns = new RunTurns(() => this.guarded(() => this.run()));
   private stopped = false;
 
   constructor(
@@ -87,7 +88,7 @@ export class ConsensusService implements OnApplicationShutdown {
       this,
       this.logPort(),
       courier,
-      { requestRun: () => this.requestRun() },
+      { requestRun: () => this.turns.request() },
       this.notices,
     );
     courier.onMessages((from, messages) => this.receive(from, messages));
@@ -308,20 +309,11 @@ export class ConsensusService implements OnApplicationShutdown {
     // The same number at the same moment at all nodes, as far as their clocks agree.
     const beat = Math.round(Date.now() / this.configuration.heartbeatMs);
     // It runs in this very callback, so that all that a tick sends to a peer shares a frame.
-    this.runRequested = true;
-    this.node.tick(beat);
-    this.run();
+    this.turns.runAfter(() => this.node.tick(beat));
     for (const listener of this.tickListeners) listener(beat);
   }
 
-  private requestRun(): void {
-    if (this.runRequested) return;
-    this.runRequested = true;
-    setImmediate(() => this.guarded(() => this.run()));
-  }
-
   private run(): void {
-    this.runRequested = false;
     this.node.run();
     this.transfers.settle(this.now());
   }

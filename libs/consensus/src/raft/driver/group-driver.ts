@@ -17,6 +17,7 @@ import type { Raft } from '../core/raft.js';
 import { LogRetention } from './compaction/log-retention.js';
 import {
   APPLY_BYTES_MAX,
+  APPLY_COMMANDS_MAX,
   APPLY_ENTRIES_MAX,
   GATHERED_COMMANDS_MAX,
   LOG_KEEPING,
@@ -319,6 +320,7 @@ export class GroupDriver {
 
   private applyCommitted(instant: Instant): boolean {
     const end = Math.min(this.raft.applicableIndex, this.state.appliedIndex + APPLY_ENTRIES_MAX);
+    let commandsLeft = APPLY_COMMANDS_MAX;
     let from = this.state.appliedIndex + 1;
     // A saturated store wakes the group when it has drained, a replaced one when it is there.
     if (from > end || this.state.saturated) return false;
@@ -338,6 +340,8 @@ export class GroupDriver {
       this.stirred = true;
       this.followRole(instant);
       from += 1;
+      commandsLeft -= outcomes.length;
+      if (commandsLeft <= 0) break;
     }
     return this.state.appliedIndex < this.raft.applicableIndex;
   }

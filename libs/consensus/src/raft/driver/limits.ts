@@ -16,6 +16,12 @@ export const PROPOSALS_BYTES_MAX = 32 * 1024 * 1024;
 /** Entries applied in one turn of the event loop before others get theirs. */
 export const APPLY_ENTRIES_MAX = 64;
 
+/**
+ * Commands applied in one turn, some 5 ms of them; the entry that reaches it is applied as a whole. A
+ * replica that catches up has entries of dozens of commands by the thousand.
+ */
+export const APPLY_COMMANDS_MAX = 128;
+
 /** Bytes of entries read from the log for one turn of applying. */
 export const APPLY_BYTES_MAX = 1024 * 1024;
 
