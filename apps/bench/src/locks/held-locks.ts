@@ -3,16 +3,27 @@ import { openSession } from '../load/clients/open-clients.js';
 import { READY_DEADLINE_MS } from '../limits.js';
 import { eventually } from '../processes/eventually.js';
 import { anonymousKib } from '../processes/process-usage.js';
+import type { ServerProcess } from '../processes/server-process.js';
 import { look } from '../systems/look.js';
 import type { SystemPlan, SystemUnderTest } from '../systems/system-under-test.js';
 import { parseEventLoopDelay, type EventLoopDelay } from './event-loop-delay.js';
-import { takeLocks } from './take-locks.js';
+import { appendEntries, takeLocks } from './take-locks.js';
 
 const LOCKS = 100_000;
 const TTL_MS = 3_600_000;
+/** More than the 10,000 that a log keeps for those who are behind. */
+const OUTGROWING_ENTRIES = 12_000;
+const INSTALLED = /^sinkron_raft_snapshots_installed\{group="coordination"\} [1-9]/m;
 /** Milliseconds of rest before the memory is read, so that what is garbage may go. */
 const SETTLE_MS = 5_000;
 const KIB_PER_MIB = 1_024;
+
+/** A node that was down is started, until it is ready. */
+export interface CatchUp {
+  readonly ms: number;
+  /** Of each node, meanwhile. */
+  readonly delay: readonly EventLoopDelay[];
+}
 
 /** What many held locks cost; null where it could not be measured. */
 export interface HeldLocksMeasurement {
@@ -20,10 +31,10 @@ export interface HeldLocksMeasurement {
   readonly takenPerSecond: number | null;
   /** MiB of each node. */
   readonly anonymousMib: readonly number[] | null;
-  /** A node that was down while they were taken (one entry each: more than the log keeps). */
-  readonly catchUpMs: number | null;
-  /** Of each node, meanwhile. */
-  readonly catchUpDelay: readonly EventLoopDelay[] | null;
+  /** A node that was down while they were taken: their clients' requests share entries, and the log has all. */
+  readonly logCatchUp: CatchUp | null;
+  /** One that was down while more entries were appended than the log keeps. */
+  readonly snapshotCatchUp: CatchUp | null;
   /** All nodes killed and started: until all are ready and the last lock is read. */
   readonly restartMs: number | null;
   /** The session that holds them all is deleted: until the last lock is free. */
@@ -66,17 +77,16 @@ class HeldLocks {
     this.sessionId = await this.part('open a session', async () => {
       return await openSession(this.urls[0] ?? '', TTL_MS);
     });
-    const absent = await this.part('kill a follower', async () => await this.killFollower());
+    const follower = await this.part('kill a follower', async () => await this.killFollower());
     const takenPerSecond = await this.part('take the locks', async () => await this.takeAll());
-    await this.scrape();
-    const catchUpMs = await this.part('catch up', async () => {
-      if (absent === null) throw new Error('no follower was down');
-      const startedAt = performance.now();
-      absent.start();
-      await this.system.untilReady();
-      return performance.now() - startedAt;
+    const logCatchUp = await this.part('catch up', async () => await this.catchUp(follower));
+    const other = await this.part('kill a follower again', async () => await this.killFollower());
+    await this.part('outgrow the log', async () => await this.outgrowLog());
+    const snapshotCatchUp = await this.part('get a snapshot', async () => {
+      const catchUp = await this.catchUp(other);
+      await this.untilInstalled();
+      return catchUp;
     });
-    const catchUpDelay = await this.part('event loops', async () => await this.scrape());
     await sleep(SETTLE_MS);
     const anonymousMib = this.system.servers.map(({ pid = 0 }) => anonymousKib(pid) / KIB_PER_MIB);
     const restartMs = await this.part('restart', async () => await this.restart());
@@ -85,12 +95,12 @@ class HeldLocks {
     const endedMs = await this.part('end the session', async () => await this.endSession());
     const endDelay = endedMs === null ? null : await this.scrape();
     const { problems } = this;
-    const catchUp = { catchUpMs, catchUpDelay: catchUpMs === null ? null : catchUpDelay };
+    const catchUp = { logCatchUp, snapshotCatchUp };
     const end = { restartMs, endedMs, endDelay, problems };
     return { locks: LOCKS, takenPerSecond, anonymousMib, ...catchUp, ...end };
   }
 
-  private async killFollower() {
+  private async killFollower(): Promise<ServerProcess> {
     const leader = await this.system.leader();
     const follower = this.system.servers.findLast((server) => server !== leader);
     if (follower === undefined) throw new Error('there is no follower');
@@ -98,9 +108,36 @@ class HeldLocks {
     return follower;
   }
 
+  private get running(): readonly string[] {
+    return this.urls.filter((_, index) => this.system.servers[index]?.pid !== undefined);
+  }
+
   private async takeAll(): Promise<number> {
-    const running = this.urls.filter((_, index) => this.system.servers[index]?.pid !== undefined);
-    return await takeLocks(running, LOCKS, this.acquireBody());
+    return await takeLocks(this.running, LOCKS, this.acquireBody());
+  }
+
+  private async outgrowLog(): Promise<void> {
+    const [url] = this.running;
+    if (url === undefined) throw new Error('no node runs');
+    await appendEntries(url, OUTGROWING_ENTRIES);
+  }
+
+  private async catchUp(absent: ServerProcess | null): Promise<CatchUp> {
+    if (absent === null) throw new Error('no follower was down');
+    await this.scrape();
+    const startedAt = performance.now();
+    absent.start();
+    await this.system.untilReady();
+    const ms = performance.now() - startedAt;
+    return { ms, delay: await this.scrape() };
+  }
+
+  /** Else the log was enough, and the measurement is of something else. */
+  private async untilInstalled(): Promise<void> {
+    await eventually('a snapshot is installed', READY_DEADLINE_MS, async () => {
+      const metrics = await Promise.all(this.urls.map(async (url) => await look(`${url}/metrics`)));
+      return metrics.some((text) => text !== null && INSTALLED.test(text)) || undefined;
+    });
   }
 
   private acquireBody(): object {

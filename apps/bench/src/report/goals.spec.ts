@@ -63,11 +63,14 @@ describe('goals', () => {
       locks: 100_000,
       takenPerSecond: 3_000,
       anonymousMib: [210, 401, 300],
-      catchUpMs: 1_500,
-      catchUpDelay: [
-        { p99Ms: 3, maxMs: 80 },
-        { p99Ms: 49, maxMs: 60 },
-      ],
+      logCatchUp: {
+        ms: 1_500,
+        delay: [
+          { p99Ms: 3, maxMs: 80 },
+          { p99Ms: 49, maxMs: 60 },
+        ],
+      },
+      snapshotCatchUp: { ms: 2_000, delay: [{ p99Ms: 51, maxMs: 60 }] },
       restartMs: 9_990,
       endedMs: null,
       endDelay: null,
@@ -77,6 +80,7 @@ describe('goals', () => {
       ['401 MiB', false],
       ['9.99 s', true],
       ['49.0 ms (max 80.0 ms, 1.50 s)', true],
+      ['51.0 ms (max 60.0 ms, 2.00 s)', false],
       ['—', null],
     ]);
   });

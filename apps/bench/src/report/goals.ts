@@ -83,9 +83,14 @@ export function heldLocksGoals(held: HeldLocksMeasurement): readonly Goal[] {
     },
     restart,
     delayGoal(
-      `${locks}: event-loop delay p99 while a node that missed them gets a snapshot`,
-      held.catchUpDelay,
-      held.catchUpMs,
+      `${locks}: event-loop delay p99 while a node that missed them gets the log`,
+      held.logCatchUp?.delay ?? null,
+      held.logCatchUp?.ms ?? null,
+    ),
+    delayGoal(
+      `${locks}: event-loop delay p99 while a snapshot is streamed to a node that was down`,
+      held.snapshotCatchUp?.delay ?? null,
+      held.snapshotCatchUp?.ms ?? null,
     ),
     delayGoal(
       `${locks}: event-loop delay p99 while their session ends`,
