@@ -5,7 +5,7 @@ import { ClusterService } from '@sinkron/cluster';
 import { ConfigurationModule, readConfiguration, type SinkronConfiguration } from '@sinkron/config';
 import { ConsensusService } from '@sinkron/consensus';
 import { configureHttpApplication, createHttpAdapter, mountSwagger } from '@sinkron/http';
-import { PinoLogger } from '@sinkron/observability';
+import { EventLoopDelay, PinoLogger } from '@sinkron/observability';
 import { DataDirectory } from '@sinkron/storage';
 import { peerMicroserviceOptions, PeerTransport } from '@sinkron/transport';
 import { openPort } from './boot-refusal.js';
@@ -78,6 +78,7 @@ export async function createNode(given?: SinkronConfiguration): Promise<RunningN
         async () => await app.listen(httpPort, httpHost),
       );
       await app.get(ClusterService).start();
+      app.get(EventLoopDelay).begin();
     },
     stop: async () => {
       await app.close();

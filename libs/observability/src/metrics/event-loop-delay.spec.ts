@@ -30,7 +30,7 @@ describe('EventLoopDelay', () => {
   });
 
   it('reports how late the loop was', async () => {
-    monitor.onApplicationBootstrap();
+    monitor.begin();
     // A sample falls into the first 100 ms of it.
     block(300);
     await pause(2 * EVENT_LOOP_SAMPLE_MS);

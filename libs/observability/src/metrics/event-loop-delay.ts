@@ -1,5 +1,5 @@
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
-import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { InjectMetric, makeGaugeProvider } from '@willsoto/nestjs-prometheus';
 import { Gauge } from 'prom-client';
 import { EVENT_LOOP_SAMPLE_MS } from '../limits.js';
@@ -27,15 +27,15 @@ export const eventLoopDelayProvider = makeGaugeProvider({
  * woken up for it, as it would be 20 times a second by `monitorEventLoopDelay`.
  */
 @Injectable()
-export class EventLoopDelay implements OnApplicationBootstrap, OnModuleDestroy {
+export class EventLoopDelay implements OnModuleDestroy {
   /** Microseconds, and one more: it takes no zero. */
   private readonly histogram: RecordableHistogram = createHistogram();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(@InjectMetric(NAME) private readonly gauge: Gauge<'statistic'>) {}
 
-  /** Not before: what a node compiles and reads while it starts keeps nobody waiting. */
-  onApplicationBootstrap(): void {
+  /** Called once the node takes part: what it compiles and reads of its own disk before keeps nobody waiting. */
+  begin(): void {
     this.sampleNext();
     running.add(this);
   }
