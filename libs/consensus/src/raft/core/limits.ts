@@ -2,13 +2,19 @@
 export const APPEND_ENTRIES_MAX = 1024;
 
 /** Bytes of entries in one AppendEntries (a single larger entry still goes, alone). */
-export const APPEND_BYTES_MAX = 1024 * 1024;
+export const APPEND_BYTES_MAX = 256 * 1024;
 
 /** AppendEntries on their way to one follower: hides the round trip, bounds what a slow one holds. */
 export const INFLIGHT_MESSAGES_MAX = 256;
 
-/** Bytes on their way to one follower. */
+/** Bytes on their way to one follower: what it takes between two flushes of a slow disk. */
 export const INFLIGHT_BYTES_MAX = 8 * 1024 * 1024;
+
+/**
+ * AppendEntries sent to one follower at once, some milliseconds of reading where the disk has them. Each answer lets
+ * as many more go: the window of one that comes back fills within a few round trips, not in one turn.
+ */
+export const APPENDS_AT_ONCE_MAX = 2;
 
 /** Bytes a leader appends beyond its commit index before it refuses proposals. */
 export const UNCOMMITTED_BYTES_MAX = 16 * 1024 * 1024;

@@ -5,6 +5,7 @@ import type { LeaderLease } from '../lease/leader-lease.js';
 import {
   APPEND_BYTES_MAX,
   APPEND_ENTRIES_MAX,
+  APPENDS_AT_ONCE_MAX,
   INFLIGHT_BYTES_MAX,
   INFLIGHT_MESSAGES_MAX,
   UNANSWERED_HEARTBEATS_MAX,
@@ -113,9 +114,8 @@ export class Replication {
   acknowledged(replica: ReplicaId, progress: Progress, index: LogIndex): void {
     // Nobody can hold more of this term than its leader: a faulty peer, not evidence.
     if (index > this.options.log.lastIndex) return;
-    const waited = progress.paused || progress.state === 'probe';
     if (progress.acknowledged(index)) this.options.matchGrew();
-    if (waited) this.send(replica, progress);
+    this.send(replica, progress);
   }
 
   heartbeatAnswered(replica: ReplicaId, progress: Progress): void {
@@ -147,17 +147,17 @@ export class Replication {
     this.leavers.delete(replica);
   }
 
-  /** Sends what the follower lacks, as far as its window allows. @returns whether it sent. */
+  /** Sends the next part of what the follower lacks, as far as its window allows. @returns whether it sent. */
   private send(replica: ReplicaId, progress: Progress): boolean {
     const { log } = this.options;
-    let sent = false;
-    while (!progress.paused && progress.nextIndex <= log.lastIndex) {
-      if (!this.reaches(progress)) return sent;
+    let sent = 0;
+    while (!progress.paused && progress.nextIndex <= log.lastIndex && sent < APPENDS_AT_ONCE_MAX) {
+      if (!this.reaches(progress)) break;
       const end = logIndex(Math.min(log.lastIndex + 1, progress.nextIndex + APPEND_ENTRIES_MAX));
       this.sendAppend(replica, progress, log.entries(progress.nextIndex, end, APPEND_BYTES_MAX));
-      sent = true;
+      sent += 1;
     }
-    return sent;
+    return sent > 0;
   }
 
   /** Whether the log still has what the follower needs next; if not, it needs a snapshot. */

@@ -1,7 +1,12 @@
 import { makeLeader } from '../../testing/elect.js';
 import { accepted, heartbeatResponse, rejected } from '../../testing/messages.js';
 import { Replica } from '../../testing/replica.js';
-import { APPEND_ENTRIES_MAX, INFLIGHT_BYTES_MAX, INFLIGHT_MESSAGES_MAX } from '../limits.js';
+import {
+  APPEND_BYTES_MAX,
+  APPEND_ENTRIES_MAX,
+  INFLIGHT_BYTES_MAX,
+  INFLIGHT_MESSAGES_MAX,
+} from '../limits.js';
 import type { AppendRequest } from '../message.js';
 
 const MEBIBYTE = 1024 * 1024;
@@ -30,17 +35,34 @@ describe('Leadership: what is sent to one follower', () => {
   it('one message carries a bounded number of entries', () => {
     const replica = leader(accepted(1));
     replica.propose(...Array.from({ length: 2 * APPEND_ENTRIES_MAX + 5 }, () => 'x'));
-    expect(appends(replica).map(({ count }) => count)).toEqual([
-      APPEND_ENTRIES_MAX,
-      APPEND_ENTRIES_MAX,
-      5,
-    ]);
+    expect(counts(replica)).toEqual([APPEND_ENTRIES_MAX, APPEND_ENTRIES_MAX]);
+    replica.receive(accepted(1 + APPEND_ENTRIES_MAX));
+    expect(counts(replica)).toEqual([5]);
   });
 
   it('one message carries a bounded number of bytes', () => {
     const replica = leader(accepted(1));
-    replica.propose(...Array.from({ length: 5 }, () => 'x'.repeat(0.4 * MEBIBYTE)));
-    expect(appends(replica).map(({ count }) => count)).toEqual([2, 2, 1]);
+    replica.propose(...Array.from({ length: 5 }, () => 'x'.repeat(0.4 * APPEND_BYTES_MAX)));
+    expect(counts(replica)).toEqual([2, 2]);
+    replica.receive(accepted(3));
+    expect(counts(replica)).toEqual([1]);
+  });
+
+  // Breaks otherwise: a follower that comes back makes its leader read a whole window of its log in one turn.
+  it('a few messages go at once to one that is far behind, and as many more after each answer', () => {
+    const replica = leader();
+    replica.propose(...Array.from({ length: 8 }, () => 'x'.repeat(0.9 * APPEND_BYTES_MAX)));
+    expect(appends(replica)).toEqual([]);
+    replica.receive(heartbeatResponse({ from: '2' }));
+    expect(appends(replica)).toEqual([{ prev: 0, count: 2 }]);
+    replica.receive(accepted(2));
+    expect(appends(replica).map(({ prev }) => prev)).toEqual([2, 3]);
+    replica.receive(accepted(3));
+    expect(appends(replica).map(({ prev }) => prev)).toEqual([4, 5]);
+    replica.receive(accepted(4));
+    expect(appends(replica).map(({ prev }) => prev)).toEqual([6, 7]);
+    replica.receive(accepted(5));
+    expect(appends(replica).map(({ prev }) => prev)).toEqual([8]);
   });
 
   it('messages under way are bounded, and an answer lets the rest follow', () => {
@@ -127,6 +149,10 @@ function leader(...answers: readonly ReturnType<typeof accepted>[]): Replica {
 }
 
 /** The appends sent to replica 2. */
+function counts(replica: Replica): readonly number[] {
+  return appends(replica).map(({ count }) => count);
+}
+
 function appends(replica: Replica): readonly { prev: number; count: number }[] {
   return replica
     .messages()
