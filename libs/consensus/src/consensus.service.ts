@@ -65,7 +65,10 @@ export class ConsensusService implements OnApplicationShutdown {
   private readonly leaderListeners: LeaderListener[] = [];
   private readonly tickListeners: ((beat: number) => void)[] = [];
   private heartbeats: WallInterval | undefined;
-  private readonly turns = new RunTurns(() => this.guarded(() => this.run()));
+  private readonly turns = new RunTurns(
+    () => this.run(),
+    (run) => this.guarded(run),
+  );
   private stopped = false;
 
   constructor(

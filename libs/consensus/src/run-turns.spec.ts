@@ -4,10 +4,13 @@ import { RunTurns } from './run-turns.js';
 describe('RunTurns', () => {
   let runs = 0;
   let more = false;
-  const turns: RunTurns = new RunTurns(() => {
-    runs += 1;
-    if (more) turns.request();
-  });
+  const turns: RunTurns = new RunTurns(
+    () => {
+      runs += 1;
+      if (more) turns.request();
+    },
+    (run) => run(),
+  );
 
   /** How often it runs in each of the next turns. */
   async function runsOf(count: number): Promise<readonly number[]> {

@@ -79,7 +79,11 @@ class HeldLocks {
     });
     const follower = await this.part('kill a follower', async () => await this.killFollower());
     const takenPerSecond = await this.part('take the locks', async () => await this.takeAll());
-    const logCatchUp = await this.part('catch up', async () => await this.catchUp(follower));
+    const logCatchUp = await this.part('catch up', async () => {
+      const catchUp = await this.catchUp(follower);
+      if (await this.isInstalled()) throw new Error('the log was not enough');
+      return catchUp;
+    });
     const other = await this.part('kill a follower again', async () => await this.killFollower());
     await this.part('outgrow the log', async () => await this.outgrowLog());
     const snapshotCatchUp = await this.part('get a snapshot', async () => {
@@ -135,9 +139,13 @@ class HeldLocks {
   /** Else the log was enough, and the measurement is of something else. */
   private async untilInstalled(): Promise<void> {
     await eventually('a snapshot is installed', READY_DEADLINE_MS, async () => {
-      const metrics = await Promise.all(this.urls.map(async (url) => await look(`${url}/metrics`)));
-      return metrics.some((text) => text !== null && INSTALLED.test(text)) || undefined;
+      return (await this.isInstalled()) || undefined;
     });
+  }
+
+  private async isInstalled(): Promise<boolean> {
+    const metrics = await Promise.all(this.urls.map(async (url) => await look(`${url}/metrics`)));
+    return metrics.some((text) => text !== null && INSTALLED.test(text));
   }
 
   private acquireBody(): object {

@@ -135,10 +135,10 @@ export const SOFT_EDGES_MAX = 64;
 
 /**
  * What the search for those that have to let a request pass may cost, beyond the first way that it
- * tries: ways that led nowhere, and edges of the wait-for graph, some 25 ms.
+ * tries: ways that led nowhere; and edges of the wait-for graph and places moved to other runs, some 25 ms.
  */
 export const PASSINGS_TRIED_MAX = 500;
-export const PASSING_EDGES_MAX = 100_000;
+export const PASSING_STEPS_MAX = 100_000;
 
 /** Leases ended by one expiry command: each may end a hold, begin a delay and grant a waiter. */
 export const LEASES_PER_EXPIRY_MAX = 250;

@@ -1,5 +1,5 @@
 import { acquire, acquireAll } from '../../testing/lock-commands.js';
-import { PASSING_EDGES_MAX } from '../limits.js';
+import { PASSING_STEPS_MAX, SOFT_EDGES_MAX } from '../limits.js';
 import { TableUnderTest } from '../table/testing/table-under-test.js';
 
 const S = { mode: 'shared', wait: true } as const;
@@ -87,8 +87,33 @@ describe('The cost of a deadlock search', () => {
     const met = edgesMetBy(run, () => {
       expect(run.result(acquire('d', 'one', S)).status).toBe('deadlock');
     });
-    expect(met).toBeLessThan(2 * PASSING_EDGES_MAX);
+    expect(met).toBeLessThan(2 * PASSING_STEPS_MAX);
     expect(run.queue('d')).toEqual(before);
+    run.table.validate();
+  });
+
+  // Breaks otherwise: each of 500 choices relabels the runs behind all that were passed, for 15 s in all.
+  it('long runs of readers between multi-locks: moving them counts as well', () => {
+    const run = new TableUnderTest();
+    run.apply(acquire('d', 'holder'));
+    for (let count = 0; count <= 62; count += 1) run.apply(acquire(`k${count}`, 'one'));
+    const [place] = run.table.waiter(run.waits(acquire('d', 'two', X)))?.places ?? [];
+    const relabelled = (): number => place?.lock.queue?.relabelled ?? Infinity;
+    run.waits(acquire('k0', 'two', X));
+    for (let count = 0; count < 62; count += 1) {
+      const names = [`k${count + 1}`, 'd'];
+      const locks = names.map((name) => ({ name, mode: 'exclusive' as const }));
+      run.waits(acquireAll(locks, `multi${count}`, { wait: true }));
+      for (let reader = 0; reader < 290; reader += 1) {
+        run.waits(acquire('d', `reader${count}.${reader}`, S));
+      }
+    }
+    const [queue, before] = [run.queue('d'), relabelled()];
+    const result = run.result(acquire('d', 'one', S));
+    expect(result.status).toBe('deadlock');
+    expect(run.queue('d')).toEqual(queue);
+    // And once more for each that was passed: what is behind it is a run of its own again.
+    expect(relabelled() - before).toBeLessThan(PASSING_STEPS_MAX + SOFT_EDGES_MAX * queue.length);
     run.table.validate();
   });
 });

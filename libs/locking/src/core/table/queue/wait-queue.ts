@@ -21,6 +21,8 @@ export class WaitQueue {
   first: Place | null = null;
   last: Place | null = null;
   length = 0;
+  /** Places that were given another group so far: what moves cost, independent of the machine. */
+  relabelled = 0;
   /** Places whose party holds enough already: what else their waiters ask for keeps them here. */
   readonly covered = new Set<Place>();
   /** The places of each party, by waiter. Few: PLACES_PER_PARTY_MAX. */
@@ -149,7 +151,7 @@ export class WaitQueue {
     if (next === null) this.last = place;
     else next.previous = place;
     this.length += 1;
-    joinGroup(place);
+    this.relabelled += joinGroup(place);
     const own = this.own.get(place.party);
     if (own === undefined) {
       this.own.set(place.party, [place]);
@@ -181,7 +183,9 @@ export class WaitQueue {
     const ahead = place.previous?.group ?? null;
     const behind = place.next?.group ?? null;
     if (ahead === null || behind === null) return;
-    if (ahead.mode === 'shared' && behind.mode === 'shared') merge(ahead, behind);
+    if (ahead.mode === 'shared' && behind.mode === 'shared') {
+      this.relabelled += merge(ahead, behind);
+    }
   }
 }
 
@@ -215,8 +219,8 @@ function refreshShadows(own: readonly Place[]): void {
   for (const place of own) place.shadowed = isShadowed(place, own);
 }
 
-/** `place` is linked already but for its group. */
-function joinGroup(place: Place): void {
+/** `place` is linked already but for its group. @returns how many others got another group. */
+function joinGroup(place: Place): number {
   const ahead = place.previous?.group ?? null;
   const behind = place.next?.group ?? null;
   if (isShared(place) && ahead?.mode === 'shared') {
@@ -228,26 +232,29 @@ function joinGroup(place: Place): void {
     behind.size += 1;
     behind.first = place;
   } else {
-    if (ahead !== null && ahead === behind) split(ahead, place);
+    const moved = ahead !== null && ahead === behind ? split(ahead, place) : 0;
     place.group = new PlaceGroup(place);
+    return moved;
   }
+  return 0;
 }
 
 function isShared(place: { readonly mode: LockMode }): boolean {
   return place.mode === 'shared';
 }
 
-/** Makes one run of two. The smaller is relabelled, so a queue is relabelled O(n log n) in all. */
-function merge(ahead: PlaceGroup, behind: PlaceGroup): void {
+/** Makes one run of two. The smaller is relabelled, so a queue is relabelled O(n log n) in all. @returns its size. */
+function merge(ahead: PlaceGroup, behind: PlaceGroup): number {
   const [kept, gone] = ahead.size >= behind.size ? [ahead, behind] : [behind, ahead];
   for (const place of gone.places()) place.group = kept;
   kept.first = ahead.first;
   kept.last = behind.last;
   kept.size += gone.size;
+  return gone.size;
 }
 
-/** `place` is linked in the middle of the run: what is behind it becomes a run of its own. */
-function split(run: PlaceGroup, place: Place): void {
+/** `place` is linked in the middle of the run: what is behind it becomes a run of its own. @returns its size. */
+function split(run: PlaceGroup, place: Place): number {
   const rest = new PlaceGroup(after(place));
   rest.last = run.last;
   rest.size = 0;
@@ -257,6 +264,7 @@ function split(run: PlaceGroup, place: Place): void {
   }
   run.last = before(place);
   run.size -= rest.size;
+  return rest.size;
 }
 
 function groupOf(place: Place): PlaceGroup {

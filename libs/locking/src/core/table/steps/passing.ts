@@ -1,5 +1,6 @@
+import { invariant } from '@sinkron/invariant';
 import type { CycleEdge, DeadlockSearch } from '../../graph/deadlock-search.js';
-import { PASSING_EDGES_MAX, PASSINGS_TRIED_MAX, SOFT_EDGES_MAX } from '../../limits.js';
+import { PASSING_STEPS_MAX, PASSINGS_TRIED_MAX, SOFT_EDGES_MAX } from '../../limits.js';
 import { comparePlaces, type Place } from '../queue/place.js';
 import type { Party } from '../state/party.js';
 import type { Waiter } from '../state/waiter.js';
@@ -19,7 +20,7 @@ interface Passed {
  * Which ones have to let it pass is a search. Whoever is sent to the tail waits for others there, and
  * may close a cycle by that; then others are sent there too, or it was the wrong one. A cycle is broken
  * only by a place on it, so all sets are met that can help, within `PASSINGS_TRIED_MAX` and
- * `PASSING_EDGES_MAX`.
+ * `PASSING_STEPS_MAX`.
  */
 export class Passing {
   /** The last number that was given away: the request's own, or the rank of one that it has passed. */
@@ -27,7 +28,7 @@ export class Passing {
   private readonly passed: Passed[] = [];
   /** Sets of places that do not help, nor with others. */
   private readonly tried = new Set<string>();
-  private readonly edgesBefore: number;
+  private readonly stepsBefore: number;
   /** A cycle was met that nobody can break. */
   private hopeless = false;
 
@@ -37,7 +38,7 @@ export class Passing {
     private readonly waiter: Waiter,
   ) {
     this.lastNumber = waiter.id;
-    this.edgesBefore = search.edgesMet;
+    this.stepsBefore = this.steps;
   }
 
   /** The places that were sent to the tails of their queues. */
@@ -48,16 +49,18 @@ export class Passing {
   /** @returns a cycle that is left, with everybody back in place; null when there is none. */
   breakCycles(): readonly CycleEdge[] | null {
     const cycle = this.search.find(this.party);
-    return cycle === null || this.breakCycle(cycle) ? null : cycle;
+    if (cycle === null || this.breakCycle(cycle)) return null;
+    while (this.passed.length > 0) this.takeBack();
+    return cycle;
   }
 
   private get party(): Party {
     return this.waiter.party;
   }
 
+  /** When it returns false, what it has passed itself may stay so: nothing more is tried then. */
   private breakCycle(cycle: readonly CycleEdge[]): boolean {
     if (this.passed.length === SOFT_EDGES_MAX) return false;
-    const before = this.passed.length;
     const softPlaces = this.softPlaces(cycle);
     if (softPlaces.size === 0 && this.staysWhoeverPasses(cycle)) this.hopeless = true;
     for (const soft of softPlaces) {
@@ -69,23 +72,32 @@ export class Passing {
         if (next === null || this.breakCycle(next)) return true;
         this.tried.add(set);
       }
-      this.takeBack(before);
+      if (this.exhausted) break;
+      this.takeBack();
     }
     return false;
   }
 
-  /** Whether no edge of a cycle without soft places is there only because somebody was sent to a tail. */
+  /**
+   * Whether no edge of a cycle without soft places is there only because somebody was sent to a tail: by that
+   * the place itself waits for more, or another one of its party, which stood behind it.
+   */
   private staysWhoeverPasses(cycle: readonly CycleEdge[]): boolean {
-    return cycle.every(({ place, at }) => at === null || !this.isPassed(place));
+    const moved = new Set(this.passed.map(({ place }) => place.party));
+    return cycle.every(({ place, at }) => at === null || !moved.has(place.party));
   }
 
   /** The first way is gone to its end, however large the graph. */
   private get exhausted(): boolean {
-    if (this.hopeless) return true;
-    const edges = this.search.edgesMet - this.edgesBefore;
-    return (
-      this.tried.size > PASSINGS_TRIED_MAX || (this.tried.size > 0 && edges > PASSING_EDGES_MAX)
-    );
+    if (this.hopeless || this.tried.size > PASSINGS_TRIED_MAX) return true;
+    return this.tried.size > 0 && this.steps - this.stepsBefore > PASSING_STEPS_MAX;
+  }
+
+  /** Edges met, and places that were given another run in the queues: the same on every replica. */
+  private get steps(): number {
+    let steps = this.search.edgesMet;
+    for (const { lock } of this.waiter.places) steps += lock.queue?.relabelled ?? 0;
+    return steps;
   }
 
   /** Who is passed may wait for itself then. */
@@ -108,15 +120,11 @@ export class Passing {
     }
   }
 
-  /** Has passed the first `count` of them, as if the others had never been tried. */
-  private takeBack(count: number): void {
-    const kept = this.passed.slice(0, count);
-    for (const { place, rank, previous } of this.passed.toReversed()) {
-      place.lock.queue?.putBack(place, rank, previous);
-    }
-    this.passed.length = 0;
-    this.lastNumber = this.waiter.id;
-    for (const { place } of kept) this.pass(place);
+  /** Puts the last one that was passed back. Those before it stay behind all others, in their order. */
+  private takeBack(): void {
+    const last = this.passed.pop();
+    invariant(last !== undefined, 'Passing: one was passed');
+    last.place.lock.queue?.putBack(last.place, last.rank, last.previous);
   }
 
   /**
