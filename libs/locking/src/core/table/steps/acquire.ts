@@ -11,7 +11,7 @@ import type { IdempotentRequest, Transition } from '../ports.js';
 import type { Lock } from '../state/lock.js';
 import type { Party } from '../state/party.js';
 import type { Session } from '../state/session.js';
-import { Queueing } from './queueing.js';
+import { Queueing } from './queueing/queueing.js';
 import { renewSession } from './release.js';
 
 type Answer = Transition<AcquireResult | Malformed>;

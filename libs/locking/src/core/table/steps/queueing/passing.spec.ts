@@ -1,6 +1,6 @@
-import type { LockMode } from '../../commands/holder.js';
-import { acquire, acquireAll, release } from '../../../testing/lock-commands.js';
-import { granted, TableUnderTest } from '../testing/table-under-test.js';
+import type { LockMode } from '../../../commands/holder.js';
+import { acquire, acquireAll, release } from '../../../../testing/lock-commands.js';
+import { granted, TableUnderTest } from '../../testing/table-under-test.js';
 
 const S = { mode: 'shared', wait: true } as const;
 const X = { mode: 'exclusive', wait: true } as const;

@@ -1,16 +1,16 @@
 import type { Malformed } from '@sinkron/fields';
 import { invariant } from '@sinkron/invariant';
-import type { WantedLock } from '../../commands/holder.js';
-import type { AcquireCommand } from '../../commands/lock-command.js';
-import type { Deadlock, Full, Queued } from '../../commands/lock-result.js';
-import { namedCycle, type CycleEdge } from '../../graph/deadlock-search.js';
-import { PLACES_PER_HOLDER_MAX, QUEUE_MAX, WAITERS_MAX } from '../../limits.js';
-import type { Change } from '../change.js';
-import { isClear, isGrantable } from '../granting/clearance.js';
-import { finish } from '../granting/pump.js';
-import type { Place } from '../queue/place.js';
-import type { Party } from '../state/party.js';
-import { Waiter } from '../state/waiter.js';
+import type { WantedLock } from '../../../commands/holder.js';
+import type { AcquireCommand } from '../../../commands/lock-command.js';
+import type { Deadlock, Full, Queued } from '../../../commands/lock-result.js';
+import { namedCycle, type CycleEdge } from '../../../graph/deadlock-search.js';
+import { PLACES_PER_HOLDER_MAX, QUEUE_MAX, WAITERS_MAX } from '../../../limits.js';
+import type { Change } from '../../change.js';
+import { isClear, isGrantable } from '../../granting/clearance.js';
+import { finish } from '../../granting/pump.js';
+import type { Place } from '../../queue/place.js';
+import type { Party } from '../../state/party.js';
+import { Waiter } from '../../state/waiter.js';
 import { Passing } from './passing.js';
 
 /**

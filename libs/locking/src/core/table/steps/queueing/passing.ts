@@ -1,9 +1,9 @@
 import { invariant } from '@sinkron/invariant';
-import type { CycleEdge, DeadlockSearch } from '../../graph/deadlock-search.js';
-import { PASSING_STEPS_MAX, PASSINGS_TRIED_MAX, SOFT_EDGES_MAX } from '../../limits.js';
-import { comparePlaces, type Place } from '../queue/place.js';
-import type { Party } from '../state/party.js';
-import type { Waiter } from '../state/waiter.js';
+import type { CycleEdge, DeadlockSearch } from '../../../graph/deadlock-search.js';
+import { PASSING_STEPS_MAX, PASSINGS_TRIED_MAX, SOFT_EDGES_MAX } from '../../../limits.js';
+import { comparePlaces, type Place } from '../../queue/place.js';
+import type { Party } from '../../state/party.js';
+import type { Waiter } from '../../state/waiter.js';
 
 /** A place of a waiting multi-lock that the new request has passed, and where it was. */
 interface Passed {
