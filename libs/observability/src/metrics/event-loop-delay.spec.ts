@@ -26,6 +26,7 @@ describe('EventLoopDelay', () => {
   afterAll(() => monitor.onModuleDestroy());
 
   it('reports zeroes while it has seen nothing', async () => {
+    monitor.onModuleInit();
     expect(await reported()).toEqual({ p50: 0, p99: 0, max: 0 });
   });
 

@@ -1,5 +1,5 @@
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { InjectMetric, makeGaugeProvider } from '@willsoto/nestjs-prometheus';
 import { Gauge } from 'prom-client';
 import { EVENT_LOOP_SAMPLE_MS } from '../limits.js';
@@ -27,17 +27,20 @@ export const eventLoopDelayProvider = makeGaugeProvider({
  * woken up for it, as it would be 20 times a second by `monitorEventLoopDelay`.
  */
 @Injectable()
-export class EventLoopDelay implements OnModuleDestroy {
+export class EventLoopDelay implements OnModuleInit, OnModuleDestroy {
   /** Microseconds, and one more: it takes no zero. */
   private readonly histogram: RecordableHistogram = createHistogram();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(@InjectMetric(NAME) private readonly gauge: Gauge<'statistic'>) {}
 
-  /** Called once the node takes part: what it compiles and reads of its own disk before keeps nobody waiting. */
-  begin(): void {
-    this.sampleNext();
+  onModuleInit(): void {
     running.add(this);
+  }
+
+  /** Samples from now on: what a node compiles and reads of its own disk before it takes part keeps nobody waiting. */
+  begin(): void {
+    if (running.has(this)) this.sampleNext();
   }
 
   onModuleDestroy(): void {
