@@ -6,8 +6,9 @@ import { anonymousKib } from '../processes/process-usage.js';
 import type { ServerProcess } from '../processes/server-process.js';
 import { look } from '../systems/look.js';
 import type { SystemPlan, SystemUnderTest } from '../systems/system-under-test.js';
+import { appendEntries } from './append-entries.js';
 import { parseEventLoopDelay, type EventLoopDelay } from './event-loop-delay.js';
-import { appendEntries, takeLocks } from './take-locks.js';
+import { takeLocks } from './take-locks.js';
 
 const LOCKS = 100_000;
 const TTL_MS = 3_600_000;

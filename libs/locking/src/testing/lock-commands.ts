@@ -40,6 +40,15 @@ export function acquireAll(
   return { kind: 'acquire', sessionId, owner, locks, ttlMs, lockDelayMs, metadata, wait };
 }
 
+/** Waits for several locks at once, each in its mode. */
+export function waitForAll(
+  owner: string,
+  locks: Readonly<Record<string, LockMode>>,
+): AcquireCommand {
+  const wanted = Object.entries(locks).map(([name, mode]) => ({ name, mode }));
+  return acquireAll(wanted, owner, { wait: true });
+}
+
 export function release(name: string, owner: string, token: number): ReleaseCommand {
   return { kind: 'release', owner, locks: [{ name, token }] };
 }

@@ -1,16 +1,8 @@
-import type { LockMode } from '../commands/holder.js';
-import { acquire, acquireAll, cancel, expire, release } from '../../testing/lock-commands.js';
+import { acquire, cancel, expire, release, waitForAll } from '../../testing/lock-commands.js';
 import { granted, TableUnderTest } from '../table/testing/table-under-test.js';
 
 const S = { mode: 'shared', wait: true } as const;
 const X = { mode: 'exclusive', wait: true } as const;
-
-const all = (owner: string, locks: Record<string, LockMode>) =>
-  acquireAll(
-    Object.entries(locks).map(([name, mode]) => ({ name, mode })),
-    owner,
-    { wait: true },
-  );
 
 const edge = (owner: string, waitsFor: string, lock: string) => ({ owner, waitsFor, lock });
 
@@ -122,7 +114,7 @@ describe('A deadlock', () => {
     const run = new TableUnderTest();
     run.apply(acquire('a', 'holder', S));
     run.apply(acquire('b', 'other'));
-    run.waits(all('multi', { a: 'shared', b: 'exclusive' }));
+    run.waits(waitForAll('multi', { a: 'shared', b: 'exclusive' }));
     run.apply(acquire('c', 'writer'));
     run.waits(acquire('a', 'writer', X));
     expect(run.result(acquire('c', 'holder', X))).toEqual({
@@ -136,8 +128,8 @@ describe('A deadlock', () => {
     run.apply(acquire('a', 'one', S));
     run.apply(acquire('k', 'four'));
     run.apply(acquire('d', 'four'));
-    run.waits(all('three', { a: 'exclusive', d: 'exclusive' }));
-    run.waits(all('one', { a: 'shared', k: 'shared' }));
+    run.waits(waitForAll('three', { a: 'exclusive', d: 'exclusive' }));
+    run.waits(waitForAll('one', { a: 'shared', k: 'shared' }));
     expect(run.queue('a')).toEqual(['three:exclusive', 'one:shared']);
     run.waits(acquire('a', 'five', X));
     run.apply(acquire('e', 'five'));
@@ -152,8 +144,8 @@ describe('A deadlock', () => {
     run.apply(acquire('a', 'one'));
     run.apply(acquire('b', 'two'));
     run.apply(acquire('c', 'three'));
-    run.waits(all('four', { a: 'shared', b: 'exclusive' }));
-    run.waits(all('one', { a: 'exclusive', c: 'exclusive' }));
+    run.waits(waitForAll('four', { a: 'shared', b: 'exclusive' }));
+    run.waits(waitForAll('one', { a: 'exclusive', c: 'exclusive' }));
     run.waits(acquire('a', 'five', S));
     expect(run.queue('a')).toEqual(['four:shared', 'one:exclusive', 'five:shared']);
     // Waits for four, which waits for it at b, and which is passed for that.
@@ -169,14 +161,16 @@ describe('A deadlock', () => {
     run.apply(acquire('k', 'four'));
     run.waits(acquire('a', 'two', X));
     run.waits(acquire('j', 'two', X));
-    const mine = run.waits(all('one', { a: 'exclusive', k: 'exclusive' }));
+    const mine = run.waits(waitForAll('one', { a: 'exclusive', k: 'exclusive' }));
     expect(run.queue('a')).toEqual(['two:exclusive', 'one:exclusive']);
     expect(run.effects(expire(1, [a, 1]))).toMatchObject([
       { kind: 'expired', name: 'a' },
       { kind: 'granted', name: 'a', owner: 'two' },
       { kind: 'left', waiterId: mine, proposers: ['node1'] },
     ]);
-    expect(run.result(all('one', { a: 'exclusive', k: 'exclusive' })).status).toBe('deadlock');
+    expect(run.result(waitForAll('one', { a: 'exclusive', k: 'exclusive' })).status).toBe(
+      'deadlock',
+    );
     run.table.validate();
   });
 

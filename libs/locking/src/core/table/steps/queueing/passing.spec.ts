@@ -1,22 +1,14 @@
-import type { LockMode } from '../../../commands/holder.js';
-import { acquire, acquireAll, release } from '../../../../testing/lock-commands.js';
+import { acquire, release, waitForAll } from '../../../../testing/lock-commands.js';
 import { granted, TableUnderTest } from '../../testing/table-under-test.js';
 
 const S = { mode: 'shared', wait: true } as const;
 const X = { mode: 'exclusive', wait: true } as const;
 
-const all = (owner: string, locks: Record<string, LockMode>) =>
-  acquireAll(
-    Object.entries(locks).map(([name, mode]) => ({ name, mode })),
-    owner,
-    { wait: true },
-  );
-
 describe('A cycle that exists only because a request queues behind a multi-lock', () => {
   it('is no deadlock: the request passes, and is granted at once when nothing else is in its way', () => {
     const run = new TableUnderTest();
     run.apply(acquire('b', 'one'));
-    run.waits(all('two', { a: 'exclusive', b: 'exclusive' }));
+    run.waits(waitForAll('two', { a: 'exclusive', b: 'exclusive' }));
     expect(run.apply(acquire('a', 'one', X))).toMatchObject({
       result: { status: 'granted', locks: [{ name: 'a', token: 2 }] },
     });
@@ -28,7 +20,7 @@ describe('A cycle that exists only because a request queues behind a multi-lock'
   it('without waiting it is refused for now, and everybody stays in place', () => {
     const run = new TableUnderTest();
     run.apply(acquire('b', 'one'));
-    run.waits(all('two', { a: 'exclusive', b: 'exclusive' }));
+    run.waits(waitForAll('two', { a: 'exclusive', b: 'exclusive' }));
     run.waits(acquire('a', 'three', X));
     expect(run.result(acquire('a', 'one')).status).toBe('held');
     expect(run.queue('a')).toEqual(['two:exclusive', 'three:exclusive']);
@@ -38,7 +30,7 @@ describe('A cycle that exists only because a request queues behind a multi-lock'
     const run = new TableUnderTest();
     run.apply(acquire('b', 'one'));
     const a = run.token(acquire('a', 'holder'));
-    run.waits(all('two', { a: 'exclusive', b: 'exclusive' }));
+    run.waits(waitForAll('two', { a: 'exclusive', b: 'exclusive' }));
     run.waits(acquire('a', 'three', X));
     expect(run.result(acquire('a', 'one', X))).toEqual({
       status: 'queued',
@@ -57,8 +49,8 @@ describe('A cycle that exists only because a request queues behind a multi-lock'
     const run = new TableUnderTest();
     run.apply(acquire('b', 'one'));
     run.apply(acquire('a', 'holder'));
-    run.waits(all('two', { a: 'exclusive', b: 'exclusive' }));
-    run.waits(all('three', { a: 'exclusive', b: 'shared' }));
+    run.waits(waitForAll('two', { a: 'exclusive', b: 'exclusive' }));
+    run.waits(waitForAll('three', { a: 'exclusive', b: 'shared' }));
     run.waits(acquire('a', 'one', X));
     expect(run.queue('a')).toEqual(['one:exclusive', 'two:exclusive', 'three:exclusive']);
     expect(run.restarted().queue('a')).toEqual(run.queue('a'));
@@ -69,8 +61,8 @@ describe('A cycle that exists only because a request queues behind a multi-lock'
     const run = new TableUnderTest();
     run.apply(acquire('a', 'one'));
     run.apply(acquire('b', 'holder'));
-    run.waits(all('two', { a: 'exclusive', b: 'exclusive' }));
-    run.waits(all('three', { a: 'exclusive', b: 'shared' }));
+    run.waits(waitForAll('two', { a: 'exclusive', b: 'exclusive' }));
+    run.waits(waitForAll('three', { a: 'exclusive', b: 'shared' }));
     // Behind `three` at b alone, `two` would wait for whoever waits for it at a.
     run.waits(acquire('b', 'one', S));
     expect(run.queue('b')).toEqual(['one:shared', 'two:exclusive', 'three:shared']);
@@ -83,16 +75,16 @@ describe('A cycle that exists only because a request queues behind a multi-lock'
     run.apply(acquire('a', 'holder', S));
     run.apply(acquire('b', 'holder', S));
     run.apply(acquire('c', 'holder'));
-    run.waits(all('one', { a: 'exclusive', b: 'exclusive' }));
-    run.waits(all('two', { a: 'exclusive', b: 'shared', c: 'exclusive' }));
-    run.waits(all('three', { a: 'shared', b: 'shared', c: 'shared' }));
-    run.waits(all('four', { a: 'exclusive', b: 'shared', c: 'exclusive' }));
-    run.waits(all('five', { a: 'exclusive', b: 'exclusive' }));
-    run.waits(all('six', { a: 'shared', b: 'exclusive', c: 'exclusive' }));
+    run.waits(waitForAll('one', { a: 'exclusive', b: 'exclusive' }));
+    run.waits(waitForAll('two', { a: 'exclusive', b: 'shared', c: 'exclusive' }));
+    run.waits(waitForAll('three', { a: 'shared', b: 'shared', c: 'shared' }));
+    run.waits(waitForAll('four', { a: 'exclusive', b: 'shared', c: 'exclusive' }));
+    run.waits(waitForAll('five', { a: 'exclusive', b: 'exclusive' }));
+    run.waits(waitForAll('six', { a: 'shared', b: 'exclusive', c: 'exclusive' }));
     run.waits(acquire('c', 'seven', X));
-    run.waits(all('eight', { a: 'shared', b: 'shared', c: 'exclusive' }));
+    run.waits(waitForAll('eight', { a: 'shared', b: 'shared', c: 'exclusive' }));
     // Shared like the request, and in nobody's way until the others are behind it.
-    run.waits(all('nine', { b: 'shared', c: 'shared' }));
+    run.waits(waitForAll('nine', { b: 'shared', c: 'shared' }));
     run.waits(acquire('c', 'one', S));
     const passed = ['two:exclusive', 'three:shared', 'four:exclusive', 'six:exclusive'];
     const others = ['eight:exclusive', 'nine:shared'];
@@ -104,7 +96,7 @@ describe('A cycle that exists only because a request queues behind a multi-lock'
     const run = new TableUnderTest();
     run.apply(acquire('b', 'one'));
     run.apply(acquire('a', 'reader', S));
-    run.waits(all('two', { a: 'exclusive', b: 'exclusive' }));
+    run.waits(waitForAll('two', { a: 'exclusive', b: 'exclusive' }));
     run.waits(acquire('a', 'three', S));
     expect(granted(run.effects(acquire('a', 'one', X)))).toEqual(['three a 3']);
     expect(run.queue('a')).toEqual(['one:exclusive', 'two:exclusive']);
@@ -114,14 +106,14 @@ describe('A cycle that exists only because a request queues behind a multi-lock'
     const run = new TableUnderTest();
     run.apply(acquire('a', 'one'));
     run.apply(acquire('c', 'five', S));
-    run.waits(all('six', { b: 'shared', a: 'shared', c: 'shared' }));
-    run.waits(all('three', { c: 'shared', b: 'exclusive' }));
+    run.waits(waitForAll('six', { b: 'shared', a: 'shared', c: 'shared' }));
+    run.waits(waitForAll('three', { c: 'shared', b: 'exclusive' }));
     run.waits(acquire('b', 'two', S));
     run.apply(acquire('c', 'three', S));
     expect(run.queue('b')).toEqual(['six:shared', 'three:exclusive', 'two:shared']);
     // Its upgrade at c is ahead of `six`, for which its request at b has waited so far.
     const { result, effects } = run.apply(
-      all('three', { b: 'shared', c: 'exclusive', a: 'shared' }),
+      waitForAll('three', { b: 'shared', c: 'exclusive', a: 'shared' }),
     );
     expect(result).toEqual({ status: 'queued', waiterId: 4, upgrade: true });
     expect(effects).toMatchObject([
@@ -139,8 +131,8 @@ describe('A cycle that exists only because a request queues behind a multi-lock'
   it('passes only whom it need not wait for, not those that wait for that one', () => {
     const run = new TableUnderTest();
     run.apply(acquire('a', 'one'));
-    run.waits(all('two', { a: 'exclusive', d: 'exclusive' }));
-    run.waits(all('three', { c: 'exclusive', d: 'exclusive' }));
+    run.waits(waitForAll('two', { a: 'exclusive', d: 'exclusive' }));
+    run.waits(waitForAll('three', { c: 'exclusive', d: 'exclusive' }));
     run.waits(acquire('d', 'three', S));
     // Sent to the tail without `two`, `three` would wait for it there, and it for `three`.
     const { result, effects } = run.apply(acquire('d', 'one', S));
@@ -154,10 +146,10 @@ describe('A cycle that exists only because a request queues behind a multi-lock'
     const run = new TableUnderTest();
     run.apply(acquire('a', 'one'));
     run.apply(acquire('d', 'holder'));
-    run.waits(all('two', { a: 'exclusive', d: 'exclusive' }));
-    run.waits(all('two', { d: 'shared', a: 'exclusive' }));
-    run.waits(all('one', { a: 'exclusive', d: 'shared' }));
-    run.waits(all('three', { d: 'exclusive', a: 'exclusive' }));
+    run.waits(waitForAll('two', { a: 'exclusive', d: 'exclusive' }));
+    run.waits(waitForAll('two', { d: 'shared', a: 'exclusive' }));
+    run.waits(waitForAll('one', { a: 'exclusive', d: 'shared' }));
+    run.waits(waitForAll('three', { d: 'exclusive', a: 'exclusive' }));
     run.waits(acquire('d', 'one', X));
     const others = ['two:exclusive', 'three:exclusive', 'two:shared'];
     expect(run.queue('d')).toEqual(['one:shared', 'one:exclusive', ...others]);
@@ -176,19 +168,19 @@ describe('A cycle that exists only because a request queues behind a multi-lock'
     run.apply(acquire('k', 'passing'));
     run.apply(acquire('q', 'two'));
     run.apply(acquire('l', 'one'));
-    run.waits(all('three', { m: 'exclusive', k: 'exclusive' }));
-    run.waits(all('two', { d: 'shared', m: 'exclusive' }));
-    run.waits(all('two', { d: 'shared', z: 'exclusive' }));
+    run.waits(waitForAll('three', { m: 'exclusive', k: 'exclusive' }));
+    run.waits(waitForAll('two', { d: 'shared', m: 'exclusive' }));
+    run.waits(waitForAll('two', { d: 'shared', z: 'exclusive' }));
     run.waits(acquire('d', 'one', S));
     run.waits(acquire('d', 'four', X));
     run.waits(acquire('q', 'four', X));
     run.waits(acquire('m', 'five', X));
     run.waits(acquire('m', 'six', X));
-    run.waits(all('passing', { d: 'shared', m: 'exclusive' }));
-    run.waits(all('seven', { n: 'exclusive', l: 'exclusive' }));
+    run.waits(waitForAll('passing', { d: 'shared', m: 'exclusive' }));
+    run.waits(waitForAll('seven', { n: 'exclusive', l: 'exclusive' }));
     run.waits(acquire('n', 'two', X));
     run.waits(acquire('n', 'eight', X));
-    run.waits(all('one', { d: 'exclusive', n: 'exclusive' }));
+    run.waits(waitForAll('one', { d: 'exclusive', n: 'exclusive' }));
     const ahead = ['two:exclusive', 'eight:exclusive', 'one:exclusive'];
     expect(run.queue('n')).toEqual([...ahead, 'seven:exclusive']);
     run.table.validate();
@@ -198,7 +190,7 @@ describe('A cycle that exists only because a request queues behind a multi-lock'
     const run = new TableUnderTest();
     run.apply(acquire('b', 'one'));
     run.apply(acquire('a', 'two', S));
-    run.waits(all('two', { b: 'exclusive', c: 'exclusive' }));
+    run.waits(waitForAll('two', { b: 'exclusive', c: 'exclusive' }));
     run.waits(acquire('a', 'three', X));
     expect(run.result(acquire('a', 'one', X))).toMatchObject({ status: 'deadlock' });
     expect(run.queue('a')).toEqual(['three:exclusive']);
@@ -208,7 +200,7 @@ describe('A cycle that exists only because a request queues behind a multi-lock'
     const run = new TableUnderTest();
     run.apply(acquire('b', 'one'));
     run.apply(acquire('a', 'holder'));
-    run.waits(all('two', { a: 'exclusive', b: 'exclusive' }));
+    run.waits(waitForAll('two', { a: 'exclusive', b: 'exclusive' }));
     run.waits(acquire('a', 'three', X));
     run.waits(acquire('b', 'holder', X));
     run.tables.takeWrites();

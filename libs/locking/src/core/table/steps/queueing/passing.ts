@@ -49,16 +49,14 @@ export class Passing {
   /** @returns a cycle that is left, with everybody back in place; null when there is none. */
   breakCycles(): readonly CycleEdge[] | null {
     const cycle = this.search.find(this.party);
-    if (cycle === null || this.breakCycle(cycle)) return null;
-    while (this.passed.length > 0) this.takeBack();
-    return cycle;
+    return cycle === null || this.breakCycle(cycle) ? null : cycle;
   }
 
   private get party(): Party {
     return this.waiter.party;
   }
 
-  /** When it returns false, what it has passed itself may stay so: nothing more is tried then. */
+  /** @returns whether no cycle is left; if not, who was passed meanwhile is back in place. */
   private breakCycle(cycle: readonly CycleEdge[]): boolean {
     if (this.passed.length === SOFT_EDGES_MAX) return false;
     const softPlaces = this.softPlaces(cycle);
@@ -72,7 +70,6 @@ export class Passing {
         if (next === null || this.breakCycle(next)) return true;
         this.tried.add(set);
       }
-      if (this.exhausted) break;
       this.takeBack();
     }
     return false;
